@@ -1,0 +1,118 @@
+import type { EventData, EventName, MessageData } from '@eazewa/sdk/events';
+
+/** A stanza as the wire gave it. Attributes are text; content is children, bytes or nothing. */
+export interface Stanza {
+  readonly tag: string;
+  readonly attrs: Readonly<Record<string, string>>;
+  readonly content?: readonly Stanza[] | Uint8Array | string | undefined;
+}
+
+/** One inbox row, decoded. What `events/` translates. */
+export type InboxRow =
+  /** A receipt, notification, call or ack, as it came. */
+  | { readonly kind: 'stanza'; readonly seq: number; readonly receivedAt: number; readonly stanza: Stanza }
+  /** A `<message>` and its decrypted content; `content` is null when it could not be decrypted. */
+  | {
+      readonly kind: 'message';
+      readonly seq: number;
+      readonly receivedAt: number;
+      readonly stanza: Stanza;
+      readonly content: MessageContent | null;
+    }
+  /** The server's ack of a message of ours; what it says was stored before it left. */
+  | { readonly kind: 'sent'; readonly seq: number; readonly receivedAt: number; readonly stanza: Stanza }
+  /** Something that happened to the connection; no stanza exists. */
+  | {
+      readonly kind: 'lifecycle';
+      readonly seq: number;
+      readonly receivedAt: number;
+      readonly change: Lifecycle;
+    };
+
+export type Lifecycle =
+  | { readonly is: 'qr'; readonly code: string; readonly base64: string }
+  | { readonly is: 'loading_screen'; readonly percent: number; readonly message: string }
+  | { readonly is: 'authenticated' }
+  | { readonly is: 'auth_failure'; readonly message: string }
+  | { readonly is: 'ready' }
+  | { readonly is: 'disconnected'; readonly reason: string }
+  | { readonly is: 'change_state'; readonly state: string };
+
+/**
+ * A decrypted WhatsApp `Message` protobuf as plain JSON-like data: camelCase field names of WAProto, bytes as
+ * `Uint8Array`, 64-bit numbers as numbers.
+ */
+export type MessageContent = { readonly [field: string]: unknown };
+
+/** Who the instance is. Jids without device. */
+export interface Own {
+  readonly instanceId: number;
+  /** `<digits>@s.whatsapp.net`. */
+  readonly phone: string;
+  /** `<digits>@lid`; null while unknown. */
+  readonly lid: string | null;
+}
+
+/** What a row needs to be translated: the first pure step. The drain fetches it. */
+export interface Needs {
+  /** Wire jid of the chat (no device) whose lane the row belongs to; null for the instance's own lane. */
+  readonly chat: string | null;
+  /** LIDs whose phone form is wanted, and phone jids whose LID is. */
+  readonly addresses: readonly string[];
+  /** Messages that the row speaks of: they must be known first. */
+  readonly messages: readonly { readonly id: string; readonly fromMe: boolean }[];
+  /** Id of a message of ours whose stored content is needed. */
+  readonly outgoing: string | null;
+  /** Pairs of LID and phone that the row itself tells; they are stored before the translation. */
+  readonly learned: readonly { readonly lid: string; readonly phone: string }[];
+}
+
+/** What the drain fetched for a row. */
+export interface Context {
+  readonly own: Own;
+  /** The other form of an address: LID to phone and phone to LID. */
+  readonly otherForm: ReadonlyMap<string, string>;
+  /** Stored messages by `<fromMe>_<id>`, for `Needs.messages`. */
+  readonly messages: ReadonlyMap<string, StoredMessage>;
+  readonly outgoing: StoredOutgoing | null;
+  /** Until the offline messages have arrived, what speaks of an unknown message waits. */
+  readonly offlineSyncEnded: boolean;
+}
+
+export interface StoredMessage {
+  readonly id: string;
+  readonly fromMe: boolean;
+  readonly ack: number;
+  readonly data: MessageData;
+}
+
+/** A message of ours, stored before it left. */
+export interface StoredOutgoing {
+  readonly id: string;
+  /** Wire jid of the chat. */
+  readonly to: string;
+  readonly content: MessageContent;
+  readonly createdAt: number;
+}
+
+/** What to write for a row: the second pure step. */
+export type Translation =
+  | {
+      readonly do: 'record';
+      readonly events: readonly EventDraft[];
+      readonly messages: readonly StoredMessage[];
+    }
+  /** It speaks of a message that is not known yet. */
+  | { readonly do: 'wait'; readonly reason: string }
+  /** Nothing for receivers, on purpose. */
+  | { readonly do: 'ignore'; readonly reason: string };
+
+/** An event before it is recorded. */
+export type EventDraft = {
+  [Name in EventName]: {
+    readonly name: Name;
+    readonly data: EventData[Name];
+    /** Two drafts of the same identity are the same event; null is always a new one (lifecycle). */
+    readonly identity: string | null;
+  };
+}[EventName];

@@ -1,0 +1,62 @@
+import type { Instance } from './instance.ts';
+
+/** What keeps instances connected to WhatsApp; `whatsapp/` implements it, the manager uses it. */
+export interface Connector {
+  /** Opens a connection. It reports by `listener` from then on, and once `closed` nothing more comes. */
+  open(instance: Instance, listener: ConnectionListener): Promise<Connection>;
+  /** Forgets the credentials: the next connection shows a QR code. */
+  forget(instanceId: number): Promise<void>;
+}
+
+export interface ConnectionListener {
+  /** A new QR code to show, as WhatsApp gives it. */
+  qr(code: string): void;
+  loading(percent: number): void;
+  /** The number is linked, or its credentials were accepted. */
+  authenticated(own: OwnAccount): void;
+  /** Traffic flows: the offline messages have arrived. */
+  ready(own: OwnAccount): void;
+  closed(end: ConnectionEnd): void;
+}
+
+/** Why a connection ended. `code` is Baileys' status code (401, 403, 408, 411, 428, 440, 500, 503, 515, ...). */
+export interface ConnectionEnd {
+  readonly code: number;
+  readonly reason: string;
+  /** True when WhatsApp refused the login itself, rather than ending a connection that stood. */
+  readonly atLogin: boolean;
+}
+
+export interface OwnAccount {
+  /** Digits only. */
+  readonly phone: string;
+  /** `digits@lid`, without a device. */
+  readonly lid: string | null;
+  readonly pushName: string | null;
+}
+
+/** One live socket of an instance. */
+export interface Connection {
+  /**
+   * Gives a stored message to WhatsApp. Resolves when its bytes have left; the server's ack comes through the inbox.
+   *
+   * @throws GatewayError `action_failed` when WhatsApp or the content is at fault.
+   */
+  send(message: OutgoingMessage): Promise<void>;
+  /** Asks for an eight-character code to type on the phone instead of scanning. `phone` is digits only. */
+  requestPairingCode(phone: string): Promise<string>;
+  /** Unlinks this device from the account. */
+  logout(): Promise<void>;
+  /** Closes the socket; resolves when its last write has settled. */
+  close(): Promise<void>;
+}
+
+export interface OutgoingMessage {
+  /** The final id, chosen before anything leaves. */
+  readonly id: string;
+  /** The chat as WhatsApp addresses it (`...@s.whatsapp.net`, `...@lid`, `...@g.us`). */
+  readonly to: string;
+  readonly text: string;
+  readonly mentions: readonly string[];
+  readonly linkPreview: boolean;
+}
