@@ -1,0 +1,383 @@
+/**
+ * The wire contract: what a receiver's webhook gets. Everything here is the JSON of the request body; properties that
+ * do not apply are absent, never `undefined`, and `null` only where the type says so.
+ */
+
+/** The names of all events, in the order of the documentation. A webhook's event filter takes these. */
+export const eventNames = [
+  'message',
+  'loading_screen',
+  'qr',
+  'authenticated',
+  'auth_failure',
+  'ready',
+  'disconnected',
+  'message_create',
+  'message_revoke_everyone',
+  'message_revoke_me',
+  'message_ack',
+  'message_reaction',
+  'media_uploaded',
+  'group_join',
+  'group_leave',
+  'group_update',
+  'change_state',
+  'call',
+] as const;
+
+export type EventName = (typeof eventNames)[number];
+
+/** Whether a text is the exact name of an event. */
+export function isEventName(name: unknown): name is EventName {
+  return eventNames.some((known) => known === name);
+}
+
+/** The body of a webhook request: one event of one instance. Narrow it by `event`. */
+export type EventBody = { [Name in EventName]: EventBodyOf<Name> }[EventName];
+
+/** The body of a webhook request that carries the event `Name`. */
+export interface EventBodyOf<Name extends EventName> {
+  readonly event: Name;
+  /** The instance that it happened to: its number as text. */
+  readonly instanceId: string;
+  readonly data: EventData[Name];
+}
+
+/** What `data` is, by event name. */
+export interface EventData {
+  /** A message was received: from a person, a group, a channel or a status. Its `message_create` came before. */
+  readonly message: { readonly message: MessageData; readonly media: MediaData | null };
+  /** The instance is loading. `percent` is 0 to 100. */
+  readonly loading_screen: { readonly percent: number; readonly message: string };
+  /** A new QR code to scan: its text, and the picture of it as a PNG data URL. */
+  readonly qr: { readonly qr: string; readonly base64: string };
+  /** The number is linked, or its stored login was accepted. */
+  readonly authenticated: Readonly<Record<string, never>>;
+  /** WhatsApp refused the login. */
+  readonly auth_failure: { readonly message?: string };
+  /** Messages can be sent and received. It may come again after a reconnect. */
+  readonly ready: { readonly status: 'ready' };
+  /** The instance is disconnected and does not come back by itself. `reason` is `LOGOUT`, `CONFLICT`, `TOS_BLOCK`, ... */
+  readonly disconnected: { readonly reason: string };
+  /** A new message exists: received, sent through the API, or sent from another device of the number. */
+  readonly message_create: { readonly message: MessageData };
+  /** A message was deleted for everyone: as it is now, and as it was (null when that is not known). */
+  readonly message_revoke_everyone: { readonly after: MessageData; readonly before: MessageData | null };
+  /** A message was deleted only on the own devices: the message as it was. */
+  readonly message_revoke_me: { readonly message: MessageData };
+  /** A sent message reached the server (1) or the other side (2), was read (3) or played (4), or failed (-1). */
+  readonly message_ack: { readonly ack: MessageAck; readonly message: MessageData };
+  /** A reaction was sent, received, changed or removed (`reaction: ""`). */
+  readonly message_reaction: { readonly reaction: ReactionData };
+  /** The file of an own media message is uploaded. */
+  readonly media_uploaded: { readonly message: MessageData };
+  /** Somebody joined a group or was added. */
+  readonly group_join: { readonly notification: GroupNotificationData };
+  /** Somebody left a group or was removed. */
+  readonly group_leave: { readonly notification: GroupNotificationData };
+  /** A group's subject, description, picture, settings or admins changed. */
+  readonly group_update: { readonly notification: GroupNotificationData };
+  /** The state of the connection changed. */
+  readonly change_state: { readonly state: ConnectionState };
+  /** Somebody calls. Calls cannot be answered or refused through the API. */
+  readonly call: { readonly call: CallData };
+}
+
+/** How far a message is: -1 failed, 0 pending, 1 server has it, 2 delivered, 3 read, 4 played. */
+export type MessageAck = -1 | 0 | 1 | 2 | 3 | 4;
+
+/**
+ * A message. Contact ids end in `@c.us` when the phone number is known, else in `@lid`; group ids in `@g.us`, channels
+ * in `@newsletter`; a status has `status@broadcast`.
+ */
+export interface MessageData {
+  /** The raw model: the same facts under WhatsApp Web's own names, and what has no other place. */
+  readonly _data: RawMessageData;
+  /** Base64 key of the file; only with media. */
+  readonly mediaKey?: string;
+  readonly id: MessageId;
+  readonly ack: MessageAck;
+  /** Whether there is a file to download. */
+  readonly hasMedia: boolean;
+  /** The text, a media message's caption, a vCard's text, a poll's or an event's name; else `""`. */
+  readonly body: string;
+  readonly type: MessageType;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  /** The chat of the sender's side: the contact, or the group; the own id for own messages. */
+  readonly from: string;
+  /** The own id for received messages; the chat for own ones. */
+  readonly to: string;
+  /** Who wrote it; only in groups, broadcasts and status. */
+  readonly author?: string;
+  /** Told from the message id: a guess. */
+  readonly deviceType: 'android' | 'ios' | 'web';
+  readonly isForwarded: boolean;
+  /** How often it was forwarded on the way, 0 to 127. */
+  readonly forwardingScore: number;
+  readonly isStatus: boolean;
+  readonly isStarred: boolean;
+  readonly broadcast: boolean;
+  readonly fromMe: boolean;
+  readonly hasQuotedMsg: boolean;
+  readonly hasReaction: boolean;
+  /** Seconds, as text; only audio and video. */
+  readonly duration?: string;
+  readonly location?: LocationData;
+  /** The vCards of contact messages. */
+  readonly vCards: readonly string[];
+  readonly inviteV4?: GroupInviteData;
+  /** Contact ids. */
+  readonly mentionedIds: readonly string[];
+  readonly groupMentions: readonly GroupMentionData[];
+  readonly orderId?: string;
+  readonly token?: string;
+  readonly isGif: boolean;
+  /** Whether the chat's disappearing-messages timer applies to it. */
+  readonly isEphemeral: boolean;
+  readonly title?: string;
+  readonly description?: string;
+  readonly businessOwnerJid?: string;
+  readonly productId?: string;
+  /** Milliseconds since 1970; only edited messages. */
+  readonly latestEditSenderTimestampMs?: number;
+  readonly latestEditMsgKey?: MessageId;
+  /** Only revoked messages: the id of the message that was deleted. */
+  readonly protocolMessageKey?: MessageId;
+  /** The links in the text. */
+  readonly links: readonly LinkData[];
+  readonly dynamicReplyButtons?: readonly JsonValue[];
+  readonly selectedButtonId?: string;
+  readonly selectedRowId?: string;
+  /** The question of a poll; this and the next ones only with type `poll_creation`. */
+  readonly pollName?: string;
+  readonly pollOptions?: readonly PollOptionData[];
+  readonly allowMultipleAnswers?: boolean;
+  readonly pollInvalidated?: boolean;
+  readonly isSentCagPollCreation?: boolean;
+  /** 32 bytes as numbers. */
+  readonly messageSecret?: readonly number[];
+}
+
+/** `_serialized` is `<fromMe>_<remote>_<id>`, in groups, broadcasts and status also `_<participant>`. */
+export interface MessageId {
+  readonly fromMe: boolean;
+  /** The chat. */
+  readonly remote: string;
+  readonly id: string;
+  /** Who wrote it; only in groups, broadcasts and status. */
+  readonly participant?: string;
+  readonly _serialized: string;
+}
+
+/** The raw model of a message, under WhatsApp Web's names. The last four keys are our own additions. */
+export interface RawMessageData {
+  readonly id: MessageId;
+  readonly viewed: boolean;
+  readonly body: string;
+  readonly type: MessageType;
+  /** Seconds since 1970. */
+  readonly t: number;
+  /** The name that the sender gave himself; absent when WhatsApp did not say it. */
+  readonly notifyName?: string;
+  readonly from: string;
+  readonly to: string;
+  readonly author?: string;
+  readonly ack: MessageAck;
+  readonly isNewMsg: boolean;
+  readonly star: boolean;
+  readonly recvFresh: boolean;
+  readonly broadcast: boolean;
+  readonly mentionedJidList: readonly string[];
+  readonly isForwarded: boolean;
+  readonly hasReaction: boolean;
+  readonly isEphemeral: boolean;
+  readonly isStatusV3: boolean;
+  readonly isViewOnce?: boolean;
+  readonly links: readonly LinkData[];
+  readonly mimetype?: string;
+  readonly directPath?: string;
+  readonly mediaKey?: string;
+  readonly mediaKeyTimestamp?: number;
+  readonly filehash?: string;
+  readonly encFilehash?: string;
+  /** Bytes. */
+  readonly size?: number;
+  readonly caption?: string;
+  readonly filename?: string;
+  readonly width?: number;
+  readonly height?: number;
+  /** Seconds, as text. */
+  readonly duration?: string;
+  readonly pageCount?: number;
+  readonly deprecatedMms3Url?: string;
+  /** The quoted message as WhatsApp's content object (bytes as base64). */
+  readonly quotedMsg?: JsonObject;
+  /** The bare id of the quoted message. */
+  readonly quotedStanzaID?: string;
+  /** Who wrote the quoted message. */
+  readonly quotedParticipant?: string;
+  readonly protocolMessageKey?: MessageId;
+  /** Seconds since 1970. */
+  readonly revokeTimestamp?: number;
+  readonly revokeSender?: string;
+  readonly subtype?: string;
+  /** The other side's LID (`<digits>@lid`): the chat's in 1:1 chats, the author's in groups; absent when not known. */
+  readonly lid?: string;
+  /** What WhatsApp's content object says, for every type but `chat`; bytes as base64. */
+  readonly content?: JsonObject;
+  /** True when the message itself was never seen: only what an ack tells of it is known. */
+  readonly incomplete?: true;
+  /** Why a sent message failed: WhatsApp's error code. */
+  readonly error?: string;
+}
+
+/** Text is `chat`, a voice note `ptt`. */
+export type MessageType =
+  | 'chat'
+  | 'audio'
+  | 'ptt'
+  | 'image'
+  | 'album'
+  | 'video'
+  | 'document'
+  | 'sticker'
+  | 'location'
+  | 'vcard'
+  | 'multi_vcard'
+  | 'order'
+  | 'revoked'
+  | 'product'
+  | 'unknown'
+  | 'groups_v4_invite'
+  | 'list'
+  | 'list_response'
+  | 'buttons_response'
+  | 'payment'
+  | 'broadcast_notification'
+  | 'call_log'
+  | 'ciphertext'
+  | 'debug'
+  | 'e2e_notification'
+  | 'gp2'
+  | 'group_notification'
+  | 'hsm'
+  | 'interactive'
+  | 'native_flow'
+  | 'notification'
+  | 'notification_template'
+  | 'oversized'
+  | 'protocol'
+  | 'reaction'
+  | 'template_button_reply'
+  | 'poll_creation'
+  | 'scheduled_event_creation';
+
+/** The file of a message. */
+export interface MediaData {
+  readonly mimetype: string;
+  /** Base64. */
+  readonly data: string;
+  readonly filename?: string | null;
+  /** Bytes. */
+  readonly filesize?: number | null;
+}
+
+export interface LinkData {
+  readonly link: string;
+  /** Whether the link's host mixes alphabets so that it may pretend to be another. */
+  readonly isSuspicious: boolean;
+}
+
+export interface LocationData {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly name?: string;
+  readonly address?: string;
+  readonly url?: string;
+  /** Name and address in two lines, or `""`. */
+  readonly description: string;
+}
+
+export interface GroupInviteData {
+  readonly inviteCode: string;
+  /** Seconds since 1970. */
+  readonly inviteCodeExp: number;
+  readonly groupId: string;
+  readonly groupName: string;
+  readonly fromId: string;
+  readonly toId: string;
+}
+
+export interface GroupMentionData {
+  readonly groupSubject: string;
+  readonly groupJid: string;
+}
+
+export interface PollOptionData {
+  readonly name: string;
+  readonly localId: number;
+}
+
+export interface ReactionData {
+  /** The id of the reaction's own message. */
+  readonly id: MessageId;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  /** The emoji; `""` when it was removed. */
+  readonly reaction: string;
+  readonly read: boolean;
+  /** The message that was reacted to. */
+  readonly msgId: MessageId;
+  readonly senderId: string;
+  readonly ack?: MessageAck;
+}
+
+export interface GroupNotificationData {
+  readonly id: MessageId;
+  /** The new subject or description; `""` for everything else. */
+  readonly body: string;
+  /** What happened: `add`, `invite`, `remove`, `leave`, `promote`, `demote`, `subject`, `description`, `picture`, ... */
+  readonly type: string;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  readonly chatId: string;
+  /** Who did it; absent when that is not known. */
+  readonly author?: string;
+  /** Whom it was done to. */
+  readonly recipientIds: readonly string[];
+}
+
+export interface CallData {
+  readonly id: string;
+  readonly from: string;
+  /** When the call was offered, in seconds since 1970. */
+  readonly timestamp: number;
+  readonly isVideo: boolean;
+  readonly isGroup: boolean;
+  readonly fromMe: boolean;
+  readonly canHandleLocally: boolean;
+  readonly webClientShouldHandle: boolean;
+  readonly participants: readonly string[];
+}
+
+/** WhatsApp Web's words for the state of a connection. */
+export type ConnectionState =
+  | 'CONFLICT'
+  | 'CONNECTED'
+  | 'DEPRECATED_VERSION'
+  | 'OPENING'
+  | 'PAIRING'
+  | 'PROXYBLOCK'
+  | 'SMB_TOS_BLOCK'
+  | 'TIMEOUT'
+  | 'TOS_BLOCK'
+  | 'UNLAUNCHED'
+  | 'UNPAIRED'
+  | 'UNPAIRED_IDLE';
+
+/** Anything that JSON can say. */
+export type JsonValue = string | number | boolean | null | JsonObject | readonly JsonValue[];
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
