@@ -1,0 +1,237 @@
+import { join } from 'node:path';
+import {
+  addressRanges,
+  bytes32,
+  databaseLocation,
+  oneOf,
+  plainText,
+  publicAddress,
+  socketAddress,
+  token,
+  version,
+  wholeNumber,
+} from './config-values.ts';
+import { nearest } from './nearest.ts';
+
+/** How the gateway runs. `readConfig` makes it from the environment; tests write one by hand. */
+export interface Config {
+  readonly host: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+  /** Folder for what the gateway writes itself: the key file, and the database if it is SQLite's default one. */
+  readonly dataDir: string;
+  /** A file path, or a `postgres://` URL. */
+  readonly database: string;
+  /** 32 bytes; null: the key is in `keyFile`, made there at the first start. */
+  readonly secretKey: Uint8Array | null;
+  readonly keyFile: string;
+  /** null: made at the first start and shown once. */
+  readonly adminToken: string | null;
+  readonly logLevel: LogLevel;
+  /** null: WhatsApp itself. */
+  readonly whatsappUrl: string | null;
+  /** Public key (32 bytes) that signs the server's certificate; null: WhatsApp's own. Only with `whatsappUrl`. */
+  readonly whatsappRootKey: Uint8Array | null;
+  /** WhatsApp Web version to announce; null: asked for at start. */
+  readonly whatsappVersion: readonly [number, number, number] | null;
+  readonly webhookDeadlineMs: number;
+  readonly webhookRetryMs: number;
+  readonly webhookLanes: number;
+  /** Address ranges (CIDR) that webhooks may reach although they are private. */
+  readonly allowWebhookAddresses: readonly string[];
+  readonly bodyLimitBytes: number;
+  /** Without a trailing slash; null: what each request was addressed to. */
+  readonly publicUrl: string | null;
+}
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** One row of the table of settings. `docs/configure.md` and `.env.example` are written from it. */
+export interface Setting<T> {
+  readonly name: `EAZEWA_${string}`;
+  /** What a value looks like, in plain words: completes "must be ...". */
+  readonly type: string;
+  /** As it would be written in the environment; null: what `defaultText` says. */
+  readonly default: string | null;
+  /** What happens without a value, when `default` cannot say it. */
+  readonly defaultText?: string;
+  readonly help: string;
+  /** A wrong value is not repeated in the error. */
+  readonly secret?: boolean;
+  /** The value, or undefined when the text is not one. */
+  readonly read: (text: string) => T | undefined;
+}
+
+type Settings = Omit<Config, 'database' | 'keyFile'> & { readonly database: string | null };
+
+export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings[Key]> } = {
+  host: {
+    name: 'EAZEWA_HOST',
+    type: 'an address or host name',
+    default: '127.0.0.1',
+    help: 'Address to listen on. With a loopback address, webhooks on this machine are allowed; with any other, none on private addresses.',
+    read: plainText,
+  },
+  port: {
+    name: 'EAZEWA_PORT',
+    type: 'a whole number from 0 to 65535',
+    default: '3000',
+    help: 'Port to listen on; 0 picks a free one.',
+    read: wholeNumber(0, 65_535),
+  },
+  dataDir: {
+    name: 'EAZEWA_DATA_DIR',
+    type: 'a folder',
+    default: 'data',
+    help: 'Folder for what the gateway writes: the SQLite database and the key file `secret.key`.',
+    read: plainText,
+  },
+  database: {
+    name: 'EAZEWA_DATABASE',
+    type: 'a file path or a postgres:// URL',
+    default: null,
+    defaultText: '`eazewa.db` in `EAZEWA_DATA_DIR`',
+    help: 'Where everything is stored: a SQLite file, or a PostgreSQL database.',
+    secret: true,
+    read: databaseLocation,
+  },
+  secretKey: {
+    name: 'EAZEWA_SECRET_KEY',
+    type: '32 bytes as 64 hex digits or as base64',
+    default: null,
+    defaultText: 'made at the first start, in `secret.key` in `EAZEWA_DATA_DIR`',
+    help: 'Encrypts credentials and message content in the database. Without it a copy of the database cannot be used: keep a copy in a safe place.',
+    secret: true,
+    read: bytes32,
+  },
+  adminToken: {
+    name: 'EAZEWA_ADMIN_TOKEN',
+    type: '32 to 200 letters, digits or the signs - . _ ~ + / =',
+    default: null,
+    defaultText: 'made at the first start and shown once',
+    help: 'The token that may do everything. A new value replaces the old one at the next start.',
+    secret: true,
+    read: token,
+  },
+  logLevel: {
+    name: 'EAZEWA_LOG_LEVEL',
+    type: `one of ${logLevels.join(', ')}`,
+    default: 'info',
+    help: 'The least important lines that are logged. The log is JSON, one object a line, on standard output.',
+    read: oneOf(logLevels),
+  },
+  whatsappUrl: {
+    name: 'EAZEWA_WHATSAPP_URL',
+    type: 'a ws:// or wss:// URL',
+    default: null,
+    defaultText: 'WhatsApp itself',
+    help: 'Another WhatsApp server, such as the simulator. Never mix real and simulated accounts in one database.',
+    read: socketAddress,
+  },
+  whatsappRootKey: {
+    name: 'EAZEWA_WHATSAPP_ROOT_KEY',
+    type: '32 bytes as 64 hex digits or as base64',
+    default: null,
+    defaultText: "WhatsApp's own key",
+    help: 'Public key that the server of `EAZEWA_WHATSAPP_URL` signs its certificate with; only together with that setting.',
+    read: bytes32,
+  },
+  whatsappVersion: {
+    name: 'EAZEWA_WHATSAPP_VERSION',
+    type: 'three numbers like 2.3000.1023223821',
+    default: null,
+    defaultText: 'asked for at start',
+    help: 'Version of WhatsApp Web to announce. Set it when WhatsApp says that the version is too old.',
+    read: version,
+  },
+  webhookDeadlineMs: {
+    name: 'EAZEWA_WEBHOOK_DEADLINE_MS',
+    type: 'a whole number from 1000 to 60000',
+    default: '30000',
+    help: 'Milliseconds that a receiver has for its response, connecting included; then the attempt counts as unanswered.',
+    read: wholeNumber(1000, 60_000),
+  },
+  webhookRetryMs: {
+    name: 'EAZEWA_WEBHOOK_RETRY_MS',
+    type: 'a whole number from 100 to 60000',
+    default: '3000',
+    help: 'Milliseconds from the end of an unanswered attempt to the next one. The eazeWA contract says 3000.',
+    read: wholeNumber(100, 60_000),
+  },
+  webhookLanes: {
+    name: 'EAZEWA_WEBHOOK_LANES',
+    type: 'a whole number from 1 to 1000',
+    default: '16',
+    help: 'Chats of one webhook that are delivered at the same time. Within a chat it is always one after the other.',
+    read: wholeNumber(1, 1000),
+  },
+  allowWebhookAddresses: {
+    name: 'EAZEWA_ALLOW_WEBHOOK_ADDRESSES',
+    type: 'a list of addresses or ranges like 10.0.0.0/8, fd00::/8',
+    default: '',
+    defaultText: 'none',
+    help: 'Private addresses that webhooks may reach, separated by commas.',
+    read: addressRanges,
+  },
+  bodyLimitBytes: {
+    name: 'EAZEWA_BODY_LIMIT_BYTES',
+    type: 'a whole number from 1024 to 104857600',
+    default: '1048576',
+    help: 'Largest request body that the API takes; a larger one is answered with 413.',
+    read: wholeNumber(1024, 104_857_600),
+  },
+  publicUrl: {
+    name: 'EAZEWA_PUBLIC_URL',
+    type: 'an http:// or https:// URL without query',
+    default: null,
+    defaultText: 'the address that each request was sent to',
+    help: 'Address under which others reach the gateway, for the links in its answers.',
+    read: publicAddress,
+  },
+};
+
+/**
+ * Reads the settings. An empty value counts as none.
+ *
+ * @throws ConfigError with one plain sentence, for the first thing that is wrong.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  refuseUnknown(env);
+  const settings = Object.fromEntries(
+    Object.entries(settingsTable).map(([key, setting]) => [key, readSetting(setting, env)]),
+  ) as unknown as Settings; // the table's type makes sure that each row reads its own field
+  if (settings.whatsappRootKey !== null && settings.whatsappUrl === null) {
+    throw new ConfigError('EAZEWA_WHATSAPP_ROOT_KEY is only of use together with EAZEWA_WHATSAPP_URL.');
+  }
+  return {
+    ...settings,
+    database: settings.database ?? join(settings.dataDir, 'eazewa.db'),
+    keyFile: join(settings.dataDir, 'secret.key'),
+  };
+}
+
+/** A wrong setting; the message is for the person who wrote it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {
+  const known = Object.values(settingsTable).map((setting) => setting.name as string);
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('EAZEWA_') || known.includes(name)) continue;
+    const meant = nearest(name, known);
+    throw new ConfigError(
+      `unknown setting ${name}, ${meant ? `did you mean ${meant}?` : 'see docs/configure.md for those that exist.'}`,
+    );
+  }
+}
+
+function readSetting(setting: Setting<unknown>, env: Readonly<Record<string, string | undefined>>): unknown {
+  const text = env[setting.name]?.trim() || setting.default;
+  if (text === null) return null;
+  const value = setting.read(text);
+  if (value !== undefined) return value;
+  const given = setting.secret ? '' : `, not "${text}"`;
+  throw new ConfigError(`${setting.name} must be ${setting.type}${given}.`);
+}
