@@ -2,6 +2,11 @@ import { isIP } from 'node:net';
 
 /** How the text of a setting becomes its value: each gives undefined for a text that is not one. */
 
+/** No text is null. */
+export function orNull<T>(read: (text: string) => T | undefined): (text: string) => T | null | undefined {
+  return (text) => (text === '' ? null : read(text));
+}
+
 export function plainText(text: string): string {
   return text;
 }

@@ -4,6 +4,7 @@ import {
   bytes32,
   databaseLocation,
   oneOf,
+  orNull,
   plainText,
   publicAddress,
   socketAddress,
@@ -52,9 +53,9 @@ export interface Setting<T> {
   readonly name: `EAZEWA_${string}`;
   /** What a value looks like, in plain words: completes "must be ...". */
   readonly type: string;
-  /** As it would be written in the environment; null: what `defaultText` says. */
-  readonly default: string | null;
-  /** What happens without a value, when `default` cannot say it. */
+  /** As it would be written in the environment; empty for none. */
+  readonly default: string;
+  /** What happens without a value, when `default` is empty. */
   readonly defaultText?: string;
   readonly help: string;
   /** A wrong value is not repeated in the error. */
@@ -90,29 +91,29 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
   database: {
     name: 'EAZEWA_DATABASE',
     type: 'a file path or a postgres:// URL',
-    default: null,
+    default: '',
     defaultText: '`eazewa.db` in `EAZEWA_DATA_DIR`',
     help: 'Where everything is stored: a SQLite file, or a PostgreSQL database.',
     secret: true,
-    read: databaseLocation,
+    read: orNull(databaseLocation),
   },
   secretKey: {
     name: 'EAZEWA_SECRET_KEY',
     type: '32 bytes as 64 hex digits or as base64',
-    default: null,
+    default: '',
     defaultText: 'made at the first start, in `secret.key` in `EAZEWA_DATA_DIR`',
     help: 'Encrypts credentials and message content in the database. Without it a copy of the database cannot be used: keep a copy in a safe place.',
     secret: true,
-    read: bytes32,
+    read: orNull(bytes32),
   },
   adminToken: {
     name: 'EAZEWA_ADMIN_TOKEN',
     type: '32 to 200 letters, digits or the signs - . _ ~ + / =',
-    default: null,
+    default: '',
     defaultText: 'made at the first start and shown once',
     help: 'The token that may do everything. A new value replaces the old one at the next start.',
     secret: true,
-    read: token,
+    read: orNull(token),
   },
   logLevel: {
     name: 'EAZEWA_LOG_LEVEL',
@@ -124,26 +125,26 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
   whatsappUrl: {
     name: 'EAZEWA_WHATSAPP_URL',
     type: 'a ws:// or wss:// URL',
-    default: null,
+    default: '',
     defaultText: 'WhatsApp itself',
     help: 'Another WhatsApp server, such as the simulator. Never mix real and simulated accounts in one database.',
-    read: socketAddress,
+    read: orNull(socketAddress),
   },
   whatsappRootKey: {
     name: 'EAZEWA_WHATSAPP_ROOT_KEY',
     type: '32 bytes as 64 hex digits or as base64',
-    default: null,
+    default: '',
     defaultText: "WhatsApp's own key",
     help: 'Public key that the server of `EAZEWA_WHATSAPP_URL` signs its certificate with; only together with that setting.',
-    read: bytes32,
+    read: orNull(bytes32),
   },
   whatsappVersion: {
     name: 'EAZEWA_WHATSAPP_VERSION',
     type: 'three numbers like 2.3000.1023223821',
-    default: null,
+    default: '',
     defaultText: 'asked for at start',
     help: 'Version of WhatsApp Web to announce. Set it when WhatsApp says that the version is too old.',
-    read: version,
+    read: orNull(version),
   },
   webhookDeadlineMs: {
     name: 'EAZEWA_WEBHOOK_DEADLINE_MS',
@@ -184,23 +185,23 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
   publicUrl: {
     name: 'EAZEWA_PUBLIC_URL',
     type: 'an http:// or https:// URL without query',
-    default: null,
+    default: '',
     defaultText: 'the address that each request was sent to',
     help: 'Address under which others reach the gateway, for the links in its answers.',
-    read: publicAddress,
+    read: orNull(publicAddress),
   },
 };
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the settings. An empty value counts as none.
  *
  * @throws ConfigError with one plain sentence, for the first thing that is wrong.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Environment): Config {
   refuseUnknown(env);
-  const settings = Object.fromEntries(
-    Object.entries(settingsTable).map(([key, setting]) => [key, readSetting(setting, env)]),
-  ) as unknown as Settings; // the table's type makes sure that each row reads its own field
+  const settings = readSettings(env);
   if (settings.whatsappRootKey !== null && settings.whatsappUrl === null) {
     throw new ConfigError('EAZEWA_WHATSAPP_ROOT_KEY is only of use together with EAZEWA_WHATSAPP_URL.');
   }
@@ -211,12 +212,34 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
 }
 
+function readSettings(env: Environment): Settings {
+  const read = <Key extends keyof Settings>(key: Key): Settings[Key] => readSetting(settingsTable[key], env);
+  return {
+    host: read('host'),
+    port: read('port'),
+    dataDir: read('dataDir'),
+    database: read('database'),
+    secretKey: read('secretKey'),
+    adminToken: read('adminToken'),
+    logLevel: read('logLevel'),
+    whatsappUrl: read('whatsappUrl'),
+    whatsappRootKey: read('whatsappRootKey'),
+    whatsappVersion: read('whatsappVersion'),
+    webhookDeadlineMs: read('webhookDeadlineMs'),
+    webhookRetryMs: read('webhookRetryMs'),
+    webhookLanes: read('webhookLanes'),
+    allowWebhookAddresses: read('allowWebhookAddresses'),
+    bodyLimitBytes: read('bodyLimitBytes'),
+    publicUrl: read('publicUrl'),
+  };
+}
+
 /** A wrong setting; the message is for the person who wrote it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {
+function refuseUnknown(env: Environment): void {
   const known = Object.values(settingsTable).map((setting) => setting.name as string);
   for (const name of Object.keys(env)) {
     if (!name.startsWith('EAZEWA_') || known.includes(name)) continue;
@@ -227,9 +250,8 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
   }
 }
 
-function readSetting(setting: Setting<unknown>, env: Readonly<Record<string, string | undefined>>): unknown {
+function readSetting<T>(setting: Setting<T>, env: Environment): T {
   const text = env[setting.name]?.trim() || setting.default;
-  if (text === null) return null;
   const value = setting.read(text);
   if (value !== undefined) return value;
   const given = setting.secret ? '' : `, not "${text}"`;
