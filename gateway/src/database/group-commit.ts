@@ -1,0 +1,107 @@
+import { DataError, type Row, StoreFailure } from './database.ts';
+import type { Statement } from './sql.ts';
+import { checkedBytes } from './values.ts';
+
+export type Unit = readonly Statement[];
+
+/** What became of one unit of a batch: the rows of each of its statements, or why it was refused. */
+export type UnitResult = Row[][] | DataError;
+
+export interface Batch {
+  readonly units: number;
+  readonly durationMs: number;
+}
+
+export interface GroupCommitOptions {
+  /**
+   * Commits a batch as one transaction and gives one result per unit, in order.
+   *
+   * @throws StoreFailure (or anything else, which counts as one) when nothing was committed, or nobody knows.
+   */
+  readonly write: (units: readonly Unit[]) => Promise<UnitResult[]>;
+  /** Hears of each batch that was committed. */
+  readonly onBatch?: ((batch: Batch) => void) | undefined;
+}
+
+/** A batch ends with the unit that reaches one of these, so that reads and memory are bounded. */
+const unitsMax = 500;
+const bytesMax = 8 * 1024 * 1024;
+
+interface Staged {
+  readonly unit: Unit;
+  readonly bytes: number;
+  readonly resolve: (rows: Row[][]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Group commit without a fixed delay: one batch is being written, what is staged meanwhile forms the next. Units staged
+ * in one turn of the event loop go together.
+ */
+export class GroupCommit {
+  readonly #options: GroupCommitOptions;
+  #staged: Staged[] = [];
+  #writing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = options;
+  }
+
+  /** As `Database.commit`. */
+  commit(unit: Unit): Promise<Row[][]> {
+    if (this.#closed) return Promise.reject(new StoreFailure('The database is closed.'));
+    return new Promise((resolve, reject) => {
+      this.#staged.push({ unit, bytes: checkedBytes(unit), resolve, reject });
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
+  /** Refuses new units and resolves when every staged one is settled. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    await Promise.resolve();
+    while (this.#staged.length > 0) {
+      const batch = this.#takeBatch();
+      const start = performance.now();
+      try {
+        const results = await this.#options.write(batch.map(({ unit }) => unit));
+        settle(batch, results);
+        this.#options.onBatch?.({ units: batch.length, durationMs: performance.now() - start });
+      } catch (error) {
+        this.#failAll(batch, error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #takeBatch(): Staged[] {
+    let bytes = 0;
+    const end = this.#staged.findIndex((staged, index) => {
+      bytes += staged.bytes;
+      return index + 1 === unitsMax || bytes >= bytesMax;
+    });
+    return this.#staged.splice(0, end === -1 ? this.#staged.length : end + 1);
+  }
+
+  /** Units build on each other, so those that wait fall with the batch. */
+  #failAll(batch: readonly Staged[], cause: unknown): void {
+    const failure = cause instanceof StoreFailure ? cause : new StoreFailure(String(cause), { cause });
+    const waiting = this.#staged;
+    this.#staged = [];
+    for (const { reject } of [...batch, ...waiting]) reject(failure);
+  }
+}
+
+function settle(batch: readonly Staged[], results: readonly UnitResult[]): void {
+  batch.forEach(({ resolve, reject }, index) => {
+    const result = results[index];
+    if (result === undefined) reject(new StoreFailure('The store gave no result for a unit.'));
+    else if (result instanceof DataError) reject(result);
+    else resolve(result);
+  });
+}

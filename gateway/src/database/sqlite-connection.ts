@@ -1,0 +1,128 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { SqlValue } from './sql.ts';
+import { isDataFault } from './sqlite-faults.ts';
+import {
+  type PackedResults,
+  type PackedStatements,
+  type PackedUnits,
+  packResults,
+  type Result,
+  type ResultRow,
+  ValueReader,
+} from './sqlite-messages.ts';
+
+/** The log is copied into the database even while commits come when it has this many pages of 4 KiB: 16 MB. */
+const logPagesMax = 4096;
+const statementsMax = 500;
+
+/** SQLite itself, synchronous: only the worker thread uses it. */
+export class SqliteConnection {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  /**
+   * There is no memory map: an I/O error in it would kill the process instead of failing a statement.
+   *
+   * After a sync that failed, pages may look written that are not, and no later sync mentions them. So a new connection
+   * first copies the log into the database: what the log still holds is written and synced anew.
+   */
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path, { timeout: 5_000 });
+    this.#database.exec(`
+      pragma journal_mode = wal;
+      pragma synchronous = full;
+      pragma wal_autocheckpoint = ${logPagesMax};
+      pragma journal_size_limit = ${logPagesMax * 4096};
+      pragma cache_size = -8192;
+      pragma wal_checkpoint(truncate);
+    `);
+  }
+
+  /** One transaction in which each unit has a savepoint. Throws when the store is at fault, never when a unit is. */
+  commit(packed: PackedUnits): PackedResults {
+    const cursor = new StatementCursor(packed);
+    const results: Result[] = [];
+    const refused: PackedResults['refused'] = [];
+    this.#run('begin immediate');
+    packed.units.forEach((statements, unit) => {
+      this.#run('savepoint unit');
+      const error = this.#runUnit(cursor.take(statements), results);
+      if (error) {
+        this.#run('rollback to unit');
+        refused.push({ unit, message: error.message });
+      }
+      this.#run('release unit');
+    });
+    this.#run('commit');
+    return packResults(results, refused);
+  }
+
+  read(packed: PackedStatements): PackedResults {
+    const results: Result[] = [];
+    for (const { index, text, values } of new StatementCursor(packed).take(packed.statements.length))
+      results.push({ statement: index, rows: this.#run(text, values) });
+    return packResults(results, []);
+  }
+
+  /** Copies the log into the database, as far as nobody is in the way. */
+  checkpoint(): void {
+    this.#run('pragma wal_checkpoint(passive)');
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #runUnit(statements: readonly Bound[], results: Result[]): Error | undefined {
+    const before = results.length;
+    try {
+      for (const { index, text, values } of statements) {
+        const rows = this.#run(text, values);
+        if (rows.length > 0) results.push({ statement: index, rows });
+      }
+      return undefined;
+    } catch (error) {
+      if (!isDataFault(error)) throw error;
+      results.length = before;
+      return error;
+    }
+  }
+
+  #run(text: string, values: readonly SqlValue[] = []): ResultRow[] {
+    let statement = this.#prepared.get(text);
+    if (!statement) {
+      statement = this.#database.prepare(text);
+      if (this.#prepared.size >= statementsMax) this.#prepared.clear();
+      this.#prepared.set(text, statement);
+    }
+    return statement.all(...values);
+  }
+}
+
+interface Bound {
+  /** Among all statements of the message. */
+  readonly index: number;
+  readonly text: string;
+  readonly values: SqlValue[];
+}
+
+class StatementCursor {
+  readonly #packed: PackedStatements;
+  readonly #values: ValueReader;
+  #index = 0;
+
+  constructor(packed: PackedStatements) {
+    this.#packed = packed;
+    this.#values = new ValueReader(packed.values);
+  }
+
+  take(count: number): Bound[] {
+    return Array.from({ length: count }, () => {
+      const index = this.#index++;
+      const text = this.#packed.statements[index] ?? 0;
+      const length = this.#packed.valueCounts[text] ?? 0;
+      const values = Array.from({ length }, () => this.#values.next());
+      return { index, text: this.#packed.texts[text] ?? '', values };
+    });
+  }
+}
