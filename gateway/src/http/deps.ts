@@ -1,0 +1,23 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Instances } from '../instances/instances.ts';
+import type { Log } from '../log.ts';
+import type { Messages } from '../messages/messages.ts';
+import type { DeliveryPage, DeliveryRecord } from '../outbox/list-deliveries.ts';
+import type { Tokens } from '../tokens/token-store.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
+
+/** What the API speaks for. */
+export interface HttpDeps {
+  readonly instances: Instances;
+  readonly messages: Messages;
+  readonly webhooks: Webhooks;
+  readonly tokens: Pick<Tokens, 'find'>;
+  /** Deliveries of an instance, newest first. */
+  readonly listDeliveries: (page: DeliveryPage) => Promise<DeliveryRecord[]>;
+  /** What is wrong with a webhook's URL, as a sentence; null when it may be used. */
+  readonly checkWebhookUrl: (url: string) => string | null;
+  readonly config: Pick<Config, 'bodyLimitBytes' | 'publicUrl'>;
+  readonly log: Log;
+  readonly clock: Clock;
+}

@@ -1,0 +1,38 @@
+import { Type, type TSchema } from 'typebox';
+
+/**
+ * A request as it was meant: forms and queries know only text, and PHP sends booleans as 1 and 0. Where the schema asks
+ * for a boolean or an integer, their texts count; where it allows null, so does an empty text. Text stays text: a
+ * message `12345` is not a number.
+ */
+export function liberal(schema: TSchema, value: unknown): unknown {
+  if (Type.IsObject(schema)) return isPlainObject(value) ? liberalObject(schema.properties, value) : value;
+  if (Type.IsArray(schema)) {
+    return Array.isArray(value) ? value.map((item) => liberal(schema.items, item)) : value;
+  }
+  if (Type.IsBoolean(schema)) return booleans.get(value) ?? value;
+  if (Type.IsInteger(schema))
+    return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  if (Type.IsUnion(schema))
+    return value === '' && schema.anyOf.some((choice) => Type.IsNull(choice)) ? null : value;
+  return value;
+}
+
+const booleans = new Map<unknown, boolean>([
+  [1, true],
+  ['1', true],
+  ['true', true],
+  [0, false],
+  ['0', false],
+  ['false', false],
+]);
+
+/** Only what the schema knows; what else was sent is of no use to anybody. */
+function liberalObject(properties: Record<string, TSchema>, value: object): Record<string, unknown> {
+  const known = Object.entries(properties).filter(([key]) => Object.hasOwn(value, key));
+  return Object.fromEntries(known.map(([key, schema]) => [key, liberal(schema, Reflect.get(value, key))]));
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,45 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { takeBodies } from './bodies.ts';
+import type { HttpDeps } from './deps.ts';
+import { answerBrokenRequest, answerError, answerErrors } from './error-response.ts';
+import { documentRoutes } from './openapi.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+import { serveRoutes } from './serve-routes.ts';
+import { compileSchema } from './validation.ts';
+
+/**
+ * The HTTP API: `/api/ping`, the documentation at `/api/docs`, and the routes below `/api/v1`, which all need a token.
+ * It is not listening yet.
+ */
+export function createHttpServer(deps: HttpDeps): FastifyInstance {
+  const { log, config } = deps;
+  const app = Fastify({
+    bodyLimit: config.bodyLimitBytes,
+    requestTimeout: 30_000,
+    routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) =>
+      void answerError(error, request, reply, config.publicUrl, log),
+    clientErrorHandler: answerBrokenRequest,
+  });
+  addSecurityHeaders(app, config.publicUrl);
+  answerErrors(app, config.publicUrl, log);
+  takeBodies(app);
+  app.setValidatorCompiler(compileSchema);
+  // The schemas of answers are documentation; a serialiser made from them would leave out what they do not name.
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
+  documentRoutes(app);
+  void app.register(async (api) => servePing(api));
+  void app.register(async (api) => serveRoutes(api, deps), { prefix: '/api/v1' });
+  return app;
+}
+
+/** The one call without a token: is there a gateway? */
+function servePing(app: FastifyInstance): void {
+  const schema = {
+    operationId: 'ping',
+    summary: 'Is the gateway there?',
+    tags: ['instances'],
+    response: { 200: { type: 'string', const: 'pong', description: 'It is.' } },
+  };
+  app.get('/api/ping', { schema }, (_request, reply) => reply.type('text/plain; charset=utf-8').send('pong'));
+}
