@@ -171,7 +171,7 @@ export interface MessageId {
 }
 
 /** The raw model of a message, under WhatsApp Web's names. The last four keys are our own additions. */
-export interface RawMessageData {
+export interface RawMessageData extends RawMediaData {
   readonly id: MessageId;
   readonly viewed: boolean;
   readonly body: string;
@@ -195,24 +195,7 @@ export interface RawMessageData {
   readonly isStatusV3: boolean;
   readonly isViewOnce?: boolean;
   readonly links: readonly LinkData[];
-  readonly mimetype?: string;
-  readonly directPath?: string;
-  readonly mediaKey?: string;
-  readonly mediaKeyTimestamp?: number;
-  readonly filehash?: string;
-  readonly encFilehash?: string;
-  /** Bytes. */
-  readonly size?: number;
-  readonly caption?: string;
-  readonly filename?: string;
-  readonly width?: number;
-  readonly height?: number;
-  /** Seconds, as text. */
-  readonly duration?: string;
-  readonly pageCount?: number;
-  readonly deprecatedMms3Url?: string;
-  /** The quoted message as WhatsApp's content object (bytes as base64). */
-  readonly quotedMsg?: JsonObject;
+  readonly quotedMsg?: QuotedMessageData;
   /** The bare id of the quoted message. */
   readonly quotedStanzaID?: string;
   /** Who wrote the quoted message. */
@@ -230,6 +213,32 @@ export interface RawMessageData {
   readonly incomplete?: true;
   /** Why a sent message failed: WhatsApp's error code. */
   readonly error?: string;
+}
+
+/** What the raw model says of a file. Hashes and keys are base64. */
+export interface RawMediaData {
+  readonly mimetype?: string;
+  readonly directPath?: string;
+  readonly mediaKey?: string;
+  readonly mediaKeyTimestamp?: number;
+  readonly filehash?: string;
+  readonly encFilehash?: string;
+  /** Bytes. */
+  readonly size?: number;
+  readonly caption?: string;
+  readonly filename?: string;
+  readonly width?: number;
+  readonly height?: number;
+  /** Seconds, as text. */
+  readonly duration?: string;
+  readonly pageCount?: number;
+  readonly deprecatedMms3Url?: string;
+}
+
+/** The message that a message answers, as its sender quoted it. */
+export interface QuotedMessageData extends RawMediaData {
+  readonly type: MessageType;
+  readonly body: string;
 }
 
 /** Text is `chat`, a voice note `ptt`. */

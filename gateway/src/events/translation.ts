@@ -1,4 +1,4 @@
-import type { EventData, EventName, MessageData } from '@eazewa/sdk/events';
+import type { ConnectionState, EventData, EventName, MessageData } from '@eazewa/sdk/events';
 
 /** A stanza as the wire gave it. Attributes are text; content is children, bytes or nothing. */
 export interface Stanza {
@@ -36,7 +36,7 @@ export type Lifecycle =
   | { readonly is: 'auth_failure'; readonly message: string }
   | { readonly is: 'ready' }
   | { readonly is: 'disconnected'; readonly reason: string }
-  | { readonly is: 'change_state'; readonly state: string };
+  | { readonly is: 'change_state'; readonly state: ConnectionState };
 
 /**
  * A decrypted WhatsApp `Message` protobuf as plain JSON-like data: camelCase field names of WAProto, bytes as
@@ -104,7 +104,10 @@ export type Translation =
     }
   /** It speaks of a message that is not known yet. */
   | { readonly do: 'wait'; readonly reason: string }
-  /** Nothing for receivers, on purpose. */
+  /**
+   * Nothing for receivers. The reason starts with a word that says why: `internal`, `repeated`, `not told yet`,
+   * `undecryptable`; `malformed` and `unknown` deserve a look.
+   */
   | { readonly do: 'ignore'; readonly reason: string };
 
 /** An event before it is recorded. */

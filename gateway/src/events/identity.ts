@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import type { EventName, MessageAck, MessageData } from '@eazewa/sdk/events';
+
+/**
+ * The identity of an event of a message: chat, sender, direction, message id and event name; an ack adds its level.
+ * Two drafts with the same identity are the same event, whatever stanza they came in.
+ *
+ * Chat and sender are canonical: the phone form when it is known at the first sight of the message, else the LID. When
+ * the pair of both is learned only later, the stored message still has the first form, and whoever finds it under one of
+ * its addresses (`stored-message.ts`) goes on with that, so the identity does not change. Only a message that comes
+ * first as LID and then as phone number, while nobody ever told that both are one person, counts twice.
+ */
+export function messageIdentity(name: EventName, message: MessageData, ack?: MessageAck): string {
+  const { id, from, author } = message;
+  const sender = author ?? from;
+  const parts = [name, id.remote, sender, id.fromMe, id.id, ...(ack === undefined ? [] : [ack])];
+  const text = JSON.stringify(parts);
+  // What an index can hold; peers choose the message id.
+  return text.length <= 250 ? text : createHash('sha256').update(text).digest('base64url');
+}

@@ -1,0 +1,169 @@
+import type { JsonObject, MessageAck, MessageData, RawMessageData } from '@eazewa/sdk/events';
+import { contactId, formatMessageId, kindOf } from '../jid.ts';
+import { hasAuthors, type MessageAddress } from './address.ts';
+import { bodyOf } from './body.ts';
+import { ownId, type Contacts } from './contacts.ts';
+import { numberIn, objectIn, objectsIn, textIn, textsIn, unwrap, type Unwrapped } from './content.ts';
+import { defined } from './defined.ts';
+import { toJson } from './json.ts';
+import { kindFields } from './kind-fields.ts';
+import { findLinks } from './links.ts';
+import { kindOfContent, type ContentKind } from './message-type.ts';
+import { rawMedia } from './raw-media.ts';
+import type { MessageContent, Own } from './translation.ts';
+
+/** Everything that the data of a message is made of. */
+export interface MessageFacts {
+  readonly own: Own;
+  readonly contacts: Contacts;
+  readonly address: MessageAddress;
+  readonly id: string;
+  readonly ack: MessageAck;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  /** The name that the sender gave himself. */
+  readonly notifyName?: string | undefined;
+  readonly unwrapped: Unwrapped;
+  readonly kind: Extract<ContentKind, { is: 'message' }>;
+}
+
+/** The contract's message object. Its properties are in the order of the contract's table. */
+export function messageData(facts: MessageFacts): MessageData {
+  const { content } = facts.unwrapped;
+  const { type, field } = facts.kind;
+  const head = headOf(facts);
+  const kind = kindFields(type, content, field, { ...head, contacts: facts.contacts });
+  const context = contextOf(facts);
+  const links = findLinks(kind.body);
+  const raw = rawData(facts, head, context, { body: kind.body, links });
+  return {
+    _data: raw,
+    ...defined({ mediaKey: raw.mediaKey }),
+    id: head.id,
+    ack: facts.ack,
+    hasMedia: raw.directPath !== undefined,
+    body: kind.body,
+    type,
+    timestamp: facts.timestamp,
+    from: head.from,
+    to: head.to,
+    ...defined({ author: head.author }),
+    deviceType: deviceTypeOf(facts.id),
+    isForwarded: context.isForwarded,
+    forwardingScore: context.forwardingScore,
+    isStatus: raw.isStatusV3,
+    isStarred: false,
+    broadcast: raw.broadcast,
+    fromMe: facts.address.fromMe,
+    hasQuotedMsg: raw.quotedMsg !== undefined,
+    hasReaction: false,
+    ...kind.media,
+    vCards: kind.vCards,
+    ...kind.invite,
+    mentionedIds: context.mentionedIds,
+    groupMentions: context.groupMentions,
+    ...kind.order,
+    isGif: objectIn(content, field)?.['gifPlayback'] === true,
+    isEphemeral: context.isEphemeral,
+    ...kind.shop,
+    links,
+    ...kind.buttons,
+    ...kind.poll,
+  };
+}
+
+/** The raw model, in the order of WhatsApp Web's; our own additions come last. */
+function rawData(
+  { address, contacts, unwrapped, kind, ...facts }: MessageFacts,
+  head: ReturnType<typeof headOf>,
+  context: ReturnType<typeof contextOf>,
+  { body, links }: Pick<RawMessageData, 'body' | 'links'>,
+): RawMessageData {
+  return {
+    id: head.id,
+    viewed: false,
+    body,
+    type: kind.type,
+    t: facts.timestamp,
+    ...defined({ notifyName: facts.notifyName }),
+    from: head.from,
+    to: head.to,
+    ...defined({ author: head.author }),
+    ack: facts.ack,
+    isNewMsg: true,
+    star: false,
+    recvFresh: !address.fromMe,
+    broadcast: ['broadcast', 'status'].includes(kindOf(address.chat)),
+    mentionedJidList: context.mentionedIds,
+    isForwarded: context.isForwarded,
+    hasReaction: false,
+    isEphemeral: context.isEphemeral,
+    isStatusV3: kindOf(address.chat) === 'status',
+    ...(unwrapped.isViewOnce ? { isViewOnce: true } : {}),
+    links,
+    ...rawMedia(unwrapped.content, kind.field),
+    ...context.quote,
+    ...defined({ lid: contacts.lid(hasAuthors(address.chat) ? address.sender : address.chat) }),
+    ...defined({ content: kind.type === 'chat' ? undefined : contentOf(unwrapped) }),
+  };
+}
+
+function contentOf({ content }: Unwrapped): JsonObject | undefined {
+  return Object.keys(content).length === 0 ? undefined : toJson(content);
+}
+
+/** Ids and parties: own messages go from the own number to the chat, all others from the chat to the own number. */
+function headOf({ address, contacts, id, own }: MessageFacts) {
+  const { fromMe } = address;
+  const remote = contacts.id(address.chat);
+  const author = hasAuthors(address.chat) ? (fromMe ? ownId(own) : contacts.id(address.sender)) : undefined;
+  return {
+    id: formatMessageId({ fromMe, remote, id, participant: author }),
+    from: fromMe ? ownId(own) : remote,
+    to: fromMe ? remote : ownId(own),
+    author,
+  };
+}
+
+/** What stands around the content: forwards, mentions, the quoted message, the disappearing-messages timer. */
+function contextOf({ contacts, kind, unwrapped }: MessageFacts) {
+  const info = objectIn(objectIn(unwrapped.content, kind.field), 'contextInfo');
+  const forwardingScore = Math.min(127, Math.max(0, numberIn(info, 'forwardingScore') ?? 0));
+  return {
+    isForwarded: info?.['isForwarded'] === true || forwardingScore > 0,
+    forwardingScore,
+    mentionedIds: textsIn(info, 'mentionedJid').map((jid) => contacts.id(jid)),
+    groupMentions: objectsIn(info, 'groupMentions').map((mention) => ({
+      groupSubject: textIn(mention, 'groupSubject') ?? '',
+      groupJid: contactId(textIn(mention, 'groupJid') ?? ''),
+    })),
+    isEphemeral: unwrapped.isEphemeral || (numberIn(info, 'expiration') ?? 0) > 0,
+    quote: quoteOf(info, contacts),
+  };
+}
+
+function quoteOf(
+  info: MessageContent | null,
+  contacts: Contacts,
+): Pick<RawMessageData, 'quotedMsg' | 'quotedStanzaID' | 'quotedParticipant'> {
+  const quoted = objectIn(info, 'quotedMessage');
+  const quotedStanzaID = textIn(info, 'stanzaId');
+  if (quoted === null || quotedStanzaID === undefined) return {};
+  const { content } = unwrap(quoted);
+  const kind = kindOfContent(content);
+  const participant = textIn(info, 'participant');
+  return {
+    quotedMsg:
+      kind.is === 'message'
+        ? { type: kind.type, body: bodyOf(content, kind.field), ...rawMedia(content, kind.field) }
+        : { type: 'unknown', body: '' },
+    quotedStanzaID,
+    ...(participant === undefined ? {} : { quotedParticipant: contacts.id(participant) }),
+  };
+}
+
+/** WhatsApp's own rule: Android makes 32 characters, iOS 20 that start with 3A, browsers and libraries 22 or fewer. */
+function deviceTypeOf(id: string): MessageData['deviceType'] {
+  if (id.length > 25) return 'android';
+  return id.startsWith('3A') ? 'ios' : 'web';
+}

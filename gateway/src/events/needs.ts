@@ -1,0 +1,86 @@
+import { kindOf, withoutDevice } from '../jid.ts';
+import { messageAddress, messageIdOf } from './address.ts';
+import { isOwn, pairsIn, type Pair } from './contacts.ts';
+import { objectIn, textIn, textsIn, unwrap } from './content.ts';
+import { readReceipt } from './message-ack.ts';
+import { kindOfContent } from './message-type.ts';
+import type { InboxRow, Needs, Own, Stanza } from './translation.ts';
+
+/** What must be looked up before a row can be translated. Pure, and never throws. */
+export function needs(row: InboxRow, own: Own): Needs {
+  switch (row.kind) {
+    case 'lifecycle':
+      return nothing;
+    case 'message':
+      return ofMessage(row, own);
+    case 'sent':
+      return ofAck(row.stanza, own);
+    case 'stanza':
+      if (row.stanza.tag === 'receipt') return ofReceipt(row.stanza, own);
+      return row.stanza.tag === 'ack' ? ofAck(row.stanza, own) : nothing;
+  }
+}
+
+const nothing: Needs = { chat: null, addresses: [], messages: [], outgoing: null, learned: [] };
+
+function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs {
+  const { content, kind, destination } = contentOf(row);
+  const address = messageAddress(row.stanza, own, destination);
+  const id = messageIdOf(row.stanza.attrs['id']);
+  const learned = pairsIn(row.stanza, own);
+  if ('problem' in address || id === null) return { ...nothing, learned };
+  const info = kind.is === 'message' ? objectIn(objectIn(content, kind.field), 'contextInfo') : null;
+  const named = [textIn(info, 'participant') ?? '', ...textsIn(info, 'mentionedJid')].filter(
+    (jid) => kindOf(jid) === 'lid',
+  );
+  return {
+    chat: address.chat,
+    addresses: unknownPeople([address.chat, address.sender, ...named], learned, own),
+    messages: [{ id, fromMe: address.fromMe }],
+    outgoing: null,
+    learned,
+  };
+}
+
+function contentOf(row: Extract<InboxRow, { kind: 'message' }>) {
+  const { content, destination } = unwrap(row.content ?? {});
+  return { content, destination, kind: kindOfContent(content) };
+}
+
+function ofAck(stanza: Stanza, own: Own): Needs {
+  const id = messageIdOf(stanza.attrs['id']);
+  if (stanza.attrs['class'] !== 'message' || id === null) return nothing;
+  const chat = withoutDevice(stanza.attrs['from'] ?? '');
+  const learned = pairsIn(stanza, own);
+  return {
+    chat,
+    addresses: unknownPeople(chat === null ? [] : [chat], learned, own),
+    messages: [{ id, fromMe: true }],
+    outgoing: id,
+    learned,
+  };
+}
+
+function ofReceipt(stanza: Stanza, own: Own): Needs {
+  const learned = pairsIn(stanza, own);
+  const receipt = readReceipt(stanza, own);
+  if (receipt.is === 'ignored') return { ...nothing, learned };
+  const { chat, ids } = receipt;
+  const [first, second] = ids;
+  return {
+    chat,
+    addresses: unknownPeople([chat], learned, own),
+    messages: ids.map((id) => ({ id, fromMe: true })),
+    outgoing: second === undefined ? (first ?? null) : null,
+    learned,
+  };
+}
+
+/** The people whose other address the row does not tell itself. */
+function unknownPeople(jids: readonly string[], learned: readonly Pair[], own: Own): string[] {
+  const people = jids.map((jid) => withoutDevice(jid)).filter((jid) => jid !== null);
+  const told = new Set(learned.flatMap(({ lid, phone }) => [lid, phone]));
+  return [...new Set(people)].filter(
+    (jid) => ['phone', 'lid'].includes(kindOf(jid)) && !told.has(jid) && !isOwn(jid, own),
+  );
+}

@@ -1,0 +1,84 @@
+import { ignore } from './drafts.ts';
+import { translateLifecycle } from './lifecycle.ts';
+import { translateReceipt } from './message-ack.ts';
+import { translateMessage } from './message.ts';
+import { translateAck } from './sent.ts';
+import type { Context, InboxRow, Translation } from './translation.ts';
+
+/**
+ * Turns an inbox row into what receivers are told and what the store keeps. Pure, and total: whatever WhatsApp sends,
+ * the answer is a translation or a reason, never a throw.
+ */
+export function translate(row: InboxRow, context: Context): Translation {
+  switch (row.kind) {
+    case 'message':
+      return translateMessage(row, context);
+    case 'sent':
+      return translateAck(row.stanza, context);
+    case 'lifecycle':
+      return translateLifecycle(row.change);
+    case 'stanza':
+      return translateStanza(row, context);
+  }
+}
+
+/** Every tag that WhatsApp's server sends, also those that receivers do not hear of. */
+function translateStanza(row: Extract<InboxRow, { kind: 'stanza' }>, context: Context): Translation {
+  const { tag, attrs } = row.stanza;
+  switch (tag) {
+    case 'receipt':
+      return translateReceipt(row.stanza, row.receivedAt, context);
+    case 'ack':
+      return translateAck(row.stanza, context);
+    case 'message':
+      return ignore('internal: a message without its content, which has a row of its own');
+    case 'notification':
+      return translateNotification(attrs['type'] ?? '');
+    case 'call':
+      return ignore('not told yet: a call');
+    case 'presence':
+    case 'chatstate':
+      return ignore('internal: who is online or types');
+    case 'ib':
+    case 'iq':
+      return ignore('internal: between server and client');
+    case 'success':
+    case 'failure':
+    case 'error':
+    case 'stream:error':
+    case 'stream:features':
+    case 'xmlstreamend':
+      return ignore('internal: the connection, which has rows of its own');
+    default:
+      return ignore(`unknown: a stanza <${tag}>`);
+  }
+}
+
+function translateNotification(type: string): Translation {
+  switch (type) {
+    case 'w:gp2':
+      return ignore('not told yet: a change of a group');
+    case 'encrypt':
+    case 'server_sync':
+    case 'account_sync':
+    case 'devices':
+    case 'link_code_companion_reg':
+    case 'registration':
+    case 'privacy_token':
+    case 'mediaretry':
+    case 'hosted':
+    case 'psa':
+      return ignore(`internal: a notification of type ${type}`);
+    case 'picture':
+    case 'status':
+    case 'business':
+    case 'contacts':
+    case 'newsletter':
+    case 'mex':
+    case 'pay':
+    case 'disappearing_mode':
+      return ignore(`internal: a notification of type ${type}, which is no event`);
+    default:
+      return ignore(`unknown: a notification of type ${type}`);
+  }
+}
