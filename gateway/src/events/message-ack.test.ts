@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MessageData } from '@eazewa/sdk/events';
 import { needs } from './needs.ts';
 import { anna, contextWith, drainOf, own, receipt, recorded, sentAck, stanza } from './rows-for-tests.ts';
 import { translate } from './translate.ts';
-import type { StoredOutgoing, Translation } from './translation.ts';
+import type { EventDraft, StoredOutgoing, Translation } from './translation.ts';
 
 const id = '3EB0AAAAAAAAAAAAAAAAAA';
 const outgoing: StoredOutgoing = {
@@ -205,9 +204,9 @@ function told(translation: Translation): [string, number][] {
   return translation.do === 'record' ? namesAndAcks(translation.events) : [];
 }
 
-function namesAndAcks(events: readonly { name: string; data: object }[]): [string, number][] {
-  return events.map(({ name, data }) => [
-    name,
-    'message' in data ? (data.message as MessageData).ack : Number.NaN,
-  ]);
+function namesAndAcks(events: readonly EventDraft[]): [string, number][] {
+  return events.map((event) => {
+    assert.ok(event.name === 'message_create' || event.name === 'message_ack');
+    return [event.name, event.data.message.ack];
+  });
 }

@@ -40,7 +40,7 @@ export function messageFromAnna(
     receivedAt,
     content,
     stanza: stanza('message', {
-      from: `${anna.lid.replace('@', ':3@')}`,
+      from: anna.lid.replace('@', ':3@'),
       sender_pn: anna.phone,
       addressing_mode: 'lid',
       id: '3AEB0A1B2C3D4E5F6071',
