@@ -26,5 +26,10 @@ export async function openDatabase(location: string, options: OpenOptions = {}):
 }
 
 async function openUnmigrated(location: string, options: OpenOptions): Promise<Database> {
+  if (/^postgres(ql)?:/.test(location)) {
+    // Only who uses it pays for its client.
+    const { openPostgres } = await import('./postgres.ts');
+    return openPostgres({ url: location, ...options });
+  }
   return openSqlite({ path: location.replace(/^sqlite:(\/\/(?=\/))?/, ''), ...options });
 }

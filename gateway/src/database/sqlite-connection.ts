@@ -57,10 +57,16 @@ export class SqliteConnection {
     return packResults(results, refused);
   }
 
+  /** Refuses statements that write. */
   read(packed: PackedStatements): PackedResults {
     const results: Result[] = [];
-    for (const { index, text, values } of new StatementCursor(packed).take(packed.statements.length))
-      results.push({ statement: index, rows: this.#run(text, values) });
+    this.#database.exec('pragma query_only = on');
+    try {
+      for (const { index, text, values } of new StatementCursor(packed).take(packed.statements.length))
+        results.push({ statement: index, rows: this.#run(text, values) });
+    } finally {
+      this.#database.exec('pragma query_only = off');
+    }
     return packResults(results, []);
   }
 

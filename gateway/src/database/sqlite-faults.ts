@@ -14,6 +14,11 @@ export function isDataFault(error: unknown): error is Error {
   return 'errcode' in error ? dataFaults.has(Number(error.errcode) & 0xff) : 'code' in error;
 }
 
+/** Whether a read tried to write. */
+export function isWriteInRead(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 8; // SQLITE_READONLY
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SqliteConnection } from './sqlite-connection.ts';
-import { isDataFault, messageOf } from './sqlite-faults.ts';
+import { isDataFault, isWriteInRead, messageOf } from './sqlite-faults.ts';
 import type { Reply, Request } from './sqlite-messages.ts';
 
 // The thread that owns the SQLite file. It answers requests in their order. When the store fails it says so and ends;
@@ -47,8 +47,8 @@ function perform(request: Request): Reply {
       try {
         return { kind: 'done', results: connection.read(request.packed) };
       } catch (error) {
-        if (!isDataFault(error)) throw error;
-        return { kind: 'data-error', message: error.message };
+        if (!isDataFault(error) && !isWriteInRead(error)) throw error;
+        return { kind: 'data-error', message: messageOf(error) };
       }
     case 'close':
       end();

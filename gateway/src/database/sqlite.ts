@@ -1,12 +1,12 @@
 import { type Database, DataError, type Row, StoreFailure } from './database.ts';
-import { type Batch, GroupCommit, type Unit, type UnitResult } from './group-commit.ts';
+import { databaseOn } from './driver.ts';
+import type { Batch, Unit, UnitResult } from './group-commit.ts';
 import type { Statement } from './sql.ts';
 import { messageOf } from './sqlite-faults.ts';
 import { prepareSqliteFile } from './sqlite-file.ts';
 import { lockSqliteFile } from './sqlite-lock.ts';
 import { type PackedResults, packStatements, packUnits, unpackResults } from './sqlite-messages.ts';
 import { SqliteThread } from './sqlite-thread.ts';
-import { checkedBytes, rowsAs } from './values.ts';
 
 export interface SqliteOptions {
   /** The file, made with mode 0600 when it is missing; `:memory:` for one that nobody keeps. */
@@ -30,18 +30,18 @@ export async function openSqlite({ path, onBatch }: SqliteOptions): Promise<Data
     file.release();
     throw new Error(`Cannot open the database ${path}: ${messageOf(error)}.`, { cause: error });
   }
-  const commits = new GroupCommit({ write: (units) => store.write(units), onBatch });
-  return {
-    dialect: 'sqlite',
-    all: async <R extends Row>(query: Statement) => rowsAs<R>(await store.read(query)),
-    first: async <R extends Row>(query: Statement) => rowsAs<R>(await store.read(query))[0],
-    commit: (unit) => commits.commit(unit),
-    async close() {
-      await commits.close();
-      await store.close();
-      file.release();
+  return databaseOn(
+    {
+      dialect: 'sqlite',
+      write: (units) => store.write(units),
+      read: (query) => store.read(query),
+      async close() {
+        await store.close();
+        file.release();
+      },
     },
-  };
+    onBatch,
+  );
 }
 
 function takeFile(path: string): { path: string; release: () => void } {
@@ -67,7 +67,6 @@ class SqliteStore {
   }
 
   async read(query: Statement): Promise<Row[]> {
-    checkedBytes([query]);
     const thread = await this.thread();
     const results = await thread.request({ kind: 'read', packed: packStatements([query]) });
     return (results && unpackResults(results, 1)[0]) ?? [];

@@ -1,6 +1,9 @@
 import { DataError, type Row } from './database.ts';
 import type { SqlValue, Statement } from './sql.ts';
 
+/** SQLite's limit; PostgreSQL's is twice that. */
+const valuesMax = 32_766;
+
 /**
  * Roughly how many bytes the values of the statements take.
  *
@@ -9,7 +12,11 @@ import type { SqlValue, Statement } from './sql.ts';
  */
 export function checkedBytes(statements: readonly Statement[]): number {
   let bytes = 0;
-  for (const { values } of statements) for (const value of values) bytes += checkedValueBytes(value);
+  for (const { values } of statements) {
+    if (values.length > valuesMax)
+      throw new DataError(`A statement has ${values.length} values; ${valuesMax} fit.`);
+    for (const value of values) bytes += checkedValueBytes(value);
+  }
   return bytes;
 }
 

@@ -1,0 +1,61 @@
+import { type Database, DataError, StoreFailure } from './database.ts';
+import { databaseOn } from './driver.ts';
+import type { Batch } from './group-commit.ts';
+import { commitBatch } from './postgres-batch.ts';
+import { connectPostgres, send } from './postgres-client.ts';
+import { isDataFault } from './postgres-faults.ts';
+import { postgresTrouble } from './postgres-words.ts';
+import { PostgresWriter } from './postgres-writer.ts';
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:5432/database`; parameters such as `?sslmode=require` or `search_path` may follow. */
+  readonly url: string;
+  /** Connections for reads, besides the one that writes. */
+  readonly readers?: number;
+  /** How long a start waits for another gateway to let go of the database. */
+  readonly lockWaitMs?: number;
+  readonly onBatch?: (batch: Batch) => void;
+}
+
+/**
+ * Opens a PostgreSQL database. It must be reached directly or through a pooler in session mode.
+ *
+ * After a StoreFailure nobody knows whether the last batch was committed; the next call connects again.
+ *
+ * @throws Error with one plain line when the database cannot be used, or another gateway has it.
+ */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const { url, readers: connections = 3, lockWaitMs = 3_000, onBatch } = options;
+  const words = (error: unknown) => postgresTrouble(url, error);
+  const writer = new PostgresWriter(url, lockWaitMs);
+  try {
+    await writer.connect();
+  } catch (error) {
+    throw new Error(words(error), { cause: error });
+  }
+  const readers = connectPostgres(url, { connections, session: { default_transaction_read_only: 'on' } });
+  return databaseOn(
+    {
+      dialect: 'postgres',
+      async write(units) {
+        try {
+          return await commitBatch(writer, units);
+        } catch (error) {
+          throw new StoreFailure(words(error), { cause: error });
+        }
+      },
+      async read(query) {
+        try {
+          return await send(readers, query);
+        } catch (error) {
+          if (isDataFault(error)) throw new DataError(error.message, { cause: error });
+          throw new StoreFailure(words(error), { cause: error });
+        }
+      },
+      async close() {
+        await Promise.all([writer.close(), readers.end({ timeout: 5 })]);
+      },
+    },
+    onBatch,
+  );
+}

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import postgres from 'postgres';
+import type { Database } from '../database.ts';
+import type { Batch } from '../group-commit.ts';
+import { migrate } from '../migrate.ts';
+import { openDatabase } from '../open-database.ts';
+import { openPglite } from './pglite.ts';
+
+export interface TestDatabase {
+  /** For the test's name. */
+  readonly name: 'SQLite' | 'PGlite' | 'PostgreSQL';
+  /** A new database with all tables, empty. What the test does not close is closed after its file. */
+  open(onBatch?: (batch: Batch) => void): Promise<Database>;
+}
+
+/**
+ * The databases that every store is tested on: SQLite in a temporary folder, PGlite, and the server of
+ * `EAZEWA_TEST_POSTGRES_URL` when that is set. `EAZEWA_TEST_REQUIRE_POSTGRES=1` makes a missing server a failure.
+ *
+ * @example for (const { name, open } of testDatabases()) test(`${name}: …`, async () => { const database = await open(); … })
+ */
+export function testDatabases(): TestDatabase[] {
+  const opened = new Set<Database>();
+  after(() => Promise.all([...opened].map((database) => database.close())));
+  const remembered =
+    (open: TestDatabase['open']): TestDatabase['open'] =>
+    async (onBatch) => {
+      const database = await open(onBatch);
+      const close = async () => {
+        if (opened.delete(remembering)) await database.close();
+      };
+      const remembering: Database = { ...database, close };
+      opened.add(remembering);
+      return remembering;
+    };
+  return [
+    { name: 'SQLite', open: remembered(openTemporarySqlite) },
+    { name: 'PGlite', open: remembered(openMigratedPglite) },
+    ...(isPostgresWanted() ? [{ name: 'PostgreSQL' as const, open: remembered(openTemporaryPostgres) }] : []),
+  ];
+}
+
+async function openTemporarySqlite(onBatch?: (batch: Batch) => void): Promise<Database> {
+  const folder = mkdtempSync(join(tmpdir(), 'eazewa-database-'));
+  const database = await openDatabase(join(folder, 'test.sqlite'), withBatches(onBatch));
+  return closingWith(database, () => rmSync(folder, { recursive: true }));
+}
+
+async function openMigratedPglite(onBatch?: (batch: Batch) => void): Promise<Database> {
+  const database = await openPglite(onBatch);
+  await migrate(database);
+  return database;
+}
+
+/** In a schema of its own, so that tests of several processes can share the server. */
+async function openTemporaryPostgres(onBatch?: (batch: Batch) => void): Promise<Database> {
+  const url = process.env['EAZEWA_TEST_POSTGRES_URL'];
+  if (!url) throw new Error('EAZEWA_TEST_REQUIRE_POSTGRES=1 needs a server in EAZEWA_TEST_POSTGRES_URL.');
+  const schema = `eazewa_test_${process.pid}_${++schemas}`;
+  const admin = postgres(url, { max: 1, onnotice: () => {} });
+  const dropSchema = async () => {
+    await admin.unsafe(`drop schema if exists ${schema} cascade`);
+    await admin.end();
+  };
+  try {
+    await admin.unsafe(`create schema ${schema}`);
+    const location = new URL(url);
+    location.searchParams.set('search_path', schema);
+    return closingWith(await openDatabase(location.href, withBatches(onBatch)), dropSchema);
+  } catch (error) {
+    await dropSchema();
+    throw error;
+  }
+}
+
+let schemas = 0;
+
+function isPostgresWanted(): boolean {
+  return (
+    Boolean(process.env['EAZEWA_TEST_POSTGRES_URL']) || process.env['EAZEWA_TEST_REQUIRE_POSTGRES'] === '1'
+  );
+}
+
+function withBatches(onBatch?: (batch: Batch) => void) {
+  return onBatch ? { onBatch } : {};
+}
+
+function closingWith(database: Database, cleanUp: () => Promise<void> | void): Database {
+  return {
+    ...database,
+    async close() {
+      await database.close();
+      await cleanUp();
+    },
+  };
+}
