@@ -6,6 +6,15 @@ export interface Connector {
   open(instance: Instance, listener: ConnectionListener): Promise<Connection>;
   /** Forgets the credentials: the next connection shows a QR code. */
   forget(instanceId: number): Promise<void>;
+  /** Makes the content of a message, as WhatsApp will get it. */
+  compose(message: MessageText): Promise<Uint8Array>;
+}
+
+/** A text message before it has an id. */
+export interface MessageText {
+  readonly text: string;
+  /** Wire jids. */
+  readonly mentions: readonly string[];
 }
 
 export interface ConnectionListener {
@@ -19,11 +28,12 @@ export interface ConnectionListener {
   closed(end: ConnectionEnd): void;
 }
 
-/** Why a connection ended. `code` is Baileys' status code (401, 403, 408, 411, 428, 440, 500, 503, 515, ...). */
+/** Why a connection ended. */
 export interface ConnectionEnd {
+  /** Baileys' status code (401, 403, 405, 408, 411, 428, 440, 500, 503, 515, ...); 0 when the gateway itself ended it. */
   readonly code: number;
   readonly reason: string;
-  /** True when WhatsApp refused the login itself, rather than ending a connection that stood. */
+  /** True when the login had not been accepted yet. */
   readonly atLogin: boolean;
 }
 
@@ -56,7 +66,6 @@ export interface OutgoingMessage {
   readonly id: string;
   /** The chat as WhatsApp addresses it (`...@s.whatsapp.net`, `...@lid`, `...@g.us`). */
   readonly to: string;
-  readonly text: string;
-  readonly mentions: readonly string[];
-  readonly linkPreview: boolean;
+  /** What `compose` made. */
+  readonly content: Uint8Array;
 }

@@ -57,6 +57,15 @@ export function initial({ identity, integer, bytes }: Dialect): string[] {
       primary key (instance_id, jid)
     )`,
 
+    // Which LID and which phone number are the same person, as WhatsApp told it. Both without server.
+    `create table addresses (
+      instance_id ${integer} not null,
+      lid text not null,
+      phone text not null,
+      primary key (instance_id, lid)
+    )`,
+    `create index addresses_by_phone on addresses (instance_id, phone)`,
+
     // What WhatsApp sent, in the order of the wire. state: undecided | decided | done | parked.
     `create table inbox (
       instance_id ${integer} not null,
@@ -96,8 +105,10 @@ export function initial({ identity, integer, bytes }: Dialect): string[] {
       error text,
       created_at ${integer} not null,
       settled_at ${integer},
+      idempotency_key text,
       primary key (instance_id, message_id)
     )`,
+    `create unique index outgoing_idempotency on outgoing (instance_id, idempotency_key)`,
     `create index outgoing_pending on outgoing (instance_id, created_at) where state = 'pending'`,
 
     // One event, one identity: a resend, a redelivery or a change of addressing is the same event.
@@ -120,7 +131,8 @@ export function initial({ identity, integer, bytes }: Dialect): string[] {
     )`,
 
     // One event owed to one webhook. lane: chat id, 0 for the instance itself.
-    // state: pending | delivered | rejected | dropped | parked.
+    // state: pending | delivered | rejected | dropped | parked. status and duration_ms are of the attempt that was
+    // answered: it ends the delivery, so it needs no row of its own.
     `create table deliveries (
       id ${identity},
       instance_id ${integer} not null,
@@ -130,19 +142,21 @@ export function initial({ identity, integer, bytes }: Dialect): string[] {
       state text not null,
       reason text,
       attempts ${integer} not null,
+      status ${integer},
+      duration_ms ${integer},
       created_at ${integer} not null,
       settled_at ${integer}
     )`,
     `create index deliveries_pending on deliveries (webhook_id, lane, id) where state = 'pending'`,
     `create index deliveries_by_instance on deliveries (instance_id, id)`,
 
-    // Attempts of the same outcome in a row are one record: number is the first's, count how many.
+    // Attempts that did not end their delivery. Those of the same outcome in a row are one record: number is the
+    // first's, count how many.
     `create table attempts (
       delivery_id ${integer} not null,
       number ${integer} not null,
       count ${integer} not null,
       outcome text not null,
-      status ${integer},
       reason text,
       first_at ${integer} not null,
       last_at ${integer} not null,

@@ -1,0 +1,74 @@
+import type { Database } from '../database/database.ts';
+import { sql, type Statement } from '../database/sql.ts';
+
+/** A LID and a phone number of the same person, both as bare users (digits). */
+export interface AddressPair {
+  readonly lid: string;
+  readonly phone: string;
+}
+
+/**
+ * Which LID and which phone number are the same person, for one instance. WhatsApp tells it in stanzas and look-ups;
+ * what was told stays known.
+ */
+export class Addresses {
+  readonly #database: Database;
+  readonly #instanceId: number;
+  /** Bounded: the oldest entries go first, the store still has them. */
+  readonly #phoneByLid = new Map<string, string>();
+  readonly #lidByPhone = new Map<string, string>();
+
+  constructor(database: Database, instanceId: number) {
+    this.#database = database;
+    this.#instanceId = instanceId;
+  }
+
+  /** Takes a pair in and returns what to write; nothing when it was known. */
+  learn({ lid, phone }: AddressPair): Statement[] {
+    if (this.#phoneByLid.get(lid) === phone) return [];
+    this.#remember({ lid, phone });
+    return [
+      sql`insert into addresses (instance_id, lid, phone) values (${this.#instanceId}, ${lid}, ${phone})
+        on conflict (instance_id, lid) do update set phone = excluded.phone`,
+    ];
+  }
+
+  /** Forgets what is in memory; what was learned but not written must be learned again. */
+  forget(): void {
+    this.#phoneByLid.clear();
+    this.#lidByPhone.clear();
+  }
+
+  async phoneOf(lid: string): Promise<string | null> {
+    const known = this.#phoneByLid.get(lid);
+    if (known !== undefined) return known;
+    const row = await this.#database.first<{ phone: string }>(
+      sql`select phone from addresses where instance_id = ${this.#instanceId} and lid = ${lid}`,
+    );
+    if (row === undefined) return null;
+    this.#remember({ lid, phone: row.phone });
+    return row.phone;
+  }
+
+  async lidOf(phone: string): Promise<string | null> {
+    const known = this.#lidByPhone.get(phone);
+    if (known !== undefined) return known;
+    const row = await this.#database.first<{ lid: string }>(
+      sql`select lid from addresses where instance_id = ${this.#instanceId} and phone = ${phone} limit 1`,
+    );
+    if (row === undefined) return null;
+    this.#remember({ lid: row.lid, phone });
+    return row.lid;
+  }
+
+  #remember({ lid, phone }: AddressPair): void {
+    for (const map of [this.#phoneByLid, this.#lidByPhone]) {
+      const oldest = map.keys().next();
+      if (map.size >= pairsInMemory && oldest.done !== true) map.delete(oldest.value);
+    }
+    this.#phoneByLid.set(lid, phone);
+    this.#lidByPhone.set(phone, lid);
+  }
+}
+
+const pairsInMemory = 5000;

@@ -1,0 +1,204 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { systemClock, type Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { Database } from './database/database.ts';
+import { openDatabase } from './database/open-database.ts';
+import { checkWebhookUrl, type AddressPolicy } from './delivery/guard-address.ts';
+import { createScheduler, type Scheduler } from './delivery/scheduler.ts';
+import { createSender, type Sender } from './delivery/sender.ts';
+import type { Own } from './events/translation.ts';
+import { createHttpServer } from './http/server.ts';
+import { describeOutgoing } from './inbox/describe-outgoing.ts';
+import { Inboxes } from './inbox/inboxes.ts';
+import { InstanceManager } from './instances/manager.ts';
+import { phoneJid } from './jid.ts';
+import { createLog, type Log } from './log.ts';
+import { MessageSender } from './messages/send-message.ts';
+import { createOutboxStore } from './outbox/delivery-store.ts';
+import { listDeliveries } from './outbox/list-deliveries.ts';
+import { loadSecretKey } from './secret-key.ts';
+import { createTokens, ensureAdminToken } from './tokens/token-store.ts';
+import { createVault } from './vault.ts';
+import { openWebhooks } from './webhooks/webhooks.ts';
+import { codec } from './whatsapp/codec.ts';
+import { createConnector } from './whatsapp/connector.ts';
+
+/** What a test may bring along in place of the real thing. */
+export interface Parts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly openDatabase: (location: string) => Promise<Database>;
+}
+
+export interface Gateway {
+  /** Where it listens. */
+  readonly url: string;
+  /** The admin token if it was made just now: to be shown once. */
+  readonly newAdminToken: string | null;
+  /** Ends what is under way, in order, and closes the database. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the whole server: the tests start this same thing. Deliveries begin as soon as the database is open; each
+ * instance drains its own inbox and connects, none waits for another.
+ *
+ * @throws Error with one plain line when it cannot start.
+ */
+export async function startGateway(config: Config, parts: Partial<Parts> = {}): Promise<Gateway> {
+  const clock = parts.clock ?? systemClock;
+  const log = parts.log ?? createLog(config.logLevel);
+  const vault = createVault(config.secretKey ?? (await loadSecretKey(config.keyFile)));
+  const database = await (parts.openDatabase ?? openDatabase)(config.database);
+  const closing: (() => Promise<void> | void)[] = [() => database.close()];
+  const stop = async () => {
+    for (const close of closing.toReversed()) await close();
+  };
+  try {
+    const newAdminToken = await ensureAdminToken(database, config.adminToken, clock);
+    const own: OwnAddress = { host: config.host, port: 0 };
+    const policy = addressPolicy(config, own);
+
+    const webhooks = await openWebhooks(database, clock);
+    const sender = createSender({ clock, policy, limits: { totalMs: config.webhookDeadlineMs } });
+    const scheduler = createScheduler({
+      store: createOutboxStore(database),
+      clock,
+      log,
+      webhook: (id) => webhooks.get(id),
+      send: (request, signal) => sender.send(request, signal),
+      limits: { lanesAtOnce: config.webhookLanes },
+    });
+    webhooks.onChange(({ id }) => void scheduler.webhookChanged(id));
+
+    const inboxes: Inboxes = new Inboxes({
+      database,
+      vault,
+      clock,
+      log,
+      codec,
+      own: (instanceId) => ownOf(instances, instanceId),
+      webhooks: (instanceId) => webhooks.of(instanceId),
+      onDeliveries: (deliveries) => scheduler.add(deliveries),
+      onAnswer: (instanceId, answer) => messages.answered(instanceId, answer),
+    });
+    const connector = createConnector({
+      database,
+      log,
+      settings: {
+        url: config.whatsappUrl ?? 'wss://web.whatsapp.com/ws/chat',
+        rootKey: config.whatsappRootKey,
+        version: config.whatsappVersion,
+      },
+      async inboxOf(instanceId) {
+        const { inbox, drain } = await inboxes.open(instanceId);
+        return { inbox, offlineSync: (ended) => drain.offlineSync(ended) };
+      },
+    });
+    const instances: InstanceManager = new InstanceManager({
+      database,
+      clock,
+      log,
+      connector,
+      openInbox: async (instanceId) => (await inboxes.open(instanceId)).inbox,
+      closeInbox: (instanceId) => inboxes.close(instanceId),
+      onReady: (instanceId) => void messages.resendPending(instanceId),
+      removeWebhooks: (instanceId) => webhooks.removeAll(instanceId),
+    });
+    const messages: MessageSender = new MessageSender({
+      database,
+      vault,
+      clock,
+      log,
+      connector,
+      connectionOf: (instanceId) => instances.sender(instanceId),
+      describe: async (instanceId, outgoing) => {
+        const { messages } = await inboxes.open(instanceId);
+        return describeOutgoing(outgoing, ownOf(instances, instanceId), { vault, codec, messages });
+      },
+    });
+
+    const http = createHttpServer({
+      instances,
+      messages,
+      webhooks,
+      tokens: createTokens(database, clock),
+      listDeliveries: (page) => listDeliveries(database, page),
+      checkWebhookUrl(url) {
+        const check = checkWebhookUrl(url, policy);
+        return check.ok ? null : check.problem;
+      },
+      config,
+      log,
+      clock,
+    });
+    closing.push(() => stopDelivering(scheduler, sender));
+    await scheduler.start();
+    closing.push(async () => {
+      inboxes.stopSweeping();
+      await instances.stop();
+    });
+    await instances.start();
+    inboxes.startSweeping();
+    closing.push(() => http.close());
+    own.port = await listen(http, config);
+    const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${own.port}`;
+    log.info({ url }, 'The gateway is up.');
+    return { url, newAdminToken, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface OwnAddress {
+  readonly host: string;
+  port: number;
+}
+
+/** Who may be reached by webhooks; the own port is known once we listen. */
+function addressPolicy(config: Config, own: OwnAddress): AddressPolicy {
+  return {
+    allowLoopback: isLoopback(config.host),
+    allowedRanges: config.allowWebhookAddresses,
+    setting: 'EAZEWA_ALLOW_WEBHOOK_ADDRESSES',
+    get ownAddresses() {
+      const hosts = own.host === 'localhost' ? ['127.0.0.1', '::1'] : [own.host];
+      return hosts.map((address) => ({ address, port: own.port }));
+    },
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+function ownOf(instances: InstanceManager, instanceId: number): Own {
+  const instance = instances.peek(instanceId);
+  return { instanceId, phone: instance?.phone ? phoneJid(instance.phone) : '', lid: instance?.lid ?? null };
+}
+
+async function listen(http: FastifyInstance, { host, port }: Config): Promise<number> {
+  try {
+    await http.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new Error(
+        `Port ${port} is in use. Stop the program that has it, or choose another EAZEWA_PORT.`,
+        { cause: error },
+      );
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new Error(`This machine has no address ${host}. Choose another EAZEWA_HOST.`, { cause: error });
+    }
+    throw error;
+  }
+  return (http.server.address() as AddressInfo).port;
+}
+
+async function stopDelivering(scheduler: Scheduler, sender: Sender): Promise<void> {
+  await scheduler.stop();
+  sender.close();
+}

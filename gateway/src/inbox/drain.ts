@@ -1,0 +1,207 @@
+import type { Clock } from '../clock.ts';
+import { DataError, type Database, type Row } from '../database/database.ts';
+import type { Statement } from '../database/sql.ts';
+import type { Own } from '../events/translation.ts';
+import type { Log } from '../log.ts';
+import { settleOutgoing } from '../messages/outgoing-store.ts';
+import type { ServerAnswer } from '../messages/server-answer.ts';
+import type { Delivery } from '../outbox/outbox-store.ts';
+import { findIdentities, newDeliveries, prepareEvent, type PreparedEvent } from '../outbox/record-event.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
+import { deleteRow, endRow, openRows, type InboxRecord } from './inbox-rows.ts';
+import { planRow, type PlanParts, type RowPlan } from './plan-row.ts';
+
+export interface DrainParts extends Omit<PlanParts, 'write'> {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly own: () => Own;
+  /** The webhooks of the instance as they are now. */
+  readonly webhooks: () => readonly Webhook[];
+  /** Called with the deliveries that a commit made, in the order of their lanes. */
+  readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
+  /** Called when WhatsApp's answer to a message of ours is recorded. */
+  readonly onAnswer: (answer: ServerAnswer) => void;
+}
+
+interface PlannedWrites {
+  readonly plan: RowPlan;
+  readonly messages: readonly Statement[];
+}
+
+const rowsPerPage = 100;
+const retryAfterMs = 1000;
+
+/**
+ * Takes the inbox rows of one instance in wire order and makes them events: one transaction writes the events, their
+ * deliveries, what the API reads, and the row's end. It can be killed anywhere and started again. A chat whose oldest
+ * row must wait (not decrypted yet, or it speaks of a message that is still to come) holds its own later rows only.
+ */
+export class Drain {
+  readonly #parts: DrainParts;
+  readonly #planParts: PlanParts;
+  #cursor = 0;
+  /** Lanes that wait, with the number of their oldest waiting row. */
+  readonly #held = new Map<number, number>();
+  #offlineSyncEnded = false;
+  #isKicked = false;
+  #running: Promise<void> | null = null;
+  #isStopped = false;
+
+  constructor(instanceId: number, parts: DrainParts) {
+    this.#parts = parts;
+    this.instanceId = instanceId;
+    this.#planParts = {
+      ...parts,
+      // Lost in a store failure it is only learned again: the memory of it is dropped then.
+      write: (statements) => void parts.database.commit(statements).catch(() => undefined),
+    };
+  }
+
+  readonly instanceId: number;
+
+  /** There may be rows to take. Cheap; call it after every commit that decided one. */
+  kick(): void {
+    this.#isKicked = true;
+    if (this.#isStopped) return;
+    this.#running ??= this.#run();
+  }
+
+  /** Whether WhatsApp has replayed what it kept: from then on nothing waits for a message to come. */
+  offlineSync(ended: boolean): void {
+    this.#offlineSyncEnded = ended;
+    if (ended) this.kick();
+  }
+
+  /** Resolves when the page in hand is written. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Kicks of the same tick are one.
+    await Promise.resolve();
+    while (this.#isKicked && !this.#isStopped) {
+      this.#isKicked = false;
+      try {
+        await this.#drainAll();
+      } catch (error) {
+        this.#startOver(error);
+        break;
+      }
+    }
+    this.#running = null;
+    if (this.#isKicked && !this.#isStopped) this.kick();
+  }
+
+  async #drainAll(): Promise<void> {
+    // A waiting row may be decided by now; everything after it in its lane is seen again too.
+    this.#cursor = Math.min(this.#cursor, ...[...this.#held.values()].map((seq) => seq - 1));
+    this.#held.clear();
+    for (;;) {
+      const { database } = this.#parts;
+      const records = await openRows(database, this.instanceId, this.#cursor, rowsPerPage);
+      if (records.length === 0 || this.#isStopped) return;
+      await this.#drainPage(records);
+      if (records.length < rowsPerPage) return;
+    }
+  }
+
+  async #drainPage(records: readonly InboxRecord[]): Promise<void> {
+    const plans: PlannedWrites[] = [];
+    for (const record of records) {
+      const isHeld = (lane: number) => this.#held.has(lane);
+      const own = this.#parts.own();
+      const { lane, plan } = await planRow(record, own, this.#offlineSyncEnded, isHeld, this.#planParts);
+      if (plan !== 'wait') plans.push({ plan, messages: this.#putMessages(plan) });
+      else if (!this.#held.has(lane)) this.#held.set(lane, record.seq);
+    }
+    await this.#record(plans);
+    this.#cursor = records.at(-1)?.seq ?? this.#cursor;
+  }
+
+  /** At once, so that the next row of the page, which may speak of them, finds them. */
+  #putMessages({ messages, chatId }: RowPlan): Statement[] {
+    return messages.map((message) => this.#parts.messages.put(chatId ?? 0, message));
+  }
+
+  async #record(plans: readonly PlannedWrites[]): Promise<void> {
+    const identities = plans.flatMap(({ plan }) => plan.drafts.flatMap(({ identity }) => identity ?? []));
+    const known = await findIdentities(this.#parts.database, this.instanceId, identities);
+    await Promise.all(plans.map((planned) => this.#recordOne(planned, known)));
+  }
+
+  async #recordOne({ plan, messages }: PlannedWrites, known: Set<string>): Promise<void> {
+    const { database, clock, onDeliveries, onAnswer } = this.#parts;
+    const prepared = this.#prepare(plan, known);
+    const unit = [
+      ...prepared.flatMap(({ statements }) => statements),
+      ...messages,
+      ...this.#settleOf(plan, clock.now()),
+      this.#endOf(plan),
+    ];
+    const committed = await database
+      .commit(unit)
+      .catch((error: unknown) => this.#parkUnwritable(plan, error));
+    const deliveries = newDeliveries(prepared, committed);
+    if (deliveries.length > 0) onDeliveries(deliveries);
+    if (plan.answer !== null) onAnswer(plan.answer);
+  }
+
+  /** One row that the store cannot take must not stop the others. */
+  async #parkUnwritable({ record }: RowPlan, error: unknown): Promise<Row[][]> {
+    if (!(error instanceof DataError)) throw error;
+    const { database, log } = this.#parts;
+    log.error(
+      { instanceId: this.instanceId, seq: record.seq, err: error },
+      'An inbox row is parked: the store refuses it.',
+    );
+    return database.commit([endRow(this.instanceId, record.seq, 'parked', error.message)]);
+  }
+
+  #prepare(plan: RowPlan, known: Set<string>): PreparedEvent[] {
+    return plan.drafts.flatMap((draft) => {
+      if (draft.identity !== null && known.has(draft.identity)) return [];
+      if (draft.identity !== null) known.add(draft.identity);
+      const webhooks = this.#parts.webhooks();
+      const nowMs = this.#parts.clock.now();
+      return prepareEvent({ instanceId: this.instanceId, chatId: plan.chatId, draft, webhooks, nowMs });
+    });
+  }
+
+  #settleOf({ answer }: RowPlan, nowMs: number): Statement[] {
+    if (answer === null) return [];
+    const state = answer.error === null ? 'sent' : 'failed';
+    return [settleOutgoing(this.instanceId, answer.messageId, state, answer.error, nowMs)];
+  }
+
+  #endOf({ record, isParked, note }: RowPlan): Statement {
+    if (isParked) {
+      this.#parts.log.warn(
+        { instanceId: this.instanceId, seq: record.seq },
+        `An inbox row is parked: ${note}`,
+      );
+      return endRow(this.instanceId, record.seq, 'parked', note);
+    }
+    // Only a message can come again under the hash of its row; the others are told apart by their events.
+    return record.kind === 'message'
+      ? endRow(this.instanceId, record.seq, 'done', note)
+      : deleteRow(this.instanceId, record.seq);
+  }
+
+  /** The store failed: what is in memory may never have been written. */
+  #startOver(error: unknown): void {
+    const { log, addresses, messages, clock } = this.#parts;
+    log.error(
+      { instanceId: this.instanceId, err: error },
+      'The inbox could not be drained; trying again in a second.',
+    );
+    addresses.forget();
+    messages.forget();
+    this.#cursor = 0;
+    this.#held.clear();
+    this.#isKicked = false;
+    clock.after(retryAfterMs, () => this.kick());
+  }
+}

@@ -1,0 +1,75 @@
+import type { Addresses } from '../chats/addresses.ts';
+import type { Database } from '../database/database.ts';
+import type { Context, Needs, Own, StoredMessage, StoredOutgoing } from '../events/translation.ts';
+import { formatJid, isLid, parseJid } from '../jid.ts';
+import { messageKey, type MessageStore } from '../messages/message-store.ts';
+import { findOutgoing } from '../messages/outgoing-store.ts';
+import type { Vault } from '../vault.ts';
+import type { Codec } from '../events/codec.ts';
+
+export interface ContextParts {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly codec: Codec;
+  readonly addresses: Addresses;
+  readonly messages: MessageStore;
+}
+
+/** Fetches what a row needs to be translated. Reads only, from memory where it can. */
+export async function fetchContext(
+  needs: Needs,
+  own: Own,
+  offlineSyncEnded: boolean,
+  parts: ContextParts,
+): Promise<Context> {
+  const [otherForm, messages, outgoing] = await Promise.all([
+    otherForms(needs.addresses, parts.addresses),
+    storedMessages(needs.messages, parts.messages),
+    needs.outgoing === null ? null : storedOutgoing(needs.outgoing, own.instanceId, parts),
+  ]);
+  return { own, otherForm, messages, outgoing, offlineSyncEnded };
+}
+
+/** The other form of an address, LID to phone and phone to LID; undefined while WhatsApp has not told it. */
+export async function otherForm(jid: string, addresses: Addresses): Promise<string | undefined> {
+  const address = parseJid(jid);
+  if (address === null) return undefined;
+  if (isLid(jid)) {
+    const phone = await addresses.phoneOf(address.user);
+    return phone === null ? undefined : formatJid({ user: phone, server: 's.whatsapp.net' });
+  }
+  const lid = await addresses.lidOf(address.user);
+  return lid === null ? undefined : formatJid({ user: lid, server: 'lid' });
+}
+
+async function otherForms(jids: readonly string[], addresses: Addresses): Promise<Map<string, string>> {
+  const forms = new Map<string, string>();
+  for (const jid of jids) {
+    const other = await otherForm(jid, addresses);
+    if (other !== undefined) forms.set(jid, other);
+  }
+  return forms;
+}
+
+async function storedMessages(
+  wanted: Needs['messages'],
+  store: MessageStore,
+): Promise<Map<string, StoredMessage>> {
+  const messages = new Map<string, StoredMessage>();
+  for (const { id, fromMe } of wanted) {
+    const message = await store.find(id, fromMe);
+    if (message !== undefined) messages.set(messageKey(id, fromMe), message);
+  }
+  return messages;
+}
+
+async function storedOutgoing(
+  messageId: string,
+  instanceId: number,
+  parts: ContextParts,
+): Promise<StoredOutgoing | null> {
+  const outgoing = await findOutgoing(parts.database, instanceId, messageId);
+  if (outgoing === undefined) return null;
+  const content = parts.codec.decodeContent(parts.vault.open(outgoing.content));
+  return { id: outgoing.id, to: outgoing.to, content, createdAt: outgoing.createdAt };
+}

@@ -1,0 +1,126 @@
+import type { Database, Row } from '../database/database.ts';
+import { sql, type Statement } from '../database/sql.ts';
+
+/** What a row holds: a stanza that needs no key, a message, the server's ack of a message of ours, a change of the connection. */
+export type InboxKind = 'stanza' | 'message' | 'sent' | 'lifecycle';
+
+/**
+ * Where a row is. `undecided`: a message not decrypted yet; `decided`: ready for the drain; `done`: its events are
+ * recorded; `parked`: nothing can be made of it, `note` says why.
+ */
+export type InboxState = 'undecided' | 'decided' | 'done' | 'parked';
+
+export interface InboxRecord {
+  readonly seq: number;
+  readonly kind: InboxKind;
+  readonly state: InboxState;
+  readonly stanza: Uint8Array | null;
+  /** Sealed. */
+  readonly plaintext: Uint8Array | null;
+  readonly receivedAt: number;
+}
+
+export interface NewInboxRecord extends InboxRecord {
+  /** SHA-256 of a message's ciphertexts: a redelivery has the same. */
+  readonly hash: Uint8Array | null;
+}
+
+export function insertRow(instanceId: number, row: NewInboxRecord): Statement {
+  return sql`insert into inbox (instance_id, seq, kind, state, hash, stanza, plaintext, received_at)
+    values (${instanceId}, ${row.seq}, ${row.kind}, ${row.state}, ${row.hash}, ${row.stanza}, ${row.plaintext}, ${row.receivedAt})`;
+}
+
+/** Keeps what is decrypted so far; `state` tells whether that is all. */
+export function decideRow(
+  instanceId: number,
+  seq: number,
+  state: InboxState,
+  plaintext: Uint8Array,
+): Statement {
+  return sql`update inbox set state = ${state}, plaintext = ${plaintext} where instance_id = ${instanceId} and seq = ${seq}`;
+}
+
+/** The row is through, for the reason in `note`; what it holds stays for a redelivery. */
+export function endRow(
+  instanceId: number,
+  seq: number,
+  state: 'done' | 'parked',
+  note: string | null,
+): Statement {
+  return sql`update inbox set state = ${state}, note = ${note} where instance_id = ${instanceId} and seq = ${seq}`;
+}
+
+/** For rows that cannot be redelivered under the same hash: once they are through, nobody needs them. */
+export function deleteRow(instanceId: number, seq: number): Statement {
+  return sql`delete from inbox where instance_id = ${instanceId} and seq = ${seq}`;
+}
+
+/** Rows that the drain has not ended, after `seq`, in wire order. */
+export async function openRows(
+  database: Database,
+  instanceId: number,
+  seq: number,
+  limit: number,
+): Promise<InboxRecord[]> {
+  const rows = await database.all(sql`select seq, kind, state, stanza, plaintext, received_at from inbox
+    where instance_id = ${instanceId} and seq > ${seq} and state in ('undecided', 'decided') order by seq limit ${limit}`);
+  return rows.map(toRecord);
+}
+
+export interface KnownCiphertext {
+  readonly seq: number;
+  readonly state: InboxState;
+  readonly plaintext: Uint8Array | null;
+}
+
+/** The first row that came with these ciphertexts, other than `exceptSeq`. */
+export async function findByHash(
+  database: Database,
+  instanceId: number,
+  hash: Uint8Array,
+  exceptSeq: number,
+): Promise<KnownCiphertext | undefined> {
+  const row = await database.first(sql`select seq, state, plaintext from inbox
+    where instance_id = ${instanceId} and hash = ${hash} and seq <> ${exceptSeq} order by seq limit 1`);
+  if (row === undefined) return undefined;
+  const { seq, state, plaintext } = toRecord({ ...row, kind: 'message', stanza: null, received_at: 0 });
+  return { seq, state, plaintext };
+}
+
+/** Messages that an earlier connection received and did not decrypt: WhatsApp still owes them. */
+export async function undecidedRows(
+  database: Database,
+  instanceId: number,
+): Promise<{ seq: number; hash: string }[]> {
+  const rows = await database.all<{ seq: number; hash: Uint8Array }>(
+    sql`select seq, hash from inbox where instance_id = ${instanceId} and state = 'undecided' order by seq`,
+  );
+  return rows.map(({ seq, hash }) => ({ seq, hash: Buffer.from(hash).toString('hex') }));
+}
+
+/** The highest sequence number that any row ever had; 0 when there was none. */
+export async function lastSeq(database: Database, instanceId: number): Promise<number> {
+  const row = await database.first<{ seq: number | null }>(
+    sql`select max(seq) as seq from inbox where instance_id = ${instanceId}`,
+  );
+  return row?.seq ?? 0;
+}
+
+/** Forgets the content of messages that ended before `contentBefore`, and the rows themselves before `rowsBefore`. */
+export function retentionStatements(contentBefore: number, rowsBefore: number): Statement[] {
+  return [
+    sql`update inbox set stanza = null, plaintext = null where state = 'done' and received_at < ${contentBefore} and plaintext is not null`,
+    sql`delete from inbox where state = 'done' and received_at < ${rowsBefore}`,
+  ];
+}
+
+function toRecord(row: Row): InboxRecord {
+  return {
+    seq: row['seq'] as number,
+    kind: row['kind'] as InboxKind,
+    state: row['state'] as InboxState,
+    stanza: row['stanza'] as Uint8Array | null,
+    plaintext: row['plaintext'] as Uint8Array | null,
+    receivedAt: row['received_at'] as number,
+  };
+}

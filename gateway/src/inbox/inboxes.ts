@@ -1,0 +1,95 @@
+import { Addresses } from '../chats/addresses.ts';
+import { Chats } from '../chats/chat-store.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import type { Own } from '../events/translation.ts';
+import type { Log } from '../log.ts';
+import { MessageStore } from '../messages/message-store.ts';
+import type { ServerAnswer } from '../messages/server-answer.ts';
+import type { Delivery } from '../outbox/outbox-store.ts';
+import type { Vault } from '../vault.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
+import type { Codec } from '../events/codec.ts';
+import { Drain } from './drain.ts';
+import { retentionStatements } from './inbox-rows.ts';
+import { InstanceInbox } from './instance-inbox.ts';
+
+export interface InboxesParts {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly codec: Codec;
+  readonly own: (instanceId: number) => Own;
+  readonly webhooks: (instanceId: number) => readonly Webhook[];
+  readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
+  readonly onAnswer: (instanceId: number, answer: ServerAnswer) => void;
+}
+
+/** The inbox of one instance with the drain that empties it. */
+export interface OpenInbox {
+  readonly inbox: InstanceInbox;
+  readonly drain: Drain;
+  readonly messages: MessageStore;
+}
+
+/** A message that WhatsApp delivers again within a day still finds its plaintext; later only its receipt is repeated. */
+const contentKeptMs = 24 * 3600 * 1000;
+const rowsKeptMs = 30 * 24 * 3600 * 1000;
+const sweepEveryMs = 3600 * 1000;
+
+/** The inboxes of all instances. */
+export class Inboxes {
+  readonly #parts: InboxesParts;
+  readonly #open = new Map<number, OpenInbox>();
+  #cancelSweep: (() => void) | null = null;
+
+  constructor(parts: InboxesParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens the inbox of an instance; what waits in it is drained at once, connected or not. */
+  async open(instanceId: number): Promise<OpenInbox> {
+    const existing = this.#open.get(instanceId);
+    if (existing !== undefined) return existing;
+    const { database, clock } = this.#parts;
+    const addresses = new Addresses(database, instanceId);
+    const messages = new MessageStore(database, instanceId);
+    const drain = new Drain(instanceId, {
+      ...this.#parts,
+      addresses,
+      messages,
+      chats: new Chats(database, instanceId, () => clock.now()),
+      own: () => this.#parts.own(instanceId),
+      webhooks: () => this.#parts.webhooks(instanceId),
+      onAnswer: (answer) => this.#parts.onAnswer(instanceId, answer),
+    });
+    const inbox = await InstanceInbox.open(instanceId, this.#parts, addresses, () => drain.kick());
+    const opened = { inbox, drain, messages };
+    this.#open.set(instanceId, opened);
+    drain.kick();
+    return opened;
+  }
+
+  async close(instanceId: number): Promise<void> {
+    await this.#open.get(instanceId)?.drain.stop();
+    this.#open.delete(instanceId);
+  }
+
+  /** Drops, once an hour, the content that no redelivery will ask for any more. */
+  startSweeping(): void {
+    const { clock, database, log } = this.#parts;
+    const sweep = () => {
+      const now = clock.now();
+      database.commit(retentionStatements(now - contentKeptMs, now - rowsKeptMs)).catch((error: unknown) => {
+        log.warn({ err: error }, 'Old inbox rows could not be removed; trying again in an hour.');
+      });
+      this.#cancelSweep = clock.after(sweepEveryMs, sweep);
+    };
+    sweep();
+  }
+
+  stopSweeping(): void {
+    this.#cancelSweep?.();
+  }
+}

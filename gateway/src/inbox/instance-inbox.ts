@@ -1,0 +1,69 @@
+import type { Addresses } from '../chats/addresses.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import type { Statement } from '../database/sql.ts';
+import type { Lifecycle } from '../events/translation.ts';
+import type { Vault } from '../vault.ts';
+import { insertRow, lastSeq } from './inbox-rows.ts';
+
+export interface InboxParts {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly clock: Clock;
+}
+
+/** The inbox of one instance: where everything that happens on its number becomes durable, in the order of the wire. */
+export class InstanceInbox {
+  readonly instanceId: number;
+  readonly parts: InboxParts;
+  readonly addresses: Addresses;
+  /** Called when rows were committed that the drain can take. */
+  readonly kick: () => void;
+  #seq: number;
+
+  private constructor(
+    instanceId: number,
+    parts: InboxParts,
+    addresses: Addresses,
+    kick: () => void,
+    seq: number,
+  ) {
+    this.instanceId = instanceId;
+    this.parts = parts;
+    this.addresses = addresses;
+    this.kick = kick;
+    this.#seq = seq;
+  }
+
+  static async open(
+    instanceId: number,
+    parts: InboxParts,
+    addresses: Addresses,
+    kick: () => void,
+  ): Promise<InstanceInbox> {
+    return new InstanceInbox(instanceId, parts, addresses, kick, await lastSeq(parts.database, instanceId));
+  }
+
+  /** The next wire sequence number. Whoever takes one stages its row in the same tick, so that rows commit in order. */
+  nextSeq(): number {
+    return ++this.#seq;
+  }
+
+  /** Records changes of the connection, and `also` in the same unit of work; resolves when they are on disk. */
+  async recordLifecycle(changes: readonly Lifecycle[], also: readonly Statement[]): Promise<void> {
+    const receivedAt = this.parts.clock.now();
+    const rows = changes.map((change) =>
+      insertRow(this.instanceId, {
+        seq: this.nextSeq(),
+        kind: 'lifecycle',
+        state: 'decided',
+        hash: null,
+        stanza: Buffer.from(JSON.stringify(change)),
+        plaintext: null,
+        receivedAt,
+      }),
+    );
+    await this.parts.database.commit([...rows, ...also]);
+    this.kick();
+  }
+}

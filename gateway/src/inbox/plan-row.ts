@@ -1,0 +1,127 @@
+import type { Chats } from '../chats/chat-store.ts';
+import type { Statement } from '../database/sql.ts';
+import { needs } from '../events/needs.ts';
+import { translate } from '../events/translate.ts';
+import type { EventDraft, InboxRow, Needs, Own, StoredMessage, Translation } from '../events/translation.ts';
+import { parseJid } from '../jid.ts';
+import type { ServerAnswer } from '../messages/server-answer.ts';
+import { fetchContext, otherForm, type ContextParts } from './fetch-context.ts';
+import type { InboxRecord } from './inbox-rows.ts';
+import { readRow } from './read-row.ts';
+
+/** What is to be written for one row. */
+export interface RowPlan {
+  readonly record: InboxRecord;
+  /** The chat whose lane it belongs to; null for the instance's own. */
+  readonly chatId: number | null;
+  readonly drafts: readonly EventDraft[];
+  readonly messages: readonly StoredMessage[];
+  /** Why the row ends without events, or null. */
+  readonly note: string | null;
+  /** Set when nothing could be made of the row: it stays visible. */
+  readonly isParked: boolean;
+  /** For the server's answer to a message of ours. */
+  readonly answer: ServerAnswer | null;
+}
+
+export interface PlanParts extends ContextParts {
+  readonly chats: Chats;
+  /** Writes what the row tells about who is who, before anything is made of it. */
+  readonly write: (statements: readonly Statement[]) => void;
+}
+
+/** The lane of a row, and its plan; `wait` means that the lane must not go past it yet. */
+export interface Planned {
+  readonly lane: number;
+  readonly plan: RowPlan | 'wait';
+}
+
+/**
+ * Makes the plan of one row: which chat, what it needs, what it means. A row that cannot be read or translated is
+ * parked, never thrown.
+ *
+ * @throws StoreFailure when the store is down.
+ */
+export async function planRow(
+  record: InboxRecord,
+  own: Own,
+  offlineSyncEnded: boolean,
+  isHeld: (lane: number) => boolean,
+  parts: PlanParts,
+): Promise<Planned> {
+  const read = attempt(() => readRow(record, parts));
+  const asked = read.value && attempt(() => needs(read.value as InboxRow, own));
+  if (read.value === undefined || asked?.value === undefined) {
+    return { lane: 0, plan: parked(record, null, read.problem ?? asked?.problem ?? 'unreadable') };
+  }
+  const row = read.value;
+  const wanted = asked.value;
+  learn(wanted, parts);
+  const chatId = wanted.chat === null ? null : await chatOf(wanted.chat, parts);
+  const lane = chatId ?? 0;
+  if (record.state === 'undecided' || isHeld(lane)) return { lane, plan: 'wait' };
+  const context = await fetchContext(wanted, own, offlineSyncEnded, parts);
+  const translated = attempt(() => translate(row, context));
+  if (translated.value === undefined) return { lane, plan: parked(record, chatId, translated.problem ?? '') };
+  if (translated.value.do === 'wait') {
+    return { lane, plan: offlineSyncEnded ? parked(record, chatId, translated.value.reason) : 'wait' };
+  }
+  return { lane, plan: planOf(record, row, chatId, translated.value) };
+}
+
+function planOf(
+  record: InboxRecord,
+  row: InboxRow,
+  chatId: number | null,
+  translation: Exclude<Translation, { do: 'wait' }>,
+): RowPlan {
+  const isRecord = translation.do === 'record';
+  const messages = isRecord ? translation.messages : [];
+  return {
+    record,
+    chatId,
+    drafts: isRecord ? translation.events : [],
+    messages,
+    note: isRecord ? null : translation.reason,
+    isParked: !isRecord && row.kind === 'message' && row.content === null,
+    answer: row.kind === 'sent' ? answerOf(row.stanza.attrs, messages) : null,
+  };
+}
+
+function answerOf(
+  attrs: Readonly<Record<string, string>>,
+  messages: readonly StoredMessage[],
+): ServerAnswer | null {
+  const messageId = attrs['id'];
+  if (messageId === undefined) return null;
+  const message = messages.find(({ id }) => id === messageId);
+  return { messageId, message: message?.data ?? null, error: attrs['error'] ?? null };
+}
+
+function parked(record: InboxRecord, chatId: number | null, problem: string): RowPlan {
+  return { record, chatId, drafts: [], messages: [], note: problem, isParked: true, answer: null };
+}
+
+function learn(wanted: Needs, { addresses, write }: PlanParts): void {
+  const statements = wanted.learned.flatMap(({ lid, phone }) => {
+    const lidUser = parseJid(lid)?.user;
+    const phoneUser = parseJid(phone)?.user;
+    return lidUser === undefined || phoneUser === undefined
+      ? []
+      : addresses.learn({ lid: lidUser, phone: phoneUser });
+  });
+  if (statements.length > 0) write(statements);
+}
+
+async function chatOf(jid: string, { chats, addresses }: PlanParts): Promise<number> {
+  const other = await otherForm(jid, addresses);
+  return chats.resolve(other === undefined ? [jid] : [jid, other]);
+}
+
+function attempt<T>(work: () => T): { value?: T; problem?: string } {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,55 @@
+import type { Database, Row } from '../database/database.ts';
+import { sql, type Statement } from '../database/sql.ts';
+import type { Instance, InstanceState } from './instance.ts';
+
+export async function loadInstances(database: Database): Promise<Instance[]> {
+  const rows = await database.all(sql`select * from instances order by id`);
+  return rows.map(toInstance);
+}
+
+/** Makes a new instance; an empty name becomes `instance <id>`. */
+export async function insertInstance(database: Database, name: string, nowMs: number): Promise<Instance> {
+  const [rows] = await database.commit([
+    sql`insert into instances (name, state, created_at) values (${name}, 'booting', ${nowMs}) returning *`,
+  ]);
+  const row = rows?.[0];
+  if (row === undefined) throw new Error('The store gave no row back.');
+  return toInstance(row);
+}
+
+export function updateInstance({ id, name, state, stateReason, phone, lid, pushName }: Instance): Statement {
+  return sql`update instances set name = ${name}, state = ${state}, state_reason = ${stateReason},
+    phone = ${phone}, lid = ${lid}, push_name = ${pushName} where id = ${id}`;
+}
+
+/** Everything that belongs to an instance; the events and deliveries go with it. */
+export function deleteInstance(id: number): Statement[] {
+  return [
+    sql`delete from attempts where delivery_id in (select id from deliveries where instance_id = ${id})`,
+    sql`delete from deliveries where instance_id = ${id}`,
+    sql`delete from events where instance_id = ${id}`,
+    sql`delete from event_identities where instance_id = ${id}`,
+    sql`delete from outgoing where instance_id = ${id}`,
+    sql`delete from messages where instance_id = ${id}`,
+    sql`delete from inbox where instance_id = ${id}`,
+    sql`delete from addresses where instance_id = ${id}`,
+    sql`delete from chat_aliases where instance_id = ${id}`,
+    sql`delete from chats where instance_id = ${id}`,
+    sql`delete from auth_keys where instance_id = ${id}`,
+    sql`delete from webhooks where instance_id = ${id}`,
+    sql`delete from instances where id = ${id}`,
+  ];
+}
+
+function toInstance(row: Row): Instance {
+  return {
+    id: row['id'] as number,
+    name: row['name'] as string,
+    state: row['state'] as InstanceState,
+    stateReason: row['state_reason'] as string | null,
+    phone: row['phone'] as string | null,
+    lid: row['lid'] as string | null,
+    pushName: row['push_name'] as string | null,
+    createdAt: row['created_at'] as number,
+  };
+}

@@ -1,0 +1,212 @@
+import QRCode from 'qrcode';
+import type { Clock } from '../clock.ts';
+import type { InstanceInbox } from '../inbox/instance-inbox.ts';
+import type { Log } from '../log.ts';
+import type { Connection, ConnectionListener, Connector, OwnAccount } from './connection.ts';
+import { updateInstance } from './instance-store.ts';
+import type { Instance } from './instance.ts';
+import {
+  initialStanding,
+  reconnectDelayMs,
+  step,
+  type Happening,
+  type Standing,
+  type Step,
+} from './state-machine.ts';
+
+export interface RunnerParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly connector: Connector;
+  readonly inbox: InstanceInbox;
+  /** Called each time the instance becomes ready. */
+  readonly onReady: () => void;
+  readonly random: () => number;
+}
+
+const recordRetryMs = 1000;
+
+/**
+ * Keeps one instance connected: opens connections one after the other, tells what happens to them through the inbox, and
+ * stops when only a person can help.
+ */
+export class Runner {
+  #instance: Instance;
+  readonly #parts: RunnerParts;
+  #standing: Standing = initialStanding;
+  #connection: Connection | null = null;
+  #qr: string | null = null;
+  #cancelReconnect: (() => void) | null = null;
+  #isRunning = false;
+  /** Each start and each end of running has its own number; what belongs to an older one is ignored. */
+  #run = 0;
+  #opening: Promise<void> = Promise.resolve();
+  #recording: Promise<void> = Promise.resolve();
+  #isGone = false;
+
+  constructor(instance: Instance, parts: RunnerParts) {
+    this.#instance = instance;
+    this.#parts = parts;
+  }
+
+  get instance(): Instance {
+    return this.#instance;
+  }
+
+  /** The QR code to scan, while the state is `qr`. */
+  get qr(): string | null {
+    return this.#instance.state === 'qr' ? this.#qr : null;
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** The connection through which messages can be sent now; null unless the state is `ready`. */
+  get readyConnection(): Connection | null {
+    return this.#instance.state === 'ready' ? this.#connection : null;
+  }
+
+  get connection(): Connection | null {
+    return this.#connection;
+  }
+
+  async rename(name: string): Promise<Instance> {
+    this.#instance = { ...this.#instance, name };
+    await this.#parts.inbox.recordLifecycle([], [updateInstance(this.#instance)]);
+    return this.#instance;
+  }
+
+  /** Connects, and again whenever a connection is lost. */
+  start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#standing = initialStanding;
+    this.#record({ ...this.#instance, state: 'booting', stateReason: null }, []);
+    this.#opening = this.#connect(++this.#run);
+  }
+
+  /** Closes the connection without a word to receivers; resolves when its last write has settled. */
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    this.#run++;
+    this.#cancelReconnect?.();
+    await this.#opening;
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.close();
+    await this.#recording;
+  }
+
+  /** Resolves when everything that has happened is recorded. */
+  async whenRecorded(): Promise<void> {
+    await this.#recording;
+  }
+
+  async #connect(run: number): Promise<void> {
+    try {
+      const connection = await this.#parts.connector.open(this.#instance, this.#listener(run));
+      if (run === this.#run && this.#isRunning) this.#connection = connection;
+      else await connection.close();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#parts.log.error(
+        { instanceId: this.#instance.id, err: error },
+        'The connection could not be opened.',
+      );
+      this.#happen(run, { is: 'closed', end: { code: 0, reason, atLogin: true } });
+    }
+  }
+
+  #listener(run: number): ConnectionListener {
+    return {
+      qr: (code) => void this.#showQr(run, code),
+      loading: (percent) => this.#happen(run, { is: 'loading', percent }),
+      authenticated: (own) => this.#happen(run, { is: 'authenticated' }, own),
+      ready: (own) => {
+        this.#happen(run, { is: 'ready' }, own);
+        if (run === this.#run) this.#parts.onReady();
+      },
+      closed: (end) => this.#happen(run, { is: 'closed', end }),
+    };
+  }
+
+  async #showQr(run: number, code: string): Promise<void> {
+    const base64 = await QRCode.toDataURL(code, { errorCorrectionLevel: 'L', margin: 2 });
+    if (run !== this.#run) return;
+    this.#qr = code;
+    this.#happen(run, { is: 'qr', code, base64 });
+  }
+
+  #happen(run: number, happening: Happening, own?: OwnAccount): void {
+    if (run !== this.#run) return;
+    const result = step(this.#standing, happening);
+    this.#standing = result.standing;
+    const { state, reason } = result.standing;
+    this.#record({ ...this.#instance, ...ownFields(own), state, stateReason: reason }, result.changes);
+    if (happening.is === 'closed') this.#afterEnd(run, result);
+  }
+
+  #afterEnd(run: number, { next, forget, standing }: Step): void {
+    this.#connection = null;
+    const { clock, log, random } = this.#parts;
+    const { id } = this.#instance;
+    if (standing.reason !== null) log.warn({ instanceId: id }, standing.reason);
+    if (forget) void this.#forget();
+    if (next === 'stop') {
+      this.#isRunning = false;
+      this.#run++;
+      return;
+    }
+    const waitMs = next === 'reconnect' ? reconnectDelayMs(standing.failures, random()) : 0;
+    this.#cancelReconnect = clock.after(waitMs, () => {
+      this.#opening = this.#connect(run);
+    });
+  }
+
+  #record(instance: Instance, changes: Parameters<InstanceInbox['recordLifecycle']>[0]): void {
+    this.#instance = instance;
+    this.#recording = this.#recording.then(() => this.#recordUntilDone(instance, changes));
+  }
+
+  /** A change that happened is never lost to a store that is down for a while. */
+  async #recordUntilDone(
+    instance: Instance,
+    changes: Parameters<InstanceInbox['recordLifecycle']>[0],
+  ): Promise<void> {
+    const { inbox, clock, log } = this.#parts;
+    for (;;) {
+      try {
+        return await inbox.recordLifecycle(changes, [updateInstance(instance)]);
+      } catch (error) {
+        log.error(
+          { instanceId: instance.id, err: error },
+          'A change of state could not be recorded; trying again.',
+        );
+        await new Promise<void>((resolve) => void clock.after(recordRetryMs, resolve));
+        if (this.#isGone) return;
+      }
+    }
+  }
+
+  async #forget(): Promise<void> {
+    this.#instance = { ...this.#instance, phone: null, lid: null, pushName: null };
+    this.#record(this.#instance, []);
+    await this.#parts.connector.forget(this.#instance.id).catch((error: unknown) => {
+      this.#parts.log.error(
+        { instanceId: this.#instance.id, err: error },
+        'The credentials could not be removed.',
+      );
+    });
+  }
+
+  /** The instance is deleted: nothing of it is recorded any more. */
+  async remove(): Promise<void> {
+    this.#isGone = true;
+    await this.stop();
+  }
+}
+
+function ownFields(own: OwnAccount | undefined): Partial<Instance> {
+  return own === undefined ? {} : { phone: own.phone, lid: own.lid, pushName: own.pushName };
+}

@@ -1,0 +1,82 @@
+import type { Database, Row } from '../database/database.ts';
+import { sql, type Statement } from '../database/sql.ts';
+
+/** `pending` until WhatsApp's server took it or refused it. */
+export type OutgoingState = 'pending' | 'sent' | 'failed';
+
+/** A message that a program asked us to send, stored before anything leaves. */
+export interface Outgoing {
+  readonly id: string;
+  /** Wire jid of the chat. */
+  readonly to: string;
+  /** The sealed protobuf. */
+  readonly content: Uint8Array;
+  readonly state: OutgoingState;
+  /** Why it failed: the server's error code, or ours in words. */
+  readonly error: string | null;
+  readonly createdAt: number;
+}
+
+export function insertOutgoing(
+  instanceId: number,
+  message: Omit<Outgoing, 'state' | 'error'>,
+  idempotencyKey: string | null,
+): Statement {
+  return sql`insert into outgoing (instance_id, message_id, chat_jid, content, state, created_at, idempotency_key)
+    values (${instanceId}, ${message.id}, ${message.to}, ${message.content}, 'pending', ${message.createdAt}, ${idempotencyKey})`;
+}
+
+export function settleOutgoing(
+  instanceId: number,
+  messageId: string,
+  state: 'sent' | 'failed',
+  error: string | null,
+  nowMs: number,
+): Statement {
+  return sql`update outgoing set state = ${state}, error = ${error}, settled_at = ${nowMs}
+    where instance_id = ${instanceId} and message_id = ${messageId} and state = 'pending'`;
+}
+
+export async function findOutgoing(
+  database: Database,
+  instanceId: number,
+  messageId: string,
+): Promise<Outgoing | undefined> {
+  return toOutgoing(
+    await database.first(
+      sql`select * from outgoing where instance_id = ${instanceId} and message_id = ${messageId}`,
+    ),
+  );
+}
+
+export async function findOutgoingByKey(
+  database: Database,
+  instanceId: number,
+  key: string,
+): Promise<Outgoing | undefined> {
+  return toOutgoing(
+    await database.first(
+      sql`select * from outgoing where instance_id = ${instanceId} and idempotency_key = ${key}`,
+    ),
+  );
+}
+
+/** What WhatsApp has not answered yet, oldest first. */
+export async function pendingOutgoing(database: Database, instanceId: number): Promise<Outgoing[]> {
+  const rows = await database.all(
+    sql`select * from outgoing where instance_id = ${instanceId} and state = 'pending' order by created_at, message_id`,
+  );
+  return rows.flatMap((row) => toOutgoing(row) ?? []);
+}
+
+function toOutgoing(row: Row | undefined): Outgoing | undefined {
+  if (row === undefined) return undefined;
+  return {
+    id: row['message_id'] as string,
+    to: row['chat_jid'] as string,
+    content: row['content'] as Uint8Array,
+    state: row['state'] as OutgoingState,
+    error: row['error'] as string | null,
+    createdAt: row['created_at'] as number,
+  };
+}

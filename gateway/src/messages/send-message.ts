@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto';
+import type { MessageData } from '@eazewa/sdk/events';
+import type { Clock } from '../clock.ts';
+import { DataError, type Database } from '../database/database.ts';
+import { GatewayError } from '../errors.ts';
+import type { Connection, Connector } from '../instances/connection.ts';
+import { parseChatId } from '../jid.ts';
+import type { Log } from '../log.ts';
+import type { Vault } from '../vault.ts';
+import type { Messages, MessageToSend } from './messages.ts';
+import {
+  findOutgoing,
+  findOutgoingByKey,
+  insertOutgoing,
+  pendingOutgoing,
+  settleOutgoing,
+  type Outgoing,
+} from './outgoing-store.ts';
+import type { ServerAnswer } from './server-answer.ts';
+
+export interface SenderParts {
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly connector: Pick<Connector, 'compose'>;
+  /** @throws GatewayError `action_failed` unless the instance is ready, `not_found` when there is none. */
+  readonly connectionOf: (instanceId: number) => Connection;
+  /** The message as it is known now: as recorded, or made from what is stored of it, with `ack: 0`. */
+  readonly describe: (instanceId: number, outgoing: Outgoing) => Promise<MessageData>;
+}
+
+/** How long a request waits for the server's ack. */
+const ackWaitMs = 10_000;
+
+/** Messages that programs send: stored under their final id before anything leaves, sent in the order of the calls. */
+export class MessageSender implements Messages {
+  readonly #parts: SenderParts;
+  /** Requests that wait for the server's ack, by instance and message. */
+  readonly #waiting = new Map<string, Set<(answer: ServerAnswer) => void>>();
+  readonly #lastSend = new Map<number, Promise<void>>();
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+  }
+
+  async send(instanceId: number, message: MessageToSend, idempotencyKey?: string): Promise<MessageData> {
+    const { database, connectionOf } = this.#parts;
+    if (idempotencyKey !== undefined) {
+      const earlier = await findOutgoingByKey(database, instanceId, idempotencyKey);
+      if (earlier !== undefined) return this.#resultOf(instanceId, earlier);
+    }
+    connectionOf(instanceId);
+    const outgoing = await this.#compose(message);
+    try {
+      await database.commit([insertOutgoing(instanceId, outgoing, idempotencyKey ?? null)]);
+    } catch (error) {
+      if (error instanceof DataError && idempotencyKey !== undefined)
+        return this.send(instanceId, message, idempotencyKey);
+      throw error;
+    }
+    const answered = this.#whenAnswered(instanceId, outgoing.id);
+    await this.#give(instanceId, outgoing);
+    return this.#result(instanceId, outgoing, answered);
+  }
+
+  /** WhatsApp's server has answered; called by the drain when that is recorded. */
+  answered(instanceId: number, answer: ServerAnswer): void {
+    const key = waitKey(instanceId, answer.messageId);
+    const waiting = this.#waiting.get(key);
+    this.#waiting.delete(key);
+    for (const resolve of waiting ?? []) resolve(answer);
+  }
+
+  /** Sends again, under the same ids, what was on its way when a connection or the process ended. */
+  async resendPending(instanceId: number): Promise<void> {
+    const { database, log } = this.#parts;
+    try {
+      for (const outgoing of await pendingOutgoing(database, instanceId))
+        await this.#give(instanceId, outgoing);
+    } catch (error) {
+      log.warn({ instanceId, err: error }, 'Messages that wait could not be sent again yet.');
+    }
+  }
+
+  async #compose({ chatId, text, mentions }: MessageToSend): Promise<Outgoing> {
+    const { connector, vault, clock } = this.#parts;
+    const content = await connector.compose({ text, mentions: mentions.map(toJid) });
+    return {
+      id: newMessageId(),
+      to: toJid(chatId),
+      content: vault.seal(content),
+      state: 'pending',
+      error: null,
+      createdAt: clock.now(),
+    };
+  }
+
+  /** Hands a stored message to the connection, after those that were sent before it. */
+  async #give(instanceId: number, outgoing: Outgoing): Promise<void> {
+    const before = this.#lastSend.get(instanceId) ?? Promise.resolve();
+    const sent = before.then(async () => {
+      const connection = this.#parts.connectionOf(instanceId);
+      const content = this.#parts.vault.open(outgoing.content);
+      await connection.send({ id: outgoing.id, to: outgoing.to, content });
+    });
+    this.#lastSend.set(
+      instanceId,
+      sent.catch(() => undefined),
+    );
+    try {
+      await sent;
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      await this.#fail(instanceId, outgoing.id, error.details.explanation ?? error.message);
+      throw error;
+    }
+  }
+
+  async #fail(instanceId: number, messageId: string, error: string): Promise<void> {
+    const { database, clock } = this.#parts;
+    await database.commit([settleOutgoing(instanceId, messageId, 'failed', error, clock.now())]);
+    this.#waiting.delete(waitKey(instanceId, messageId));
+  }
+
+  /** The result of an earlier call. */
+  async #resultOf(instanceId: number, outgoing: Outgoing): Promise<MessageData> {
+    const answered = this.#whenAnswered(instanceId, outgoing.id);
+    // Read after the wait began, so that an answer in between is not missed.
+    const now = await findOutgoing(this.#parts.database, instanceId, outgoing.id);
+    if (now?.state === 'failed') throw refused(now.error ?? 'unknown');
+    return now?.state === 'pending'
+      ? this.#result(instanceId, outgoing, answered)
+      : this.#parts.describe(instanceId, outgoing);
+  }
+
+  async #result(
+    instanceId: number,
+    outgoing: Outgoing,
+    answered: Promise<ServerAnswer | null>,
+  ): Promise<MessageData> {
+    const answer = await answered;
+    if (answer !== null && answer.error !== null) throw refused(answer.error);
+    return answer?.message ?? this.#parts.describe(instanceId, outgoing);
+  }
+
+  /** The server's answer, or null after ten seconds. */
+  #whenAnswered(instanceId: number, messageId: string): Promise<ServerAnswer | null> {
+    return new Promise((resolve) => {
+      const key = waitKey(instanceId, messageId);
+      const waiting = this.#waiting.get(key) ?? new Set();
+      const cancel = this.#parts.clock.after(ackWaitMs, () => {
+        waiting.delete(onAnswer);
+        if (waiting.size === 0) this.#waiting.delete(key);
+        resolve(null);
+      });
+      const onAnswer = (answer: ServerAnswer) => {
+        cancel();
+        resolve(answer);
+      };
+      this.#waiting.set(key, waiting.add(onAnswer));
+    });
+  }
+}
+
+function refused(error: string): GatewayError {
+  return new GatewayError('action_failed', 'WhatsApp refused the message.', {
+    explanation: `WhatsApp's server answered with error ${error}.`,
+  });
+}
+
+function waitKey(instanceId: number, messageId: string): string {
+  return `${instanceId}_${messageId}`;
+}
+
+/** `3EB0` and 18 hex digits, as WhatsApp Web makes them. */
+function newMessageId(): string {
+  return `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
+}
+
+/** @throws GatewayError `action_failed` in the contract's words. */
+function toJid(contactId: string): string {
+  const parsed = parseChatId(contactId);
+  if ('jid' in parsed) return parsed.jid;
+  const { message, explanation } = parsed.problem;
+  throw new GatewayError('action_failed', message, { explanation });
+}

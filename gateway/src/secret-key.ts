@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * The key that seals secrets in the database: the one in the file, or a new one that is put there, readable by the
+ * owner only. Losing it makes the stored credentials worthless.
+ *
+ * @throws Error with one plain line when the file cannot be read, written or understood.
+ */
+export async function loadSecretKey(path: string): Promise<Uint8Array> {
+  const existing = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw new Error(`The key file ${path} cannot be read (${error.code}). Give this user access to it.`, {
+      cause: error,
+    });
+  });
+  if (existing === null) return createKey(path);
+  const key = Buffer.from(existing.trim(), 'hex');
+  if (key.length !== 32) {
+    throw new Error(`The key file ${path} is damaged: it must hold 64 hex digits. Put back your copy of it.`);
+  }
+  return key;
+}
+
+async function createKey(path: string): Promise<Uint8Array> {
+  const key = randomBytes(32);
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(path, 'wx', 0o600);
+    await file.writeFile(`${key.toString('hex')}\n`);
+    await file.sync();
+    await file.close();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`The key file ${path} cannot be written (${code}). Choose another EAZEWA_DATA_DIR.`, {
+      cause: error,
+    });
+  }
+  return key;
+}

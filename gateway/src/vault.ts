@@ -1,0 +1,35 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+/** Encrypts what must not be readable in a copied database: credentials, ratchets, the text of messages. */
+export interface Vault {
+  seal(plaintext: Uint8Array): Uint8Array;
+  /** @throws Error when the bytes were sealed with another key or were changed. */
+  open(sealed: Uint8Array): Uint8Array;
+}
+
+const version = 1;
+const ivBytes = 12;
+const tagBytes = 16;
+
+/**
+ * A vault with AES-256-GCM. Sealed form: version (1 byte), random IV (12), tag (16), ciphertext.
+ *
+ * @param key 32 bytes
+ */
+export function createVault(key: Uint8Array): Vault {
+  if (key.length !== 32) throw new Error('The secret key must be 32 bytes long.');
+  return {
+    seal(plaintext) {
+      const iv = randomBytes(ivBytes);
+      const cipher = createCipheriv('aes-256-gcm', key, iv);
+      const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+      return Buffer.concat([Uint8Array.of(version), iv, cipher.getAuthTag(), ciphertext]);
+    },
+    open(sealed) {
+      if (sealed[0] !== version) throw new Error('These bytes were not sealed by this gateway.');
+      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 1 + ivBytes));
+      decipher.setAuthTag(sealed.subarray(1 + ivBytes, 1 + ivBytes + tagBytes));
+      return Buffer.concat([decipher.update(sealed.subarray(1 + ivBytes + tagBytes)), decipher.final()]);
+    },
+  };
+}

@@ -1,0 +1,253 @@
+import './mend-libsignal.ts';
+import {
+  makeWASocket,
+  proto,
+  type AuthenticationCreds,
+  type BinaryNode,
+  type ConnectionState,
+  type WAVersion,
+} from 'baileys';
+import { GatewayError } from '../errors.ts';
+import type { InstanceInbox } from '../inbox/instance-inbox.ts';
+import type {
+  Connection,
+  ConnectionEnd,
+  ConnectionListener,
+  OutgoingMessage,
+  OwnAccount,
+} from '../instances/connection.ts';
+import { parseJid, withoutDevice } from '../jid.ts';
+import type { Log } from '../log.ts';
+import { findOutgoing } from '../messages/outgoing-store.ts';
+import { loadCreds, saveCreds } from './auth-state.ts';
+import { baileysLog } from './baileys-log.ts';
+import { DurableWrites } from './durable-writes.ts';
+import { FrameGate } from './frame-gate.ts';
+import { InboundFrames } from './inbound-frames.ts';
+import { KeyStore } from './key-store.ts';
+import { makeSignalRepository } from './signal-repository.ts';
+
+export interface ConnectionParts {
+  readonly inbox: InstanceInbox;
+  readonly listener: ConnectionListener;
+  /** Called when WhatsApp has replayed all it kept while the instance was away. */
+  readonly onOfflineSyncEnded: () => void;
+  readonly log: Log;
+  readonly url: string;
+  /** The WhatsApp Web version to announce; Baileys' own when undefined. */
+  readonly version: WAVersion | undefined;
+}
+
+/** Opens one socket to WhatsApp. All that belongs to it (writes, keys, frames, gate) ends with it. */
+export async function openConnection(parts: ConnectionParts): Promise<Connection> {
+  const { database, vault } = parts.inbox.parts;
+  const creds = await loadCreds(database, vault, parts.inbox.instanceId);
+  const connection = new WhatsappConnection(parts, creds);
+  await connection.start();
+  return connection;
+}
+
+/** The part of Baileys' WebSocket client that the gate takes over. */
+interface RawSocket {
+  send(bytes: Uint8Array, done: (error?: Error) => void): void;
+  terminate(): void;
+}
+
+class WhatsappConnection implements Connection {
+  readonly #parts: ConnectionParts;
+  readonly #creds: AuthenticationCreds;
+  readonly #writes: DurableWrites;
+  readonly #frames: InboundFrames;
+  readonly #keys: KeyStore;
+  readonly #ended = Promise.withResolvers<void>();
+  #socket: ReturnType<typeof makeWASocket> | null = null;
+  #rawSocket: RawSocket | null = null;
+  #gate: FrameGate | null = null;
+  #fenceReason: string | null = null;
+  #isClosing = false;
+  #isLoggedIn = false;
+  #isOpen = false;
+  #isOfflineSyncEnded = false;
+  #hasEnded = false;
+
+  constructor(parts: ConnectionParts, creds: AuthenticationCreds) {
+    const { inbox, log } = parts;
+    this.#parts = parts;
+    this.#creds = creds;
+    this.#writes = new DurableWrites(inbox.parts.database, (reason) => this.#fence(reason));
+    this.#frames = new InboundFrames(inbox, this.#writes, log, () => this.#offlineSyncEnded());
+    this.#keys = new KeyStore({
+      database: inbox.parts.database,
+      vault: inbox.parts.vault,
+      instanceId: inbox.instanceId,
+      writes: this.#writes,
+      addresses: inbox.addresses,
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#frames.prepare();
+    const { inbox, log, url, version } = this.#parts;
+    const socket = makeWASocket({
+      waWebSocketUrl: url,
+      ...(version === undefined ? {} : { version }),
+      auth: { creds: this.#creds, keys: this.#keys.keys },
+      makeSignalRepository: makeSignalRepository({
+        keys: this.#keys,
+        frames: this.#frames,
+        writes: this.#writes,
+        kick: inbox.kick,
+      }),
+      logger: baileysLog(log, inbox.instanceId),
+      browser: ['eazeWA', 'Chrome', '1.0'],
+      // The person's own phone keeps its notifications; receipts still leave.
+      markOnlineOnConnect: false,
+      emitOwnEvents: false,
+      syncFullHistory: false,
+      transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
+      getMessage: (key) => this.#sentContent(key.id),
+    });
+    this.#socket = socket;
+    // Baileys connects in its constructor, but nothing is sent before the socket opens, in a later turn of the loop.
+    const raw = (socket.ws as unknown as { socket: RawSocket }).socket;
+    this.#rawSocket = raw;
+    const send = raw.send.bind(raw);
+    this.#gate = new FrameGate(this.#writes, inbox.parts.clock, send);
+    raw.send = this.#gate.push;
+    socket.ws.on('frame', (frame: BinaryNode | Uint8Array) => this.#takeFrame(frame));
+    socket.ev.on('creds.update', () => this.#saveCreds());
+    socket.ev.on('connection.update', (update) => this.#update(update));
+  }
+
+  async send({ id, to, content }: OutgoingMessage): Promise<void> {
+    const socket = this.#liveSocket();
+    try {
+      await socket.relayMessage(to, proto.Message.decode(content), { messageId: id });
+    } catch (error) {
+      if (this.#hasEnded || this.#writes.isFenced) return; // It stays pending and is sent by the next connection.
+      const text = error instanceof Error ? error.message : String(error);
+      throw new GatewayError('action_failed', 'WhatsApp did not take the message.', { explanation: text });
+    }
+    await this.#gate?.whenSent();
+  }
+
+  async requestPairingCode(phone: string): Promise<string> {
+    return this.#liveSocket().requestPairingCode(phone);
+  }
+
+  async logout(): Promise<void> {
+    const socket = this.#liveSocket();
+    await socket.logout();
+    await this.#ended.promise;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#gate?.whenSent();
+    this.#end(new Error('closed'));
+    await this.#ended.promise;
+  }
+
+  #liveSocket(): ReturnType<typeof makeWASocket> {
+    if (this.#socket === null || this.#hasEnded) {
+      throw new GatewayError('action_failed', 'The instance is not connected.', {
+        explanation: 'Wait until its status is ready and try again.',
+      });
+    }
+    return this.#socket;
+  }
+
+  #takeFrame(frame: BinaryNode | Uint8Array): void {
+    if (frame instanceof Uint8Array) return; // The handshake.
+    if (frame.tag === 'success') {
+      this.#isLoggedIn = true;
+      this.#creds.me = { ...this.#creds.me, lid: frame.attrs['lid'] } as NonNullable<
+        AuthenticationCreds['me']
+      >;
+      this.#parts.listener.loading(50);
+      this.#parts.listener.authenticated(this.#own());
+    }
+    this.#frames.take(frame);
+  }
+
+  #update({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
+    const { listener } = this.#parts;
+    if (qr !== undefined) listener.qr(qr);
+    if (isNewLogin === true) listener.authenticated(this.#own());
+    if (connection === 'connecting' && this.#creds.me !== undefined) listener.loading(0);
+    if (connection === 'open') {
+      this.#isOpen = true;
+      this.#readyWhenBoth();
+    }
+    if (connection === 'close') void this.#close(lastDisconnect?.error);
+  }
+
+  #offlineSyncEnded(): void {
+    this.#isOfflineSyncEnded = true;
+    this.#parts.onOfflineSyncEnded();
+    this.#readyWhenBoth();
+  }
+
+  #readyWhenBoth(): void {
+    if (!this.#isOpen || !this.#isOfflineSyncEnded || this.#hasEnded) return;
+    this.#parts.listener.loading(100);
+    this.#parts.listener.ready(this.#own());
+  }
+
+  #saveCreds(): void {
+    if (this.#writes.isFenced) return;
+    const { inbox } = this.#parts;
+    this.#writes.stage([saveCreds(inbox.parts.vault, inbox.instanceId, this.#creds)]);
+  }
+
+  /** What a retry receipt asks for again, also after a restart. */
+  async #sentContent(messageId: string | null | undefined): Promise<proto.IMessage | undefined> {
+    const { instanceId, parts } = this.#parts.inbox;
+    if (messageId === null || messageId === undefined) return undefined;
+    const outgoing = await findOutgoing(parts.database, instanceId, messageId);
+    return outgoing && proto.Message.decode(parts.vault.open(outgoing.content));
+  }
+
+  #own(): OwnAccount {
+    const me = this.#creds.me;
+    return {
+      phone: (me && parseJid(me.id)?.user) ?? '',
+      lid: (me?.lid && withoutDevice(me.lid)) ?? null,
+      pushName: me?.name ?? null,
+    };
+  }
+
+  #fence(reason: Error): void {
+    this.#fenceReason = reason.message;
+    this.#parts.log.error(
+      { instanceId: this.#parts.inbox.instanceId, err: reason },
+      'The store failed: the connection is closed, and WhatsApp keeps what it has not been told of.',
+    );
+    this.#end(reason);
+  }
+
+  #end(reason: Error): void {
+    void this.#socket?.end(reason);
+    // A peer that no longer answers would hold a polite close for half a minute.
+    this.#rawSocket?.terminate();
+  }
+
+  async #close(error: Error | undefined): Promise<void> {
+    this.#hasEnded = true;
+    this.#frames.close();
+    await this.#writes.whenWritten();
+    this.#writes.end();
+    if (!this.#isClosing) this.#parts.listener.closed(this.#endOf(error));
+    this.#ended.resolve();
+  }
+
+  #endOf(error: Error | undefined): ConnectionEnd {
+    const atLogin = !this.#isLoggedIn;
+    if (this.#fenceReason !== null)
+      return { code: 0, reason: `The store failed: ${this.#fenceReason}`, atLogin };
+    const status = (error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode;
+    const reason = error?.message ?? 'The connection was closed.';
+    // Baileys gives a socket that could not be opened codes that WhatsApp uses for refused logins.
+    return { code: reason.startsWith('WebSocket Error') ? 428 : (status ?? 428), reason, atLogin };
+  }
+}

@@ -1,0 +1,294 @@
+import { createHash } from 'node:crypto';
+import type { BinaryNode } from 'baileys';
+import type { Statement } from '../database/sql.ts';
+import {
+  decideRow,
+  endRow,
+  findByHash,
+  insertRow,
+  undecidedRows,
+  type InboxKind,
+  type KnownCiphertext,
+} from '../inbox/inbox-rows.ts';
+import type { InstanceInbox } from '../inbox/instance-inbox.ts';
+import { packPlaintexts, unpackPlaintexts } from '../inbox/plaintexts.ts';
+import type { Log } from '../log.ts';
+import { encodeStanza } from './codec.ts';
+import type { DurableWrites } from './durable-writes.ts';
+
+/** A message that came on this connection and is not decrypted yet. */
+interface OpenMessage {
+  readonly seq: number;
+  readonly hash: Uint8Array;
+  readonly ciphertexts: readonly Uint8Array[];
+  readonly plaintexts: Map<Uint8Array, Uint8Array>;
+  /** Monotonic milliseconds. */
+  readonly arrivedAt: number;
+  /** The row that an earlier delivery of the same ciphertexts made. Looked up at the frame for what WhatsApp replays. */
+  earlier: Promise<KnownCiphertext | undefined> | null;
+}
+
+/** A message whose content was dropped after its receipt had left is an empty one: only the receipt is repeated. */
+const emptyPlaintext = Uint8Array.of(1);
+
+/** After this long without any decryption, what is still undecided will never be. */
+const stalledMs = 60_000;
+
+/**
+ * Everything that arrives on one connection, on its way into the inbox. Each frame gets its wire sequence number and its
+ * row before Baileys handles it; the decryption of a message decides its row in the same unit of work as the ratchet.
+ */
+export class InboundFrames {
+  readonly #inbox: InstanceInbox;
+  readonly #writes: DurableWrites;
+  readonly #log: Log;
+  readonly #onOfflineSyncEnded: () => void;
+  readonly #byCiphertext = new WeakMap<Uint8Array, OpenMessage>();
+  /** By sequence number, in wire order. */
+  readonly #open = new Map<number, OpenMessage>();
+  /** Messages that earlier connections left undecided, by the hash of their ciphertexts. */
+  #owed = new Map<string, number>();
+  #cancelStallCheck: (() => void) | null = null;
+  /** Monotonic milliseconds of the last message that was decrypted or given up. */
+  #progressAt = 0;
+
+  constructor(inbox: InstanceInbox, writes: DurableWrites, log: Log, onOfflineSyncEnded: () => void) {
+    this.#inbox = inbox;
+    this.#writes = writes;
+    this.#log = log;
+    this.#onOfflineSyncEnded = onOfflineSyncEnded;
+  }
+
+  /** Reads what earlier connections left undecided; call before the socket opens. */
+  async prepare(): Promise<void> {
+    const rows = await undecidedRows(this.#inbox.parts.database, this.#inbox.instanceId);
+    this.#owed = new Map(rows.map(({ hash, seq }) => [hash, seq]));
+  }
+
+  /** Takes one stanza in, synchronously: the order of the calls is the order of the wire. */
+  take(stanza: BinaryNode): void {
+    if (this.#writes.isFenced) return;
+    switch (stanza.tag) {
+      case 'message':
+        this.#takeMessage(stanza);
+        return;
+      case 'receipt':
+      case 'notification':
+      case 'call':
+        this.#stageDecided(stanza, 'stanza', null);
+        return;
+      case 'ack':
+        if (stanza.attrs['class'] === 'message') this.#stageDecided(stanza, 'sent', null);
+        return;
+      case 'ib':
+        if (childrenOf(stanza).some(({ tag }) => tag === 'offline')) this.#endOfflineSync();
+        return;
+      default:
+        return; // Answers to our own queries, and the stream itself: nothing that a receiver could miss.
+    }
+  }
+
+  /**
+   * Decrypts one ciphertext inside a unit of work and adds what decides its row to the unit. A redelivery gets the
+   * plaintext of the first delivery and touches no ratchet.
+   *
+   * @throws what `decrypt` throws, when the message cannot be decrypted; its row is parked then.
+   */
+  async decrypt(
+    ciphertext: Uint8Array,
+    unit: Statement[],
+    decrypt: () => Promise<Uint8Array>,
+  ): Promise<Uint8Array> {
+    const message = this.#byCiphertext.get(ciphertext);
+    if (message === undefined) return decrypt();
+    const replayed = await this.#fromEarlier(message, ciphertext, unit);
+    if (replayed !== null) return replayed;
+    let plaintext: Uint8Array;
+    try {
+      plaintext = await decrypt();
+    } catch (error) {
+      // WhatsApp may deliver again without marking it: then the ratchet has moved on, and the first row has it.
+      message.earlier ??= this.#lookUp(message.hash, message.seq);
+      const known = await this.#fromEarlier(message, ciphertext, unit);
+      if (known !== null) return known;
+      this.#park(message, unit, `undecryptable: ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    }
+    await this.#decide(message, ciphertext, plaintext, unit);
+    return plaintext;
+  }
+
+  /** Nothing more comes; what is open stays undecided, for WhatsApp to deliver again. */
+  close(): void {
+    this.#cancelStallCheck?.();
+    this.#open.clear();
+  }
+
+  #takeMessage(stanza: BinaryNode): void {
+    const ciphertexts: Uint8Array[] = [];
+    let plaintext: Uint8Array | null = null;
+    let isDecryptable = true;
+    for (const { tag, attrs, content } of childrenOf(stanza)) {
+      if (!(content instanceof Uint8Array)) continue;
+      if (tag === 'plaintext') plaintext = content;
+      if (tag !== 'enc') continue;
+      ciphertexts.push(content);
+      if (!['pkmsg', 'msg', 'skmsg'].includes(attrs['type'] ?? '')) isDecryptable = false;
+    }
+    if (ciphertexts.length === 0 || !isDecryptable) {
+      // Channels send plaintext, without the padding that decrypted content has.
+      this.#stageDecided(stanza, 'message', plaintext && Buffer.concat([plaintext, emptyPlaintext]));
+      return;
+    }
+    this.#stageUndecided(stanza, ciphertexts);
+  }
+
+  #stageUndecided(stanza: BinaryNode, ciphertexts: readonly Uint8Array[]): void {
+    const seq = this.#inbox.nextSeq();
+    const hash = hashOf(stanza, ciphertexts);
+    this.#stage(stanza, seq, 'message', 'undecided', hash, null);
+    const isReplay = stanza.attrs['offline'] !== undefined;
+    const earlier = isReplay ? this.#lookUp(hash, seq) : null;
+    const arrivedAt = this.#inbox.parts.clock.monotonic();
+    const message: OpenMessage = { seq, hash, ciphertexts, plaintexts: new Map(), arrivedAt, earlier };
+    for (const ciphertext of ciphertexts) this.#byCiphertext.set(ciphertext, message);
+    this.#owed.delete(Buffer.from(hash).toString('hex'));
+    this.#open.set(seq, message);
+    this.#cancelStallCheck ??= this.#inbox.parts.clock.after(stalledMs, () => this.#parkStalled());
+  }
+
+  #stageDecided(stanza: BinaryNode, kind: InboxKind, plaintext: Uint8Array | null): void {
+    this.#stage(stanza, this.#inbox.nextSeq(), kind, 'decided', null, plaintext);
+  }
+
+  #stage(
+    stanza: BinaryNode,
+    seq: number,
+    kind: InboxKind,
+    state: 'undecided' | 'decided',
+    hash: Uint8Array | null,
+    plaintext: Uint8Array | null,
+  ): void {
+    const { vault, clock } = this.#inbox.parts;
+    const row = {
+      seq,
+      kind,
+      state,
+      hash,
+      stanza: encodeStanza(stanza),
+      plaintext: plaintext && vault.seal(packPlaintexts([plaintext])),
+      receivedAt: clock.now(),
+    };
+    this.#writes.stage(
+      [insertRow(this.#inbox.instanceId, row)],
+      state === 'decided' ? this.#inbox.kick : undefined,
+    );
+  }
+
+  #lookUp(hash: Uint8Array, exceptSeq: number): Promise<KnownCiphertext | undefined> {
+    const found = findByHash(this.#inbox.parts.database, this.#inbox.instanceId, hash, exceptSeq);
+    return found.catch((error: unknown) => {
+      this.#writes.fence(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    });
+  }
+
+  /** The plaintext that an earlier delivery left; null when there was none or it was not decrypted. */
+  async #fromEarlier(
+    message: OpenMessage,
+    ciphertext: Uint8Array,
+    unit: Statement[],
+  ): Promise<Uint8Array | null> {
+    const earlier = await message.earlier;
+    if (earlier === undefined || earlier === null || earlier.state === 'parked') return null;
+    const { instanceId, parts } = this.#inbox;
+    const plaintexts =
+      earlier.plaintext === null ? [] : unpackPlaintexts(parts.vault.open(earlier.plaintext));
+    const plaintext = plaintexts[message.ciphertexts.indexOf(ciphertext)];
+    if (earlier.state === 'undecided') {
+      if (plaintext === undefined) return null;
+      await this.#decide(message, ciphertext, plaintext, unit);
+      return plaintext;
+    }
+    this.#close(message);
+    unit.push(endRow(instanceId, message.seq, 'done', `redelivery of ${earlier.seq}`));
+    return plaintext ?? emptyPlaintext;
+  }
+
+  /** Decides the row that came first for these ciphertexts; a later one ends as its redelivery. */
+  async #decide(
+    message: OpenMessage,
+    ciphertext: Uint8Array,
+    plaintext: Uint8Array,
+    unit: Statement[],
+  ): Promise<void> {
+    const { instanceId, parts } = this.#inbox;
+    message.plaintexts.set(ciphertext, plaintext);
+    const isWhole = message.plaintexts.size === message.ciphertexts.length;
+    const plaintexts = message.ciphertexts.flatMap((each) => message.plaintexts.get(each) ?? []);
+    const earlier = await message.earlier;
+    const seq = earlier?.state === 'undecided' ? earlier.seq : message.seq;
+    const sealed = parts.vault.seal(packPlaintexts(plaintexts));
+    unit.push(decideRow(instanceId, seq, isWhole ? 'decided' : 'undecided', sealed));
+    if (isWhole) this.#close(message);
+    if (isWhole && seq !== message.seq) {
+      unit.push(endRow(instanceId, message.seq, 'done', `redelivery of ${seq}`));
+    }
+  }
+
+  #close(message: OpenMessage): void {
+    this.#open.delete(message.seq);
+    this.#progressAt = this.#inbox.parts.clock.monotonic();
+  }
+
+  #park(message: OpenMessage, unit: Statement[], note: string): void {
+    this.#close(message);
+    unit.push(endRow(this.#inbox.instanceId, message.seq, 'parked', note));
+    this.#log.warn({ instanceId: this.#inbox.instanceId, seq: message.seq }, `A message is parked: ${note}`);
+  }
+
+  /** WhatsApp has replayed all it had: what it owed from before and did not send again will not come. */
+  #endOfflineSync(): void {
+    const { instanceId } = this.#inbox;
+    for (const seq of this.#owed.values()) {
+      this.#log.warn(
+        { instanceId, seq },
+        'A message was received but never decrypted, and WhatsApp did not send it again.',
+      );
+      this.#writes.stage([endRow(instanceId, seq, 'parked', 'never decrypted, not delivered again')]);
+    }
+    this.#owed.clear();
+    this.#writes.stage([], () => this.#onOfflineSyncEnded());
+  }
+
+  /** A long replay is no stall: messages wait for each other, and then some progress is seen. */
+  #parkStalled(): void {
+    this.#cancelStallCheck = null;
+    if (this.#writes.isFenced || this.#open.size === 0) return;
+    const { clock } = this.#inbox.parts;
+    const before = clock.monotonic() - stalledMs;
+    const unit: Statement[] = [];
+    for (const message of this.#open.values()) {
+      if (this.#progressAt <= before && message.arrivedAt <= before) {
+        this.#park(message, unit, 'Baileys did not decrypt it');
+      }
+    }
+    if (unit.length > 0) this.#writes.stage(unit, this.#inbox.kick);
+    if (this.#open.size > 0) this.#cancelStallCheck = clock.after(stalledMs, () => this.#parkStalled());
+  }
+}
+
+/**
+ * The same for each delivery of the same ciphertexts by the same sender. A message that is sent anew after a retry
+ * receipt has new ciphertexts, so it is not the same.
+ */
+function hashOf(stanza: BinaryNode, ciphertexts: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash('sha256');
+  hash.update(`${stanza.attrs['from']}|${stanza.attrs['participant'] ?? ''}|`);
+  for (const ciphertext of ciphertexts) hash.update(ciphertext);
+  return hash.digest();
+}
+
+function childrenOf(stanza: BinaryNode): readonly BinaryNode[] {
+  return Array.isArray(stanza.content) ? stanza.content : [];
+}

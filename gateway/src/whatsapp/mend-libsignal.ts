@@ -1,0 +1,43 @@
+import { createRequire } from 'node:module';
+import { calculateSignature, verifySignature } from 'whatsapp-rust-bridge';
+
+interface LibsignalCurve {
+  calculateSignature(privateKey: Uint8Array, message: Uint8Array): Buffer;
+  verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/**
+ * Mends libsignal before Baileys loads it; import this file before `baileys`.
+ *
+ * - Its signatures are pure JavaScript and cost 15 to 19 ms each; the WebAssembly that Baileys brings along needs 0.3.
+ * - `verifySignature` answers false for a forged signature, and every caller (Baileys' certificate check, its account
+ *   signature check, libsignal's signed pre-keys) only looks for an exception. So a wrong signature throws here.
+ * - It prints whole sessions, private ratchet keys included, with `console.info`. Those calls are dropped.
+ */
+function mendLibsignal(): void {
+  const curve = createRequire(import.meta.url)('libsignal/src/curve.js') as LibsignalCurve;
+  curve.calculateSignature = (privateKey, message) => Buffer.from(calculateSignature(privateKey, message));
+  curve.verifySignature = (publicKey, message, signature) => {
+    if (!verifySignature(withType(publicKey), message, signature)) throw new Error('Invalid signature');
+    return true;
+  };
+  for (const method of ['info', 'warn', 'error', 'log'] as const) silenceLibsignal(method);
+}
+
+/** Curve keys travel with a type byte; the bridge wants it, callers leave it out at times. */
+function withType(publicKey: Uint8Array): Uint8Array {
+  return publicKey.length === 33 ? publicKey : Buffer.concat([Uint8Array.of(5), publicKey]);
+}
+
+/** Drops what libsignal writes to the console; everybody else's lines pass. */
+function silenceLibsignal(method: 'info' | 'warn' | 'error' | 'log'): void {
+  // oxlint-disable-next-line no-console -- the one place that must touch the console: the library has no other switch
+  const original = console[method].bind(console);
+  // oxlint-disable-next-line no-console
+  console[method] = (...args: unknown[]) => {
+    const caller = new Error().stack?.split('\n')[2] ?? '';
+    if (!caller.includes('/libsignal/')) original(...args);
+  };
+}
+
+mendLibsignal();
