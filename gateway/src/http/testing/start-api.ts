@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { Value } from 'typebox/value';
+import type { Database } from '../../database/database.ts';
+import { openDatabase } from '../../database/open-database.ts';
+import { checkWebhookUrl } from '../../delivery/guard-address.ts';
+import { FakeClock } from '../../delivery/testing/fake-clock.ts';
+import { createLog } from '../../log.ts';
+import { listDeliveries } from '../../outbox/list-deliveries.ts';
+import { createTokens, type Tokens } from '../../tokens/token-store.ts';
+import { permissions } from '../../tokens/token.ts';
+import { openWebhooks, type Webhooks } from '../../webhooks/webhooks.ts';
+import type { HttpDeps } from '../deps.ts';
+import { allRoutes } from '../routes.ts';
+import { createHttpServer } from '../server.ts';
+import { createStubInstances, type StubInstances } from './stub-instances.ts';
+import { createStubMessages, type SentMessage } from './stub-messages.ts';
+
+export interface Api {
+  readonly app: FastifyInstance;
+  readonly db: Database;
+  readonly tokens: Tokens;
+  readonly webhooks: Webhooks;
+  readonly instances: StubInstances;
+  readonly sent: SentMessage[];
+  readonly logged: string[];
+  /** A token that may do everything. */
+  readonly token: string;
+  readonly deps: HttpDeps;
+  readonly clock: FakeClock;
+  /**
+   * Sends a request with the token, and checks that an answer with 200 has the shape that the documentation gives it.
+   */
+  call(method: Method, path: string, request?: ApiRequest): Promise<ApiAnswer>;
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'HEAD' | 'OPTIONS';
+
+export interface ApiRequest {
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly raw?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Instead of the one that may do everything; null for none. */
+  readonly token?: string | null;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** Parsed; the text itself when it is not JSON. */
+  readonly body: unknown;
+}
+
+/** The API on a real database, with instances and messages that have no WhatsApp behind them. */
+export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}): Promise<Api> {
+  const folder = await mkdtemp(join(tmpdir(), 'eazewa-http-'));
+  const db = await openDatabase(join(folder, 'test.db'));
+  const clock = new FakeClock();
+  const instances = createStubInstances();
+  const sent: SentMessage[] = [];
+  const logged: string[] = [];
+  const tokens = createTokens(db, clock);
+  const webhooks = await openWebhooks(db, clock);
+  const deps: HttpDeps = {
+    ...{
+      instances,
+      messages: createStubMessages(instances, sent),
+      webhooks,
+      tokens,
+      checkWebhookUrl: checkUrl,
+    },
+    listDeliveries: (page) => listDeliveries(db, page),
+    config: { bodyLimitBytes: 100_000, publicUrl: 'https://wa.example.com' },
+    log: createLog('debug', { write: (line) => logged.push(line) }),
+    clock,
+    ...changes,
+  };
+  const app = createHttpServer(deps);
+  t.after(async () => {
+    await app.close();
+    await db.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const { text: token } = await tokens.create({ name: 'test', permissions, instanceIds: null });
+  return {
+    ...{ app, db, tokens, webhooks, instances, sent, logged, token, deps, clock },
+    call: (method, path, request = {}) => call(app, deps, method, path, { token, ...request }),
+  };
+}
+
+async function call(
+  app: FastifyInstance,
+  deps: HttpDeps,
+  method: Method,
+  path: string,
+  { json, raw, headers, token }: ApiRequest,
+): Promise<ApiAnswer> {
+  const options: InjectOptions = {
+    method,
+    url: path,
+    headers: {
+      ...(token === null || token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+  };
+  const payload = json === undefined ? raw : JSON.stringify(json);
+  const response = await app.inject(payload === undefined ? options : { ...options, payload });
+  const isJson = response.headers['content-type']?.toString().startsWith('application/json') === true;
+  const body: unknown = isJson && response.body !== '' ? JSON.parse(response.body) : response.body;
+  if (response.statusCode === 200 && method !== 'HEAD') checkShape(deps, method, path, body);
+  return { status: response.statusCode, headers: response.headers, body };
+}
+
+function checkShape(deps: HttpDeps, method: Method, path: string, body: unknown): void {
+  const route = allRoutes(deps).find((each) => {
+    const pattern = new RegExp(`^/api/v1${each.path.replaceAll(/:\w+/g, '[^/]+')}/?(\\?.*)?$`);
+    return each.method === method && pattern.test(path);
+  });
+  if (!route?.answer) return;
+  const errors = Value.Errors(route.answer, body);
+  assert.deepEqual(
+    errors,
+    [],
+    `${method} ${path} answers in another shape than documented: ${JSON.stringify(body)}`,
+  );
+}
+
+const loopback = {
+  allowLoopback: true,
+  allowedRanges: [],
+  setting: 'EAZEWA_ALLOW_WEBHOOK_ADDRESSES',
+  ownAddresses: [],
+};
+
+function checkUrl(url: string): string | null {
+  const check = checkWebhookUrl(url, loopback);
+  return check.ok ? null : check.problem;
+}
