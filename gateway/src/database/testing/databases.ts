@@ -7,7 +7,7 @@ import type { Database } from '../database.ts';
 import type { Batch } from '../group-commit.ts';
 import { migrate } from '../migrate.ts';
 import { openDatabase } from '../open-database.ts';
-import { openPglite } from './pglite.ts';
+import { openPglite, stopPglite } from './pglite.ts';
 
 export interface TestDatabase {
   /** For the test's name. */
@@ -24,7 +24,10 @@ export interface TestDatabase {
  */
 export function testDatabases(): TestDatabase[] {
   const opened = new Set<Database>();
-  after(() => Promise.all([...opened].map((database) => database.close())));
+  after(async () => {
+    await Promise.all([...opened].map((database) => database.close()));
+    await stopPglite();
+  });
   const remembered =
     (open: TestDatabase['open']): TestDatabase['open'] =>
     async (onBatch) => {

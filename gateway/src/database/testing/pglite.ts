@@ -29,6 +29,13 @@ export async function openPglite(onBatch?: (batch: Batch) => void): Promise<Data
   );
 }
 
+/** Ends the instance, whose timer would otherwise keep the process for 10 s. Schemas must be closed before. */
+export async function stopPglite(): Promise<void> {
+  const stopping = instance;
+  instance = undefined;
+  await (await stopping)?.close();
+}
+
 let instance: Promise<PGlite> | undefined;
 let schemas = 0;
 
