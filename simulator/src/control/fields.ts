@@ -1,0 +1,46 @@
+import { SimulatorError } from '../simulator-error.ts';
+
+/** The fields of a request, read with a plain complaint (`invalid_request`) for each that is missing or of a wrong kind. */
+export class Fields {
+  readonly #values: Record<string, unknown>;
+
+  constructor(values: Record<string, unknown>) {
+    this.#values = values;
+  }
+
+  text(name: string): string {
+    const value = this.optionalText(name);
+    if (value === undefined) throw new SimulatorError('invalid_request', `"${name}" is missing.`);
+    return value;
+  }
+
+  optionalText(name: string): string | undefined {
+    const value = this.#values[name];
+    if (value === undefined) return undefined;
+    if (typeof value === 'number') return String(value);
+    if (typeof value === 'string' && value !== '') return value;
+    throw new SimulatorError('invalid_request', `"${name}" must be a text that is not empty.`);
+  }
+
+  optionalNumber(name: string): number | undefined {
+    const value = this.#values[name];
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (Number.isInteger(number) && number >= 0) return number;
+    throw new SimulatorError('invalid_request', `"${name}" must be a whole number.`);
+  }
+
+  optionalSwitch(name: string): boolean | undefined {
+    const value = this.#values[name];
+    if (value === undefined || typeof value === 'boolean') return value;
+    throw new SimulatorError('invalid_request', `"${name}" must be true or false.`);
+  }
+
+  /** One of the given words. */
+  optionalChoice<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    const value = this.optionalText(name);
+    const choice = choices.find((one) => one === value);
+    if (value === undefined || choice !== undefined) return choice;
+    throw new SimulatorError('invalid_request', `"${name}" must be one of: ${choices.join(', ')}.`);
+  }
+}

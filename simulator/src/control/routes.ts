@@ -1,0 +1,119 @@
+import type { Phone } from '../phone.ts';
+import type { PhoneMessage } from '../phone-messages.ts';
+import type { Simulator } from '../simulator.ts';
+import type { Fields } from './fields.ts';
+
+export interface ControlRequest {
+  readonly simulator: Simulator;
+  readonly fields: Fields;
+  /** The phone in the path; empty where there is none. */
+  readonly number: string;
+}
+
+type Action = (request: ControlRequest) => unknown;
+
+/** Every request that the control API knows. */
+const routes: Record<string, Action> = {
+  'GET /health': ({ simulator }) => ({
+    ok: true,
+    url: simulator.url,
+    rootPublicKey: base64(simulator.rootPublicKey),
+  }),
+  'GET /counters': ({ simulator: { counters } }) => ({
+    ...counters,
+    unknownQueries: Object.fromEntries(counters.unknownQueries),
+  }),
+  'GET /phones': ({ simulator }) => simulator.phones.map((phone) => describe(phone)),
+  'POST /phones': addPhone,
+  'POST /disconnect': ({ simulator, fields }) =>
+    simulator.disconnect(fields.text('number'), fields.text('kind')),
+  'POST /fail-logins': ({ simulator, fields }) =>
+    simulator.failLogins(fields.text('number'), fields.optionalNumber('reason') ?? 401),
+  'POST /allow-logins': ({ simulator, fields }) => simulator.allowLogins(fields.text('number')),
+  'POST /drop-all': ({ simulator }) => simulator.dropAll(),
+  'GET /phones/:number': (request) => describe(phoneOf(request)),
+  'GET /phones/:number/messages': (request) =>
+    phoneOf(request).messages.map((message) => describeMessage(message)),
+  'POST /phones/:number/scan': (request) => phoneOf(request).scan(request.fields.text('qr')),
+  'POST /phones/:number/pairing-code': (request) =>
+    phoneOf(request).enterPairingCode(request.fields.text('code')),
+  'POST /phones/:number/send': sendText,
+  'POST /phones/:number/read': async (request) => ({
+    read: await phoneOf(request).read(request.fields.optionalText('id') ?? request.fields.text('from')),
+  }),
+  'POST /phones/:number/receipts': (request) => {
+    const phone = phoneOf(request);
+    phone.autoReceipts = request.fields.optionalSwitch('automatic') ?? phone.autoReceipts;
+    const id = request.fields.optionalText('id');
+    if (id !== undefined) phone.confirm(id);
+    return describe(phone);
+  },
+  'POST /phones/:number/wait': waitForMessage,
+  'POST /phones/:number/offline': (request) => phoneOf(request).goOffline(),
+  'POST /phones/:number/online': (request) => phoneOf(request).goOnline(),
+  'POST /phones/:number/unlink': (request) =>
+    phoneOf(request).unlink(request.fields.optionalNumber('device')),
+};
+
+/** The route for a method and path, and the phone number in the path. */
+export function findRoute(method: string, path: string): { run: Action; number?: string } | undefined {
+  const [, first, number, ...rest] = path.split('/');
+  const exact = routes[`${method} ${path}`];
+  if (exact) return { run: exact };
+  const run =
+    first === 'phones' && number ? routes[[`${method} /phones/:number`, ...rest].join('/')] : undefined;
+  return run && number ? { run, number } : undefined;
+}
+
+function addPhone({ simulator, fields }: ControlRequest): unknown {
+  const [number, lid] = [fields.optionalText('number'), fields.optionalText('lid')];
+  const deviceIsAndroid = fields.optionalSwitch('deviceIsAndroid');
+  const phone = simulator.addPhone({
+    name: fields.text('name'),
+    ...(number !== undefined && { number }),
+    ...(lid !== undefined && { lid }),
+    ...(deviceIsAndroid !== undefined && { deviceIsAndroid }),
+  });
+  return describe(phone);
+}
+
+function sendText(request: ControlRequest): unknown {
+  const { fields } = request;
+  const [id, addressing] = [fields.optionalText('id'), fields.optionalChoice('addressing', ['lid', 'pn'])];
+  return phoneOf(request).send(fields.text('to'), fields.text('text'), {
+    ...(id !== undefined && { id }),
+    ...(addressing !== undefined && { addressing }),
+  });
+}
+
+async function waitForMessage(request: ControlRequest): Promise<unknown> {
+  const { fields } = request;
+  const [id, text, status] = [
+    fields.optionalText('id'),
+    fields.optionalText('text'),
+    fields.optionalText('status'),
+  ];
+  const fits = (message: PhoneMessage) =>
+    (id === undefined || message.id === id) &&
+    (text === undefined || message.text === text) &&
+    (status === undefined || message.status === status);
+  return describeMessage(await phoneOf(request).waitForMessage(fits, fields.optionalNumber('timeoutMs')));
+}
+
+function phoneOf({ simulator, number }: ControlRequest): Phone {
+  return simulator.phone(number);
+}
+
+function describe(phone: Phone) {
+  const { name, number, jid, lidJid, isOnline, autoReceipts, companions } = phone;
+  return { name, number, jid, lidJid, isOnline, autoReceipts, companions };
+}
+
+function describeMessage(message: PhoneMessage) {
+  // The whole content is for tests in the same process: it has bytes, which JSON has not.
+  return { ...message, content: undefined };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}

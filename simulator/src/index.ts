@@ -1,0 +1,12 @@
+export { disconnects } from './disconnects.ts';
+export type { DisconnectKind } from './disconnects.ts';
+export type { Addressing } from './jid.ts';
+export type { Counters } from './counters.ts';
+export type { TracedStanza } from './network.ts';
+export type { CompanionState, Phone, SendOptions } from './phone.ts';
+export type { PhoneMessage, PhoneMessageStatus } from './phone-messages.ts';
+export { SimulatorError } from './simulator-error.ts';
+export type { SimulatorErrorCode } from './simulator-error.ts';
+export { startSimulator } from './simulator.ts';
+export type { NewPhone, Simulator, SimulatorOptions } from './simulator.ts';
+export type { Stanza } from './stanza/codec.ts';

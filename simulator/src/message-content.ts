@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
+import { pad, unpad } from './signal/index.ts';
+import { proto } from './stanza/codec.ts';
+
+/** A text message. */
+export function textContent(text: string): proto.IMessage {
+  return { conversation: text };
+}
+
+/** What a device sends to the other devices of its own account: the message and where it went. */
+export function deviceSentContent(destinationJid: string, message: proto.IMessage): proto.IMessage {
+  return { deviceSentMessage: { destinationJid, message } };
+}
+
+/** The first of two messages that finish a new companion's start: a key for settings that devices share. */
+export function syncKeyContent(): proto.IMessage {
+  const keyId = randomBytes(6);
+  const keyData = {
+    keyData: randomBytes(32),
+    fingerprint: { rawId: 1, currentIndex: 1, deviceIndexes: [0, 1] },
+  };
+  return {
+    protocolMessage: {
+      type: proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_SHARE,
+      appStateSyncKeyShare: { keys: [{ keyId: { keyId }, keyData: { ...keyData, timestamp: Date.now() } }] },
+    },
+  };
+}
+
+/** The second: a history without chats, inside the message itself. */
+export function emptyHistoryContent(): proto.IMessage {
+  const syncType = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
+  const history = proto.HistorySync.encode({
+    syncType,
+    conversations: [],
+    chunkOrder: 1,
+    progress: 100,
+  }).finish();
+  return {
+    protocolMessage: {
+      type: proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION,
+      historySyncNotification: {
+        syncType: proto.Message.HistorySyncType.INITIAL_BOOTSTRAP,
+        chunkOrder: 1,
+        progress: 100,
+        initialHistBootstrapInlinePayload: deflateSync(history),
+      },
+    },
+  };
+}
+
+/** The bytes that get encrypted. */
+export function encodeContent(content: proto.IMessage): Uint8Array {
+  return pad(proto.Message.encode(content).finish());
+}
+
+/** What a decrypted message says; throws for bytes that are no message. */
+export function decodeContent(plaintext: Uint8Array): proto.IMessage {
+  return proto.Message.decode(unpad(plaintext));
+}
+
+/** The words of a text message; undefined for every other kind. */
+export function textOfContent(content: proto.IMessage): string | undefined {
+  return content.conversation ?? content.extendedTextMessage?.text ?? undefined;
+}
+
+/** Ids as the two handset systems make them. */
+export function createMessageId(system: 'android' | 'ios'): string {
+  return system === 'android' ? randomHex(16) : `3A${randomHex(9)}`;
+}
+
+function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex').toUpperCase();
+}

@@ -1,0 +1,169 @@
+import { idsOf } from './acknowledgement.ts';
+import { Account } from './account.ts';
+import type { Device } from './account.ts';
+import { parseJid } from './jid.ts';
+import { decodeContent, textOfContent } from './message-content.ts';
+import type { Network } from './network.ts';
+import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
+import type { SignalDevice } from './signal/index.ts';
+import { SimulatorError } from './simulator-error.ts';
+import type { proto, Stanza } from './stanza/codec.ts';
+import { encodeRetryBundle } from './stanza/key-bundle.ts';
+import { bytesOf, child, node } from './stanza/node.ts';
+
+/** The handset, as far as its inbox needs it. */
+interface Owner extends Device {
+  readonly autoReceipts: boolean;
+}
+
+interface InboxDependencies {
+  readonly phone: Owner;
+  readonly network: Network;
+  readonly signal: SignalDevice;
+  readonly messages: PhoneMessages;
+}
+
+/** A phone asks this often for a message that it cannot decrypt. */
+const retriesMax = 5;
+
+/** What a handset does with what arrives: decrypt, show, confirm, ask again. */
+export class PhoneInbox {
+  readonly #phone: Owner;
+  readonly #network: Network;
+  readonly #signal: SignalDevice;
+  readonly #messages: PhoneMessages;
+
+  constructor({ phone, network, signal, messages }: InboxDependencies) {
+    this.#phone = phone;
+    this.#network = network;
+    this.#signal = signal;
+    this.#messages = messages;
+  }
+
+  takeMessage(stanza: Stanza): void {
+    const sender = this.#network.directory.device(stanza.attrs['from']);
+    if (!sender) return;
+    const content = this.#decrypt(sender, stanza);
+    if (!content) return this.#askAgain(sender, stanza);
+    if (stanza.attrs['category'] === 'peer') return;
+    const message = this.#messages.put(this.#read(sender, stanza, content));
+    if (this.#phone.autoReceipts) this.#sendDelivered(message);
+  }
+
+  takeReceipt(receipt: Stanza): void {
+    const { type = '', from, recipient } = receipt.attrs;
+    const status = type === 'read' || type === 'played' || type === 'read-self' ? 'read' : 'delivered';
+    if (type === 'sender' || type === 'inactive') return;
+    const isOwn = this.#network.directory.withJid(from) === this.#phone.account;
+    const writer = isOwn ? this.#network.directory.withJid(recipient) : this.#phone.account;
+    for (const id of writer ? idsOf(receipt) : []) {
+      const message = this.#messages.find(writer?.number ?? '', id);
+      if (message) this.#messages.advance(message, status);
+    }
+  }
+
+  /** Reads one message by id, or all of a chat. */
+  read(what: Account | string): string[] {
+    const messages = what instanceof Account ? this.#unreadFrom(what) : [this.#received(what)];
+    for (const message of messages) {
+      this.#messages.advance(message, 'read');
+      this.#sendReceipt(message, { type: 'read', t: this.#network.now() });
+    }
+    return messages.map((message) => message.id);
+  }
+
+  confirm(id: string): void {
+    this.#sendDelivered(this.#received(id));
+  }
+
+  #decrypt(sender: Device, stanza: Stanza): proto.IMessage | undefined {
+    const enc = child(stanza, 'enc');
+    const type = enc?.attrs['type'];
+    const bytes = bytesOf(enc);
+    if (!bytes || (type !== 'pkmsg' && type !== 'msg')) return undefined;
+    try {
+      return decodeContent(this.#signal.decrypt(`${sender.account.lid}.${sender.id}`, type, bytes));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #read(sender: Device, stanza: Stanza, outer: proto.IMessage): PhoneMessage {
+    const sent = outer.deviceSentMessage;
+    const content = sent?.message ?? outer;
+    const fromMe = sender.account === this.#phone.account;
+    const chat = this.#network.directory.withJid(sent?.destinationJid ?? undefined);
+    const known = this.#messages.find(sender.account.number, stanza.attrs['id'] ?? '');
+    return {
+      ...this.#envelope(sender, stanza),
+      to: fromMe ? (chat?.number ?? '') : this.#phone.account.number,
+      text: textOfContent(content),
+      content,
+      status: fromMe ? 'sent' : 'received',
+      failedDecryptions: known?.failedDecryptions ?? 0,
+    };
+  }
+
+  #askAgain(sender: Device, stanza: Stanza): void {
+    this.#network.counters.undecryptable++;
+    const { id = '', from, t, recipient } = stanza.attrs;
+    const known = this.#messages.find(sender.account.number, id);
+    const failedDecryptions = (known?.failedDecryptions ?? 0) + 1;
+    this.#messages.put({
+      ...this.#envelope(sender, stanza),
+      to: known?.to ?? this.#phone.account.number,
+      text: known?.text,
+      content: known?.content,
+      status: known?.status ?? 'undecryptable',
+      failedDecryptions,
+    });
+    if (failedDecryptions > retriesMax) return;
+    const retry = node('retry', { count: String(failedDecryptions), id, t, v: '1' });
+    const keys = encodeRetryBundle(this.#phone.bundle(), failedDecryptions > 1);
+    this.#network.routeReceipt(
+      this.#phone,
+      node('receipt', { id, to: from, type: 'retry', recipient }, [retry, ...keys]),
+    );
+  }
+
+  #envelope(sender: Device, stanza: Stanza) {
+    const { id = '', from, t } = stanza.attrs;
+    const fromMe = sender.account === this.#phone.account;
+    const addressing = parseJid(from)?.addressing ?? 'lid';
+    return {
+      id,
+      from: sender.account.number,
+      fromMe,
+      device: sender.id,
+      addressing,
+      timestamp: Number(t),
+    } as const;
+  }
+
+  #sendDelivered(message: PhoneMessage): void {
+    if (!message.fromMe) return this.#sendReceipt(message, {});
+    const to = this.#phone.account.jid(message.addressing, message.device);
+    const recipient = this.#network.directory.withNumber(message.to)?.jid(message.addressing);
+    this.#network.routeReceipt(
+      this.#phone,
+      node('receipt', { id: message.id, to, type: 'sender', recipient }),
+    );
+  }
+
+  #sendReceipt(message: PhoneMessage, attributes: Record<string, string>): void {
+    const to = this.#network.directory.withNumber(message.from)?.jid(message.addressing, message.device);
+    this.#network.routeReceipt(this.#phone, node('receipt', { id: message.id, to, ...attributes }));
+  }
+
+  #received(id: string): PhoneMessage {
+    const message = this.#messages.findById(id);
+    if (message && !message.fromMe) return message;
+    throw new SimulatorError('unknown_message', `This phone has received no message ${id}.`);
+  }
+
+  #unreadFrom(account: Account): PhoneMessage[] {
+    const isUnread = (message: PhoneMessage) =>
+      message.from === account.number && message.status === 'received';
+    return this.#messages.all().filter((message) => !message.fromMe && isUnread(message));
+  }
+}

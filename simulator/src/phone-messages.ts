@@ -1,0 +1,112 @@
+import { SimulatorError } from './simulator-error.ts';
+import type { Addressing } from './jid.ts';
+import type { proto } from './stanza/codec.ts';
+
+/** How far a message has come. Ours: sent, delivered, read. Others': undecryptable, received, read. */
+export type PhoneMessageStatus = 'undecryptable' | 'sent' | 'received' | 'delivered' | 'read';
+
+/** A message as the handset shows it. */
+export interface PhoneMessage {
+  readonly id: string;
+  /** Phone number of who wrote it, and of whom it was written to. */
+  readonly from: string;
+  readonly to: string;
+  readonly fromMe: boolean;
+  /** 0 when the handset sent it, otherwise the linked device that did. */
+  readonly device: number;
+  readonly addressing: Addressing;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  /** Undefined for everything but text, and while it cannot be decrypted. */
+  text: string | undefined;
+  /** The whole decrypted content. */
+  content: proto.IMessage | undefined;
+  status: PhoneMessageStatus;
+  /** How often it came in a form that this phone could not decrypt. */
+  failedDecryptions: number;
+}
+
+interface Waiter {
+  readonly predicate: (message: PhoneMessage) => boolean;
+  readonly resolve: (message: PhoneMessage) => void;
+}
+
+/** A phone older than this many messages forgets the oldest. */
+const messagesMax = 20_000;
+
+/** The messages of one handset, in the order in which they came; others can wait for one. */
+export class PhoneMessages {
+  readonly #messages = new Map<string, PhoneMessage>();
+  readonly #waiters = new Set<Waiter>();
+
+  all(): PhoneMessage[] {
+    return [...this.#messages.values()];
+  }
+
+  /** A message id is only unique per writer. */
+  find(from: string, id: string): PhoneMessage | undefined {
+    return this.#messages.get(keyOf(from, id));
+  }
+
+  /** The newest message with that id, whoever wrote it. */
+  findById(id: string): PhoneMessage | undefined {
+    return this.all().findLast((message) => message.id === id);
+  }
+
+  /** Adds the message, or puts the new state over the known one. */
+  put(message: PhoneMessage): PhoneMessage {
+    const key = keyOf(message.from, message.id);
+    const known = this.#messages.get(key);
+    const merged = known ? Object.assign(known, message) : message;
+    this.#messages.set(key, merged);
+    if (this.#messages.size > messagesMax) this.#forgetOldest();
+    this.#tell(merged);
+    return merged;
+  }
+
+  /** Moves a message forward; a status never goes back. */
+  advance(message: PhoneMessage, status: PhoneMessageStatus): void {
+    if (statusOrder.indexOf(status) <= statusOrder.indexOf(message.status)) return;
+    message.status = status;
+    this.#tell(message);
+  }
+
+  /** Resolves with the first message that fits, now or later; rejects with `timeout` after `timeoutMs`. */
+  waitFor(predicate: (message: PhoneMessage) => boolean, timeoutMs: number): Promise<PhoneMessage> {
+    const present = this.all().find((message) => predicate(message));
+    if (present) return Promise.resolve(present);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiters.delete(waiter);
+        reject(new SimulatorError('timeout', `No such message came within ${timeoutMs} ms.`));
+      }, timeoutMs);
+      const waiter: Waiter = {
+        predicate,
+        resolve: (message) => {
+          clearTimeout(timer);
+          resolve(message);
+        },
+      };
+      this.#waiters.add(waiter);
+    });
+  }
+
+  #tell(message: PhoneMessage): void {
+    for (const waiter of this.#waiters) {
+      if (!waiter.predicate(message)) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve(message);
+    }
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#messages.keys();
+    if (oldest !== undefined) this.#messages.delete(oldest);
+  }
+}
+
+const statusOrder: PhoneMessageStatus[] = ['undecryptable', 'sent', 'received', 'delivered', 'read'];
+
+function keyOf(from: string, id: string): string {
+  return `${from}|${id}`;
+}

@@ -1,0 +1,323 @@
+import type { Account, Device } from './account.ts';
+import { Companion } from './companion.ts';
+import type { Addressing } from './jid.ts';
+import { parseJid } from './jid.ts';
+import type { Linking } from './linking.ts';
+import {
+  createMessageId,
+  deviceSentContent,
+  emptyHistoryContent,
+  encodeContent,
+  syncKeyContent,
+  textContent,
+} from './message-content.ts';
+import type { Network } from './network.ts';
+import { PhoneInbox } from './phone-inbox.ts';
+import { PhoneMessages } from './phone-messages.ts';
+import type { PhoneMessage } from './phone-messages.ts';
+import { SignalDevice } from './signal/index.ts';
+import type { KeyPair, PreKeyBundle } from './signal/index.ts';
+import { SimulatorError } from './simulator-error.ts';
+import type { proto, Stanza } from './stanza/codec.ts';
+import { decodeRetryBundle } from './stanza/key-bundle.ts';
+import { child, node } from './stanza/node.ts';
+
+export interface PhoneOptions {
+  /** Decides what its message ids look like; true unless said otherwise. */
+  deviceIsAndroid?: boolean;
+}
+
+export interface SendOptions {
+  /** Under which kind of name the two know each other in this chat; `lid` unless said otherwise. */
+  addressing?: Addressing;
+  /** A message id of your own choice. */
+  id?: string;
+}
+
+/** One linked device, as the handset's "Linked devices" list and the server know it. */
+export interface CompanionState {
+  readonly device: number;
+  readonly connected: boolean;
+  /** Stanzas that it has not acknowledged. */
+  readonly queued: number;
+  /** One-time pre-keys that the server still has of it. */
+  readonly preKeys: number;
+}
+
+interface SentMessage {
+  readonly to: Account;
+  readonly addressing: Addressing;
+  readonly content: proto.IMessage;
+}
+
+const sentMax = 5000;
+
+/** A handset: device 0 of its account, with its own Signal keys. Tests and people drive it. */
+export class Phone implements Device {
+  readonly id = 0;
+  readonly keyIndex = undefined;
+  readonly account: Account;
+  /** Whether arriving messages are confirmed as delivered at once; see `confirm`. */
+  autoReceipts = true;
+  readonly #signal = new SignalDevice();
+  readonly #network: Network;
+  readonly #linking: Linking;
+  readonly system: 'android' | 'ios';
+  readonly #messages = new PhoneMessages();
+  readonly #inbox: PhoneInbox;
+  readonly #sent = new Map<string, SentMessage>();
+  readonly #whenOnline: (() => void)[] = [];
+  #isOnline = true;
+
+  constructor(account: Account, network: Network, linking: Linking, options: PhoneOptions = {}) {
+    this.account = account;
+    this.#network = network;
+    this.#linking = linking;
+    this.system = options.deviceIsAndroid === false ? 'ios' : 'android';
+    this.#inbox = new PhoneInbox({ phone: this, network, signal: this.#signal, messages: this.#messages });
+  }
+
+  get number(): string {
+    return this.account.number;
+  }
+
+  get name(): string {
+    return this.account.name;
+  }
+
+  /** `<number>@s.whatsapp.net` */
+  get jid(): string {
+    return this.account.jid('pn');
+  }
+
+  /** `<lid>@lid` */
+  get lidJid(): string {
+    return this.account.jid('lid');
+  }
+
+  get isOnline(): boolean {
+    return this.#isOnline;
+  }
+
+  get identity(): KeyPair {
+    return this.#signal.identity;
+  }
+
+  /** Everything written and received, oldest first. */
+  get messages(): PhoneMessage[] {
+    return this.#messages.all();
+  }
+
+  /** The device that was linked last. */
+  get companion(): CompanionState | undefined {
+    return this.companions.at(-1);
+  }
+
+  get companions(): CompanionState[] {
+    return this.#companions().map((companion) => ({
+      device: companion.id,
+      connected: companion.isLive,
+      queued: companion.queue.size,
+      preKeys: companion.preKeys.size,
+    }));
+  }
+
+  /**
+   * Scans a QR code as clients show it. Resolves when the companion has proved its keys; it still has to log in.
+   * Throws `qr_invalid`, `qr_expired`, `pairing_failed`, `phone_offline`.
+   */
+  async scan(qr: string): Promise<CompanionState> {
+    this.#checkOnline();
+    return this.#stateOf(await this.#linking.scan(this, qr));
+  }
+
+  /**
+   * Enters the code that a client shows for this number. Resolves like `scan`. Throws `pairing_code_unknown`,
+   * `pairing_code_wrong`, `pairing_failed`, `phone_offline`.
+   */
+  async enterPairingCode(code: string): Promise<CompanionState> {
+    this.#checkOnline();
+    return this.#stateOf(await this.#linking.enterPairingCode(this, code));
+  }
+
+  /**
+   * Writes a text. It is encrypted for each device of the receiver and for our own companions; resolves when the
+   * server has taken it. Throws `unknown_phone`, `phone_offline`.
+   */
+  async send(
+    to: Phone | string,
+    text: string,
+    options: SendOptions = {},
+  ): Promise<{ id: string; timestamp: number }> {
+    this.#checkOnline();
+    const receiver = this.#accountOf(to);
+    const { addressing = 'lid', id = createMessageId(this.system) } = options;
+    const content = textContent(text);
+    const timestamp = Math.floor(Date.now() / 1000);
+    this.#remember(id, { to: receiver, addressing, content });
+    this.#messages.put({
+      id,
+      from: this.number,
+      to: receiver.number,
+      fromMe: true,
+      device: 0,
+      addressing,
+      timestamp,
+      text,
+      content,
+      status: 'sent',
+      failedDecryptions: 0,
+    });
+    const copies = [
+      ...this.#copies(receiver, addressing, content),
+      ...this.#ownCopies(receiver, addressing, content),
+    ];
+    const attributes = { to: receiver.jid(addressing), id, type: 'text' };
+    this.#network.routeMessage(this, node('message', attributes, [node('participants', {}, copies)]));
+    return { id, timestamp };
+  }
+
+  /**
+   * Reads one message by id, or with a phone, number or jid everything unread from there: the writers get read
+   * receipts, and our companions hear of it. Throws `unknown_message`, `unknown_phone`, `phone_offline`.
+   */
+  async read(what: Phone | string): Promise<string[]> {
+    this.#checkOnline();
+    return this.#inbox.read(
+      typeof what === 'string' ? (this.#network.directory.find(what) ?? what) : what.account,
+    );
+  }
+
+  /** Sends the delivery receipt of a message by hand, for phones whose `autoReceipts` are off. Throws `unknown_message`. */
+  confirm(id: string): void {
+    this.#checkOnline();
+    this.#inbox.confirm(id);
+  }
+
+  /** The first message that fits, present or to come. Rejects with `timeout` after `timeoutMs` (10 s). */
+  waitForMessage(predicate: (message: PhoneMessage) => boolean, timeoutMs = 10_000): Promise<PhoneMessage> {
+    return this.#messages.waitFor(predicate, timeoutMs);
+  }
+
+  /** Takes the handset off the network: what is sent to it waits. Companions do not care. */
+  goOffline(): void {
+    this.#isOnline = false;
+  }
+
+  /** Back on the network; what has waited comes in, oldest first. */
+  goOnline(): void {
+    this.#isOnline = true;
+    while (this.#isOnline) {
+      const next = this.#whenOnline.shift();
+      if (!next) return;
+      next();
+    }
+  }
+
+  /** Removes one linked device, or all: they are disconnected with 401 and cannot log in again. */
+  unlink(device?: number): void {
+    this.#checkOnline();
+    for (const companion of this.#companions()) {
+      if (device !== undefined && companion.id !== device) continue;
+      this.#network.unlink(companion);
+      companion.disconnect('unlinked');
+    }
+  }
+
+  /** What a companion waits for after its first login: a key for shared settings, and a history, here without chats. */
+  welcome(companion: Device): void {
+    if (!this.#isOnline) return void this.#whenOnline.push(() => this.welcome(companion));
+    for (const content of [syncKeyContent(), emptyHistoryContent()]) {
+      const enc = this.#encrypt(companion, content);
+      const attributes = { to: this.account.jid('pn', companion.id), category: 'peer', type: 'text' };
+      this.#network.routeMessage(
+        this,
+        node('message', { ...attributes, id: createMessageId(this.system) }, [enc]),
+      );
+    }
+  }
+
+  deliver(stanza: Stanza): void {
+    if (!this.#isOnline) return void this.#whenOnline.push(() => this.deliver(stanza));
+    if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
+    else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#sendAgain(stanza);
+    else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
+  }
+
+  bundle(): PreKeyBundle {
+    return this.#signal.bundle();
+  }
+
+  #sendAgain(receipt: Stanza): void {
+    const { id = '', from, recipient } = receipt.attrs;
+    const device = this.#network.directory.device(from);
+    const sent = this.#sent.get(id);
+    if (!device || !sent) return;
+    const address = addressOf(device);
+    this.#signal.deleteSession(address);
+    const isOwn = device.account === this.account;
+    const content = isOwn ? deviceSentContent(sent.to.jid(sent.addressing), sent.content) : sent.content;
+    const count = child(receipt, 'retry')?.attrs['count'] ?? '1';
+    const enc = this.#encrypt(device, content, { count, bundle: decodeRetryBundle(receipt) });
+    const attributes = { to: from, id, type: 'text', recipient: isOwn ? recipient : undefined };
+    this.#network.routeMessage(this, node('message', attributes, [enc]));
+  }
+
+  #copies(receiver: Account, addressing: Addressing, content: proto.IMessage): Stanza[] {
+    if (receiver === this.account) return [];
+    const devices = [...receiver.devices.values()];
+    return devices.map((device) => this.#copy(device, addressing, this.#encrypt(device, content)));
+  }
+
+  #ownCopies(receiver: Account, addressing: Addressing, content: proto.IMessage): Stanza[] {
+    const sent = deviceSentContent(receiver.jid(addressing), content);
+    return this.#companions().map((device) => this.#copy(device, addressing, this.#encrypt(device, sent)));
+  }
+
+  #copy(device: Device, addressing: Addressing, enc: Stanza): Stanza {
+    return node('to', { jid: device.account.jid(addressing, device.id) }, [enc]);
+  }
+
+  #encrypt(
+    device: Device,
+    content: proto.IMessage,
+    again?: { count: string; bundle: PreKeyBundle | undefined },
+  ): Stanza {
+    const address = addressOf(device);
+    const bundle = this.#signal.hasSession(address) ? undefined : (again?.bundle ?? device.bundle());
+    const { type, ciphertext } = this.#signal.encrypt(address, encodeContent(content), bundle);
+    return node('enc', { v: '2', type, count: again?.count }, ciphertext);
+  }
+
+  #remember(id: string, message: SentMessage): void {
+    this.#sent.set(id, message);
+    const [oldest] = this.#sent.keys();
+    if (this.#sent.size > sentMax && oldest !== undefined) this.#sent.delete(oldest);
+  }
+
+  #accountOf(to: Phone | string): Account {
+    if (typeof to !== 'string') return to.account;
+    const account = this.#network.directory.find(to);
+    if (account) return account;
+    throw new SimulatorError('unknown_phone', `There is no phone ${parseJid(to)?.user ?? to}.`);
+  }
+
+  #companions(): Companion[] {
+    return [...this.account.devices.values()].filter((device) => device instanceof Companion);
+  }
+
+  #stateOf(companion: Companion): CompanionState {
+    const state = this.companions.find(({ device }) => device === companion.id);
+    if (state) return state;
+    throw new SimulatorError('pairing_failed', 'The companion was unlinked while it was being linked.');
+  }
+
+  #checkOnline(): void {
+    if (!this.#isOnline) throw new SimulatorError('phone_offline', `The phone ${this.number} is offline.`);
+  }
+}
+
+/** Under which name a phone keeps its Signal session with a device: the same for both kinds of addressing. */
+export function addressOf(device: Device): string {
+  return `${device.account.lid}.${device.id}`;
+}

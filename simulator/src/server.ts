@@ -1,0 +1,83 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import type { CompanionKeys } from './companion.ts';
+import { Connection } from './connection.ts';
+import { answer } from './iq/answer.ts';
+import { Linking } from './linking.ts';
+import type { QrOptions } from './linking.ts';
+import { logIn, LoginRefusals } from './login.ts';
+import { Network } from './network.ts';
+import { createCertificateAuthority } from './noise/index.ts';
+import type { ClientFinish } from './noise/index.ts';
+import { generateKeyPair } from './signal/index.ts';
+import { dispatch } from './stanza/dispatch.ts';
+import type { Stanza } from './stanza/codec.ts';
+
+/** The WebSocket endpoint and all that is behind it. */
+export class WhatsAppServer {
+  readonly network = new Network();
+  readonly refusals = new LoginRefusals();
+  readonly linking: Linking;
+  readonly staticKeyPair = generateKeyPair();
+  readonly rootPublicKey: Uint8Array;
+  readonly certificateChain: Uint8Array;
+  readonly #connections = new Set<Connection>();
+  readonly #http: Server = createServer((_request, response) => response.writeHead(426).end());
+  readonly #sockets = new WebSocketServer({ server: this.#http, path: '/ws/chat', perMessageDeflate: false });
+
+  constructor(qr: QrOptions) {
+    this.linking = new Linking(this.network, qr);
+    const authority = createCertificateAuthority();
+    this.rootPublicKey = authority.rootPublicKey;
+    this.certificateChain = authority.issueChain(this.staticKeyPair.publicKey);
+    this.#sockets.on('connection', (socket) => this.#connections.add(new Connection(socket, this)));
+  }
+
+  /** Listens on 127.0.0.1; resolves with the port. */
+  listen(port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen(port, '127.0.0.1', () => resolve((this.#http.address() as AddressInfo).port));
+    });
+  }
+
+  admit(connection: Connection, client: ClientFinish): void {
+    logIn(this, connection, client);
+  }
+
+  handle(connection: Connection, stanza: Stanza): void {
+    dispatch(this, connection, stanza);
+  }
+
+  answer(connection: Connection, iq: Stanza): void {
+    answer(this, connection, iq);
+  }
+
+  offerLink(connection: Connection, registration: CompanionKeys): void {
+    connection.registration = registration;
+    this.linking.begin(connection, registration);
+  }
+
+  gone(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.linking.end(connection);
+    connection.companion?.leave(connection);
+  }
+
+  /** Cuts every connection as a network failure would. */
+  dropAll(): void {
+    for (const connection of this.#connections) connection.end('tcp-drop');
+  }
+
+  /** Stops listening and cuts every connection; resolves when the port is free. */
+  stop(): Promise<void> {
+    this.dropAll();
+    this.#sockets.close();
+    return new Promise((resolve) => {
+      this.#http.close(() => resolve());
+      this.#http.closeAllConnections();
+    });
+  }
+}

@@ -1,0 +1,25 @@
+/** What can be wrong with what a test or a person asks of the simulator. */
+export type SimulatorErrorCode =
+  | 'invalid_request'
+  | 'unknown_phone'
+  | 'unknown_message'
+  | 'number_taken'
+  | 'phone_offline'
+  | 'not_linked'
+  | 'qr_invalid'
+  | 'qr_expired'
+  | 'pairing_code_unknown'
+  | 'pairing_code_wrong'
+  | 'pairing_failed'
+  | 'timeout';
+
+/** A request to the simulator that cannot be done; the message says why in plain words. */
+export class SimulatorError extends Error {
+  override readonly name = 'SimulatorError';
+  readonly code: SimulatorErrorCode;
+
+  constructor(code: SimulatorErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,75 @@
+import { keyOfAck, keysOfReceipt } from '../acknowledgement.ts';
+import type { Companion } from '../companion.ts';
+import type { Connection } from '../connection.ts';
+import type { Network } from '../network.ts';
+import type { Stanza } from './codec.ts';
+import { child, node } from './node.ts';
+
+export interface DispatchDependencies {
+  readonly network: Network;
+  /** Answers an `iq`. */
+  answer(connection: Connection, iq: Stanza): void;
+}
+
+/** Does what one stanza of a client asks for. Presence, typing and telemetry are taken and ignored. */
+export function dispatch(dependencies: DispatchDependencies, connection: Connection, stanza: Stanza): void {
+  const { network } = dependencies;
+  const { companion } = connection;
+  if (stanza.tag === 'iq') {
+    const isAnswer = stanza.attrs['type'] === 'result' || stanza.attrs['type'] === 'error';
+    if (!isAnswer) dependencies.answer(connection, stanza);
+    return;
+  }
+  if (!companion) return;
+  if (stanza.tag === 'message') takeMessage(network, connection, companion, stanza);
+  else if (stanza.tag === 'receipt') takeReceipt(network, connection, companion, stanza);
+  else if (stanza.tag === 'ack') takeAck(network, companion, stanza);
+  else if (stanza.tag === 'ib' && child(stanza, 'offline_batch')) sendOpen(network, connection, companion);
+}
+
+/** After a login: announces what has queued up, which the client then fetches; without any it is live at once. */
+export function startDelivery(network: Network, connection: Connection, companion: Companion): void {
+  const open = companion.queue.open().map(({ stanza }) => stanza.tag);
+  if (open.length === 0) return sendOpen(network, connection, companion);
+  const count = (tag: string) => String(open.filter((other) => other === tag).length);
+  const preview = {
+    count: String(open.length),
+    message: count('message'),
+    receipt: count('receipt'),
+    notification: count('notification'),
+    call: count('call'),
+    appdata: '0',
+  };
+  connection.send(node('ib', {}, [node('offline_preview', preview)]));
+}
+
+function sendOpen(network: Network, connection: Connection, companion: Companion): void {
+  if (companion.isLive) return;
+  const count = companion.queue.size;
+  network.counters.redelivered += companion.goLive();
+  connection.send(node('ib', {}, [node('offline', { count: String(count) })]));
+  if (companion.isSynced) return;
+  companion.isSynced = true;
+  companion.account.devices.get(0)?.welcome?.(companion);
+}
+
+function takeMessage(network: Network, connection: Connection, companion: Companion, message: Stanza): void {
+  network.counters.messagesFromCompanions++;
+  const { id, to } = message.attrs;
+  connection.send(node('ack', { class: 'message', id, from: to, t: network.now() }));
+  network.routeMessage(companion, message);
+}
+
+function takeReceipt(network: Network, connection: Connection, companion: Companion, receipt: Stanza): void {
+  const { id, to, type, participant } = receipt.attrs;
+  for (const key of keysOfReceipt(network.directory, companion.account, receipt))
+    companion.queue.acknowledge(key);
+  if (type === 'retry') network.counters.retryReceiptsFromCompanions++;
+  connection.send(node('ack', { class: 'receipt', id, from: to, type, participant }));
+  network.routeReceipt(companion, receipt);
+}
+
+function takeAck(network: Network, companion: Companion, ack: Stanza): void {
+  if (ack.attrs['class'] === 'message' && ack.attrs['error'] !== undefined) network.counters.negativeAcks++;
+  companion.queue.acknowledge(keyOfAck(network.directory, ack));
+}

@@ -1,0 +1,85 @@
+import type { Device } from '../account.ts';
+import { parseJid } from '../jid.ts';
+import type { Addressing } from '../jid.ts';
+import type { Network } from '../network.ts';
+import type { Stanza } from './codec.ts';
+import { child, children, node } from './node.ts';
+
+/**
+ * Hands each device its copy of a message: one `<enc>` per `<to>` of `<participants>`, or the single `<enc>` of a
+ * message for one device (a peer message, or one that was asked for again).
+ */
+export function routeMessage(network: Network, sender: Device, message: Stanza): void {
+  const participants = child(message, 'participants');
+  if (!participants) {
+    deliverCopy(network, sender, message, message.attrs['to'], child(message, 'enc'));
+    return;
+  }
+  for (const to of children(participants, 'to')) {
+    deliverCopy(network, sender, message, to.attrs['jid'], child(to, 'enc'));
+  }
+}
+
+function deliverCopy(
+  network: Network,
+  sender: Device,
+  message: Stanza,
+  to: string | undefined,
+  enc: Stanza | undefined,
+): void {
+  const device = network.directory.device(to);
+  if (!device || !enc) {
+    network.counters.unroutable++;
+    return;
+  }
+  if (device.id !== 0) network.counters.messagesToCompanions++;
+  const identity = child(message, 'device-identity');
+  device.deliver(
+    node('message', copyAttributes(network, sender, device, message), identity ? [enc, identity] : [enc]),
+  );
+}
+
+function copyAttributes(
+  network: Network,
+  sender: Device,
+  receiver: Device,
+  message: Stanza,
+): Record<string, string | undefined> {
+  const { id, to, type = 'text', category, recipient, edit } = message.attrs;
+  const addressing = parseJid(to)?.addressing ?? 'lid';
+  const shared = { id, type, category, edit, t: network.now() };
+  if (sender.account !== receiver.account) {
+    return { ...shared, ...addresses(sender, addressing), notify: sender.account.name };
+  }
+  const from = sender.account.jid(addressing, sender.id);
+  if (category === 'peer') return { ...shared, from };
+  return { ...shared, from, ...chatAddresses(network, recipient ?? to, addressing) };
+}
+
+/** The sender under the name that the chat uses, and its other name beside it. */
+function addresses(sender: Device, addressing: Addressing): Record<string, string> {
+  const from = sender.account.jid(addressing, sender.id);
+  return addressing === 'lid'
+    ? { from, addressing_mode: 'lid', sender_pn: sender.account.jid('pn') }
+    : { from, addressing_mode: 'pn', sender_lid: sender.account.jid('lid') };
+}
+
+/** For a copy of our own message: the chat it belongs to. `sender_pn` here would be taken for the chat's number. */
+function chatAddresses(
+  network: Network,
+  chat: string | undefined,
+  addressing: Addressing,
+): Record<string, string | undefined> {
+  const account = network.directory.withJid(chat);
+  return addressing === 'lid'
+    ? {
+        recipient: account?.jid('lid') ?? chat,
+        addressing_mode: 'lid',
+        peer_recipient_pn: account?.jid('pn'),
+      }
+    : {
+        recipient: account?.jid('pn') ?? chat,
+        addressing_mode: 'pn',
+        peer_recipient_lid: account?.jid('lid'),
+      };
+}
