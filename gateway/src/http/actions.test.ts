@@ -57,7 +57,9 @@ test('an action that fails is a success outside and an error with explanation in
   assert.equal(failed.status, 200);
   assert.deepEqual(failed.body, {
     data: {
-      ...{ status: 'error', instanceId: '1', message: 'incorrect chatId format.' },
+      status: 'error',
+      instanceId: '1',
+      message: 'incorrect chatId format.',
       explanation: '"bogus" is missing a domain, expected <id>@c.us.',
     },
     links: self('send-message'),
@@ -68,7 +70,9 @@ test('an action that fails is a success outside and an error with explanation in
   assert.equal(refused.status, 200);
   assert.deepEqual(refused.body, {
     data: {
-      ...{ status: 'error', instanceId: '1', message: 'instance not ready' },
+      status: 'error',
+      instanceId: '1',
+      message: 'instance not ready',
       explanation: 'The instance is booting.',
     },
     links: self('logout'),
@@ -125,7 +129,9 @@ test('an action that does not exist is named in the answer', async (t) => {
   assert.deepEqual(body, {
     message: 'There is no action "send-mesage".',
     data: {
-      ...{ status: 'error', instanceId: '1', message: 'There is no action "send-mesage".' },
+      status: 'error',
+      instanceId: '1',
+      message: 'There is no action "send-mesage".',
       explanation: 'The actions of this gateway are send-message, logout, reboot, request-pairing-code.',
     },
     links: self('send-mesage'),

@@ -238,8 +238,8 @@ test('a fault of the gateway is logged, and nothing of it is shown', async (t) =
 });
 
 test('while the database is not available, the answer says so and that it may be tried again', async (t) => {
-  const find = () => Promise.reject(new StoreFailure('disk gone'));
-  const api = await startApi(t, { tokens: { find } });
+  const tokens = { find: () => Promise.reject(new StoreFailure('disk gone')) };
+  const api = await startApi(t, { tokens });
   const { status, body, headers } = await api.call('GET', '/api/v1/instances');
   assert.deepEqual([status, headers['retry-after']], [503, '1']);
   assert.deepEqual(body, { message: 'The database is not available. Try again.' });

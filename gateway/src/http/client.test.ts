@@ -8,8 +8,13 @@ test('the client status is told under clientStatus', async (t) => {
   const { body } = await api.call('GET', '/api/v1/instances/1/client/status');
   assert.deepEqual(body, {
     clientStatus: {
-      ...{ status: 'success', instanceId: '1', name: 'Shop', data: null, instanceStatus: 'booting' },
-      ...{ instanceWebhook: null, instanceEvents: [] },
+      status: 'success',
+      instanceId: '1',
+      name: 'Shop',
+      data: null,
+      instanceStatus: 'booting',
+      instanceWebhook: null,
+      instanceEvents: [],
     },
     links: { self: 'https://wa.example.com/api/v1/instances/1/client/status' },
     status: 'success',
@@ -48,9 +53,12 @@ test('the linked account is told under me', async (t) => {
   const { body } = await api.call('GET', '/api/v1/instances/1/client/me');
   assert.deepEqual(body, {
     me: {
-      ...{ status: 'success', instanceId: '1' },
+      status: 'success',
+      instanceId: '1',
       data: {
-        ...{ displayName: 'Anna', contactId: '491701234567@c.us', formattedNumber: '+491701234567' },
+        displayName: 'Anna',
+        contactId: '491701234567@c.us',
+        formattedNumber: '+491701234567',
         profilePicUrl: null,
       },
     },

@@ -21,8 +21,12 @@ test('an instance is created with nothing, as old clients do it, and with name a
   };
   assert.deepEqual(await created(api.call('POST', '/api/v1/instances', { json })), {
     instance: {
-      ...{ id: 2, name: 'Shop', owner: 'admin', webhook_url: 'http://your-domain.com:3000/hook/x' },
-      ...{ webhook_events: ['message', 'qr'], is_trial: false },
+      id: 2,
+      name: 'Shop',
+      owner: 'admin',
+      webhook_url: 'http://your-domain.com:3000/hook/x',
+      webhook_events: ['message', 'qr'],
+      is_trial: false,
     },
     status: 'success',
   });
@@ -75,8 +79,13 @@ test('Update Instance sets webhook and events in every state, and answers as the
     assert.equal(status, 200);
     assert.deepEqual(body, {
       data: {
-        ...{ status: 'success', instanceId: '1', name: 'Shop', data: null, instanceStatus: state },
-        ...{ instanceWebhook: url, instanceEvents: ['message', 'call'] },
+        status: 'success',
+        instanceId: '1',
+        name: 'Shop',
+        data: null,
+        instanceStatus: state,
+        instanceWebhook: url,
+        instanceEvents: ['message', 'call'],
       },
       links: { self: 'https://wa.example.com/api/v1/instances/1' },
       status: 'success',

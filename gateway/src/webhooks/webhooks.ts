@@ -74,7 +74,8 @@ export async function openWebhooks(db: Database, clock: Clock): Promise<Webhooks
   }
 
   async function setMain(instanceId: number, settings: WebhookSettings): Promise<Webhook> {
-    const main = of(instanceId)[0] ?? (await creating.get(instanceId));
+    const underway = creating.get(instanceId);
+    const main = underway ? await underway : of(instanceId)[0];
     if (main) return update(main.id, settings);
     const creation = create(instanceId, settings).finally(() => creating.delete(instanceId));
     creating.set(instanceId, creation);

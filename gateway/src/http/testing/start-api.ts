@@ -68,13 +68,11 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
   const tokens = createTokens(db, clock);
   const webhooks = await openWebhooks(db, clock);
   const deps: HttpDeps = {
-    ...{
-      instances,
-      messages: createStubMessages(instances, sent),
-      webhooks,
-      tokens,
-      checkWebhookUrl: checkUrl,
-    },
+    instances,
+    messages: createStubMessages(instances, sent),
+    webhooks,
+    tokens,
+    checkWebhookUrl: checkUrl,
     listDeliveries: (page) => listDeliveries(db, page),
     config: { bodyLimitBytes: 100_000, publicUrl: 'https://wa.example.com' },
     log: createLog('debug', { write: (line) => logged.push(line) }),
@@ -89,7 +87,16 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
   });
   const { text: token } = await tokens.create({ name: 'test', permissions, instanceIds: null });
   return {
-    ...{ app, db, tokens, webhooks, instances, sent, logged, token, deps, clock },
+    app,
+    db,
+    tokens,
+    webhooks,
+    instances,
+    sent,
+    logged,
+    token,
+    deps,
+    clock,
     call: (method, path, request = {}) => call(app, deps, method, path, { token, ...request }),
   };
 }

@@ -32,8 +32,14 @@ export function createStubInstances(): StubInstances {
     set: (id, change) => void known.set(id, { ...find(id), ...change }),
     async create({ name = 'unnamed' }) {
       const instance: Instance = {
-        ...{ id: nextId++, name, state: 'booting', stateReason: null },
-        ...{ phone: null, lid: null, pushName: null, createdAt: 0 },
+        id: nextId++,
+        name,
+        state: 'booting',
+        stateReason: null,
+        phone: null,
+        lid: null,
+        pushName: null,
+        createdAt: 0,
       };
       known.set(instance.id, instance);
       return instance;
