@@ -1,1 +1,16 @@
+export { ApiError, type ApiErrorCode, type ApiErrorDetails } from './api-error.ts';
+export { Client, type InstanceId } from './client.ts';
+export { eventKey, HandledEvents } from './dedupe.ts';
 export * from './events.ts';
+export { InvalidBody, isEvent, parseWebhook, type InvalidBodyCode } from './parse.ts';
+export type { ClientOptions } from './request.ts';
+export type {
+  AttemptResource,
+  ClientStatus,
+  DeliveryResource,
+  InstanceResource,
+  InstanceSettings,
+  InstanceStatus,
+  Me,
+  MessageToSend,
+} from './resources.ts';

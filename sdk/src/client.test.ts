@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { test, type TestContext } from 'node:test';
+import { ApiError } from './api-error.ts';
+import { Client } from './client.ts';
+
+interface Answer {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly text?: string;
+  readonly headers?: Record<string, string>;
+  /** Hang up without an answer, or give none. */
+  readonly silence?: 'hang up' | 'wait';
+}
+
+interface Received {
+  readonly line: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+const instance = {
+  id: 33,
+  name: 'Shop',
+  owner: 'admin',
+  webhook_url: null,
+  webhook_events: ['message'],
+  is_trial: false,
+};
+const status = {
+  status: 'success',
+  instanceId: '33',
+  name: 'Shop',
+  data: null,
+  instanceStatus: 'ready',
+  instanceWebhook: null,
+  instanceEvents: [],
+};
+const links = { self: 'http://localhost/api/v1/instances/33' };
+
+function told(data: unknown) {
+  return { status: 'success', instanceId: '33', data };
+}
+
+test('each method asks its address and unwraps its answer', async (t) => {
+  const message = { id: { _serialized: 'true_49170@c.us_3EB0' }, ack: 1, timestamp: 1 };
+  const delivery = { id: 9, event: 'message', eventId: 'evt_1', state: 'delivered', attempts: [] };
+  const me = { displayName: 'Me', contactId: '49170@c.us', formattedNumber: '+49170', profilePicUrl: null };
+  const cases: [string, unknown, (client: Client) => Promise<unknown>, unknown][] = [
+    [
+      'GET /api/v1/instances?filter=a%26b',
+      { instances: [instance], status: 'success' },
+      (c) => c.listInstances('a&b'),
+      [instance],
+    ],
+    ['GET /api/v1/instances', { instances: [], status: 'success' }, (c) => c.listInstances(), []],
+    [
+      'POST /api/v1/instances',
+      { instance, status: 'success' },
+      (c) => c.createInstance({ name: 'Shop' }),
+      instance,
+    ],
+    ['GET /api/v1/instances/33', { instance, status: 'success' }, (c) => c.getInstance(33), instance],
+    [
+      'PUT /api/v1/instances/33',
+      { data: status, links, status: 'success' },
+      (c) => c.updateInstance('33', { webhook: { events: [] } }),
+      status,
+    ],
+    [
+      'GET /api/v1/instances/33/client/status',
+      { clientStatus: status, links, status: 'success' },
+      (c) => c.clientStatus(33),
+      status,
+    ],
+    [
+      'GET /api/v1/instances/33/client/qr',
+      { qrCode: told({ qr_code: 'data:x' }), links, status: 'success' },
+      (c) => c.qr(33),
+      'data:x',
+    ],
+    ['GET /api/v1/instances/33/client/me', { me: told(me), links, status: 'success' }, (c) => c.me(33), me],
+    [
+      'POST /api/v1/instances/33/client/action/send-message',
+      { data: told(message), links, status: 'success' },
+      (c) => c.sendMessage(33, { chatId: '49170@c.us', message: 'Hi' }),
+      message,
+    ],
+    [
+      'POST /api/v1/instances/33/client/action/logout',
+      { data: told(null), links, status: 'success' },
+      (c) => c.logout(33),
+      undefined,
+    ],
+    [
+      'POST /api/v1/instances/33/client/action/reboot',
+      { data: told(null), links, status: 'success' },
+      (c) => c.reboot(33),
+      undefined,
+    ],
+    [
+      'POST /api/v1/instances/33/client/action/request-pairing-code',
+      { data: told({ pairingCode: 'ABCD-1234' }), links, status: 'success' },
+      (c) => c.requestPairingCode(33, '49170'),
+      'ABCD-1234',
+    ],
+    [
+      'GET /api/v1/instances/33/deliveries?limit=10&before=20',
+      { deliveries: [delivery], links: { next: null }, status: 'success' },
+      (c) => c.deliveries(33, { limit: 10, before: 20 }),
+      [delivery],
+    ],
+  ];
+  for (const [line, body, call, expected] of cases) {
+    const { client, received } = await gateway(t, { body });
+    assert.deepEqual(await call(client), expected, line);
+    assert.equal(received[0]?.line, line);
+    assert.equal(received[0]?.headers.authorization, 'Bearer secret');
+  }
+});
+
+test('an answer without a body is enough for a deletion', async (t) => {
+  const { client, received } = await gateway(t, { status: 204 });
+  await client.deleteInstance(33);
+  assert.equal(received[0]?.line, 'DELETE /api/v1/instances/33');
+});
+
+test('a message is sent as the contract wants it, with the idempotency key as a header', async (t) => {
+  const { client, received } = await gateway(t, {
+    body: { data: { status: 'success', data: { id: {}, ack: 1, timestamp: 1 } }, status: 'success' },
+  });
+  await client.sendMessage(33, { chatId: '49170@c.us', message: 'Hi', mentions: ['49171@c.us'] }, 'order-7');
+  assert.deepEqual(JSON.parse(received[0]?.body ?? ''), {
+    chatId: '49170@c.us',
+    message: 'Hi',
+    mentions: ['49171@c.us'],
+  });
+  assert.equal(received[0]?.headers['idempotency-key'], 'order-7');
+  assert.equal(received[0]?.headers['content-type'], 'application/json');
+});
+
+test('a 200 that says error inside is an error, with the explanation', async (t) => {
+  const { client } = await gateway(t, {
+    body: {
+      status: 'success',
+      data: {
+        status: 'error',
+        message: 'incorrect chatId format.',
+        explanation: '"bogus" is missing a domain, expected <id>@c.us.',
+      },
+    },
+  });
+  const error = await failureOf(client.sendMessage(33, { chatId: 'bogus', message: 'Hi' }));
+  assert.equal(error.code, 'action_failed');
+  assert.equal(error.message, 'incorrect chatId format.');
+  assert.equal(error.explanation, '"bogus" is missing a domain, expected <id>@c.us.');
+  assert.equal(error.status, 200);
+});
+
+test('an action without a result that says error inside is an error too', async (t) => {
+  const body = {
+    status: 'success',
+    data: { status: 'error', message: 'instance not ready', instanceId: '33' },
+  };
+  const { client } = await gateway(t, { body });
+  assert.equal((await failureOf(client.logout(33))).code, 'action_failed');
+  assert.equal((await failureOf(client.reboot(33))).message, 'instance not ready');
+});
+
+test('the QR code of an instance that shows none is an error', async (t) => {
+  const refusal = { status: 'error', message: 'instance not in QR mode', instanceId: '33' };
+  const { client } = await gateway(t, { body: { status: 'success', qrCode: refusal } });
+  const error = await failureOf(client.qr(33));
+  assert.equal(error.code, 'action_failed');
+  assert.equal(error.message, 'instance not in QR mode');
+});
+
+test('each HTTP status is an error of its code, with what the gateway says', async (t) => {
+  const cases: [Answer, string, string][] = [
+    [{ status: 401, body: { message: 'Unauthenticated.' } }, 'unauthenticated', 'Unauthenticated.'],
+    [{ status: 403, body: { message: 'no' } }, 'forbidden', 'no'],
+    [{ status: 404, body: { message: 'nothing here' } }, 'not_found', 'nothing here'],
+    [{ status: 500, text: 'oops' }, 'server_error', 'HTTP 500'],
+    [{ status: 503, body: {} }, 'server_error', 'HTTP 503'],
+    [{ status: 418, text: '' }, 'bad_answer', 'HTTP 418'],
+    [{ status: 200, text: '<html>' }, 'bad_answer', 'The answer is no JSON.'],
+    [{ status: 200, body: { hello: 'world' } }, 'bad_answer', 'The answer has no usable "instance".'],
+    [{ status: 200, body: { instance: { id: 'x' } } }, 'bad_answer', 'The answer has no usable "instance".'],
+  ];
+  for (const [answer, code, message] of cases) {
+    const { client } = await gateway(t, answer);
+    const error = await failureOf(client.getInstance(33));
+    assert.deepEqual([error.code, error.message, error.status], [code, message, answer.status]);
+  }
+});
+
+test('invalid fields and the time to wait are told', async (t) => {
+  const invalid = await gateway(t, {
+    status: 422,
+    body: { message: 'The given data was invalid.', errors: { 'webhook.url': ['Not a URL.'] } },
+  });
+  const error = await failureOf(invalid.client.createInstance());
+  assert.equal(error.code, 'invalid_request');
+  assert.deepEqual(error.fields, { 'webhook.url': ['Not a URL.'] });
+  const busy = await gateway(t, { status: 429, body: { message: 'slow' }, headers: { 'retry-after': '31' } });
+  const tooMany = await failureOf(busy.client.requestPairingCode(33, '49170'));
+  assert.equal(tooMany.code, 'too_many_requests');
+  assert.equal(tooMany.retryAfterS, 31);
+});
+
+test('no answer is an error of its own: a message may have been sent', async (t) => {
+  const hangUp = await gateway(t, { silence: 'hang up' });
+  const error = await failureOf(hangUp.client.getInstance(33));
+  assert.equal(error.code, 'unreachable');
+  assert.equal(error.status, null);
+  const wait = await gateway(t, { silence: 'wait' }, 30);
+  assert.equal((await failureOf(wait.client.getInstance(33))).code, 'unreachable');
+});
+
+/** A real HTTP server that gives one answer to everything. */
+async function gateway(t: TestContext, answer: Answer, timeoutMs = 10_000) {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      received.push({ line: `${request.method} ${request.url}`, headers: request.headers, body });
+      if (answer.silence === 'hang up') request.socket.destroy();
+      if (answer.silence !== undefined) return;
+      response.writeHead(answer.status ?? 200, answer.headers);
+      response.end(answer.body === undefined ? answer.text : JSON.stringify(answer.body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const client = new Client({ baseUrl: `http://127.0.0.1:${port}/`, token: 'secret', timeoutMs });
+  return { client, received };
+}
+
+async function failureOf(call: Promise<unknown>): Promise<ApiError> {
+  const error = await call.then(
+    () => new Error('it did not fail'),
+    (error: unknown) => error,
+  );
+  assert.ok(error instanceof ApiError, String(error));
+  return error;
+}

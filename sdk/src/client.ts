@@ -1,0 +1,122 @@
+import type { MessageData } from './events.ts';
+import { part, request, result, type ApiRequest, type ClientOptions } from './request.ts';
+import {
+  isClientStatus,
+  isDeliveries,
+  isInstance,
+  isInstances,
+  isMe,
+  isMessage,
+  isPairingCode,
+  isQr,
+  type ClientStatus,
+  type DeliveryResource,
+  type InstanceResource,
+  type InstanceSettings,
+  type Me,
+  type MessageToSend,
+} from './resources.ts';
+
+/** The id of an instance: a number in the API, a text in webhooks. */
+export type InstanceId = number | string;
+
+/** Calls a gateway's HTTP API. Every method throws `ApiError` when what was asked for was not done. */
+export class Client {
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  /** By id, oldest first. `filter` is an id or a part of a name. */
+  async listInstances(filter?: string): Promise<InstanceResource[]> {
+    const query = filter === undefined ? '' : `?filter=${encodeURIComponent(filter)}`;
+    return part(await this.#call('GET', `/instances${query}`), 'instances', isInstances);
+  }
+
+  /** Makes an instance and starts it. Its QR code comes a few seconds later. */
+  async createInstance(settings: InstanceSettings = {}): Promise<InstanceResource> {
+    return part(await this.#call('POST', '/instances', settings), 'instance', isInstance);
+  }
+
+  async getInstance(id: InstanceId): Promise<InstanceResource> {
+    return part(await this.#call('GET', instancePath(id)), 'instance', isInstance);
+  }
+
+  /** Sets the name, the webhook's URL and its events. What is left out stays as it is. */
+  async updateInstance(id: InstanceId, settings: InstanceSettings): Promise<ClientStatus> {
+    return part(await this.#call('PUT', instancePath(id), settings), 'data', isClientStatus);
+  }
+
+  /** Removes the instance and everything that belongs to it, deliveries that wait included. */
+  async deleteInstance(id: InstanceId): Promise<void> {
+    await this.#call('DELETE', instancePath(id));
+  }
+
+  async clientStatus(id: InstanceId): Promise<ClientStatus> {
+    return part(await this.#call('GET', `${instancePath(id)}/client/status`), 'clientStatus', isClientStatus);
+  }
+
+  /** The QR code to scan, as the data URL of a PNG. Throws `action_failed` unless the status is `qr`. */
+  async qr(id: InstanceId): Promise<string> {
+    return result(await this.#call('GET', `${instancePath(id)}/client/qr`), 'qrCode', isQr).qr_code;
+  }
+
+  /** The account that is linked. Throws `action_failed` when none is. */
+  async me(id: InstanceId): Promise<Me> {
+    return result(await this.#call('GET', `${instancePath(id)}/client/me`), 'me', isMe);
+  }
+
+  /**
+   * Sends a text. Resolves with the message when WhatsApp has taken it (`ack: 1`), or after 10 seconds with `ack: 0`.
+   * After `unreachable` it may have been sent: call again with the same `idempotencyKey`, and it is sent once.
+   */
+  async sendMessage(id: InstanceId, message: MessageToSend, idempotencyKey?: string): Promise<MessageData> {
+    const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+    return result(await this.#action(id, 'send-message', message, headers), 'data', isMessage);
+  }
+
+  /** Unlinks the number. */
+  async logout(id: InstanceId): Promise<void> {
+    result(await this.#action(id, 'logout'), 'data', isAnything);
+  }
+
+  /** Closes the connection to WhatsApp and opens a new one. */
+  async reboot(id: InstanceId): Promise<void> {
+    result(await this.#action(id, 'reboot'), 'data', isAnything);
+  }
+
+  /** A code to type on the phone instead of scanning. `phoneNumber` is digits only. At most twice a minute. */
+  async requestPairingCode(id: InstanceId, phoneNumber: string): Promise<string> {
+    const answer = await this.#action(id, 'request-pairing-code', { phoneNumber });
+    return result(answer, 'data', isPairingCode).pairingCode;
+  }
+
+  /** What became of the events that the instance's webhooks were owed, newest first; older ones `before` an id. */
+  async deliveries(
+    id: InstanceId,
+    page: { limit?: number; before?: number } = {},
+  ): Promise<DeliveryResource[]> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(page)) query.set(name, String(value));
+    const path = `${instancePath(id)}/deliveries${query.size === 0 ? '' : `?${query.toString()}`}`;
+    return part(await this.#call('GET', path), 'deliveries', isDeliveries);
+  }
+
+  async #action(id: InstanceId, name: string, body: object = {}, headers: Record<string, string> = {}) {
+    const path = `${instancePath(id)}/client/action/${name}`;
+    return request(this.#options, { method: 'POST', path, body, headers });
+  }
+
+  async #call(method: ApiRequest['method'], path: string, body?: object): Promise<unknown> {
+    return request(this.#options, { method, path, ...(body === undefined ? {} : { body }) });
+  }
+}
+
+function instancePath(id: InstanceId): string {
+  return `/instances/${encodeURIComponent(id)}`;
+}
+
+function isAnything(_value: unknown): _value is unknown {
+  return true;
+}
