@@ -20,7 +20,8 @@ export function contactsOf(
   pairs: readonly Pair[],
   { own, otherForm }: Pick<Context, 'own' | 'otherForm'>,
 ): Contacts {
-  const known = new Map<string, string>(otherForm);
+  const known = new Map<string, string>();
+  for (const [one, other] of otherForm) known.set(one, other).set(other, one);
   for (const { lid, phone } of own.lid === null ? pairs : [...pairs, { lid: own.lid, phone: own.phone }]) {
     known.set(lid, phone);
     known.set(phone, lid);
