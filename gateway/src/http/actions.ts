@@ -1,7 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { GatewayError } from '../errors.ts';
 import type { HttpDeps } from './deps.ts';
-import { actionDone, Answer, Told } from './envelopes.ts';
+import { actionDone, AnswerOrRefusal } from './envelopes.ts';
 import { TooManyRequests } from './error-response.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { route, type Call, type Route } from './route.ts';
@@ -181,7 +181,7 @@ function action<Body extends TSchema>({ name, result, run, ...rest }: Action<Bod
     path: `/instances/:id/client/action/${name}`,
     permission: 'update',
     tag: name.startsWith('send-') ? 'message' : 'client',
-    answer: Answer('data', Told(result)),
+    answer: AnswerOrRefusal('data', result),
     async handle(call) {
       const { id } = await call.instance();
       return actionDone(id, call.self, await run(call, id));

@@ -1,7 +1,7 @@
 import QRCode from 'qrcode';
 import { Type } from 'typebox';
 import type { HttpDeps } from './deps.ts';
-import { Answer, clientStatus, ClientStatus, told, Told } from './envelopes.ts';
+import { Answer, AnswerOrRefusal, clientStatus, ClientStatus, told } from './envelopes.ts';
 import { route, type Route } from './route.ts';
 
 /** What an instance's connection to WhatsApp tells: its status, its QR code, who it is. */
@@ -37,9 +37,9 @@ function getQr({ instances }: HttpDeps): Route {
     summary: 'QR code to scan',
     description: 'A PNG as a data URL, while the status is `qr`. Otherwise the inner status is `error`.',
     tag: 'client',
-    answer: Answer(
+    answer: AnswerOrRefusal(
       'qrCode',
-      Told(Type.Object({ qr_code: Type.String({ examples: ['data:image/png;base64,iVBORw0KGgo'] }) })),
+      Type.Object({ qr_code: Type.String({ examples: ['data:image/png;base64,iVBORw0KGgo'] }) }),
     ),
     async handle(call) {
       const { id } = await call.instance();
@@ -70,7 +70,7 @@ function getMe(): Route {
     summary: 'The account that is linked',
     description: 'Once a number is linked. Before, the inner status is `error`.',
     tag: 'client',
-    answer: Answer('me', Told(Me)),
+    answer: AnswerOrRefusal('me', Me),
     async handle(call) {
       const { id, phone, pushName } = await call.instance();
       if (phone === null) {

@@ -74,17 +74,22 @@ const Failed = Type.Object({
   explanation: Type.Optional(Type.String()),
 });
 
-/** An answer of the instance under its key, with what may stand in its place when it could not be given. */
+/** An answer under its key. */
 export function Answer(key: string, shape: TSchema): TSchema {
+  return Type.Object({ [key]: shape, links: Links, status: Type.Literal(success) });
+}
+
+/** An answer of the instance under its key, or in its place why there is none. */
+export function AnswerOrRefusal(key: string, shape: TSchema): TSchema {
   return Type.Object({
-    [key]: Type.Union([shape, Failed]),
+    [key]: Type.Union([Told(shape), Failed]),
     links: Type.Optional(Links),
     status: Type.Literal(success),
   });
 }
 
-/** What an instance tells about itself: the inner envelope. */
-export function Told(data: TSchema): TSchema {
+/** What an instance tells: the inner envelope. */
+function Told(data: TSchema): TSchema {
   return Type.Object({ status: Type.Literal(success), instanceId: Type.String(), data });
 }
 

@@ -147,7 +147,7 @@ function updateInstance({ instances, webhooks, checkWebhookUrl }: HttpDeps): Rou
   });
 }
 
-function deleteInstance({ instances, webhooks }: HttpDeps): Route {
+function deleteInstance({ instances }: HttpDeps): Route {
   return route({
     method: 'DELETE',
     path: '/instances/:id',
@@ -161,7 +161,6 @@ function deleteInstance({ instances, webhooks }: HttpDeps): Route {
     async handle(call) {
       const { id } = await call.instance();
       await instances.remove(id);
-      await webhooks.removeAll(id);
     },
   });
 }

@@ -50,7 +50,9 @@ export function schemaOf(route: Route): FastifySchema {
     hide: route.isHidden ?? false,
     security: [{ bearer: [] }],
     ...(route.path.includes(':') ? { params: pathParameters(route.path) } : {}),
-    ...(route.body ? { body: route.body } : {}),
+    ...(route.body
+      ? { body: route.body, consumes: ['application/json', 'application/x-www-form-urlencoded'] }
+      : {}),
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.headers ? { headers: route.headers } : {}),
     response: {

@@ -39,6 +39,7 @@ function servePing(app: FastifyInstance): void {
     operationId: 'ping',
     summary: 'Is the gateway there?',
     tags: ['instances'],
+    produces: ['text/plain'],
     response: { 200: { type: 'string', const: 'pong', description: 'It is.' } },
   };
   app.get('/api/ping', { schema }, (_request, reply) => reply.type('text/plain; charset=utf-8').send('pong'));
