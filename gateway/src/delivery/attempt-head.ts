@@ -1,0 +1,127 @@
+import type { OutboxStore, Delivery, Settlement } from '../outbox/outbox-store.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
+import type { Clock } from '../clock.ts';
+import { AttemptHistory } from './attempt-history.ts';
+import type { AttemptResult } from './attempt-result.ts';
+import { afterAttempt, beforeAttempt } from './decisions.ts';
+import type { Lane } from './lane.ts';
+import type { Logger } from './logger.ts';
+import type { WebhookRequest } from './send-webhook.ts';
+import type { StoreOutage } from './store-outage.ts';
+
+/** What an attempt needs; the same for all lanes. */
+export interface AttemptContext {
+  readonly store: OutboxStore;
+  readonly outage: StoreOutage;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** False while the store is down or the gateway stops. */
+  readonly maySend: () => boolean;
+  readonly webhook: (id: number) => Webhook | undefined;
+  readonly send: (request: WebhookRequest, signal: AbortSignal) => Promise<AttemptResult>;
+  /** Told of each result, before it is settled. */
+  readonly onResult: (attempt: FinishedAttempt) => void;
+}
+
+export interface FinishedAttempt {
+  readonly delivery: Delivery;
+  readonly url: string;
+  readonly result: AttemptResult;
+}
+
+/** When the lane wants its next turn: as soon as it can have one if it has work, or after a wait. */
+export type NextTurn = { readonly waitMs: number } | 'soon';
+
+/** One turn of a lane: its oldest delivery is attempted once, and what follows from the result is done. */
+export async function attemptHead(lane: Lane, context: AttemptContext): Promise<NextTurn> {
+  const { outage, store, clock } = context;
+  const head = lane.headInMemory ?? (await outage.through(() => lane.head(store)));
+  if (head === null || !context.maySend()) return 'soon';
+  if (lane.history?.deliveryId !== head.id) lane.history = null;
+
+  const before = beforeAttempt(head, context.webhook(head.webhookId));
+  if (before.do === 'drop') {
+    await settle(
+      lane,
+      head,
+      { state: 'dropped', reason: before.reason, status: null, durationMs: null },
+      context,
+    );
+    return 'soon';
+  }
+
+  const result = await attempt(lane, head, before.url, context);
+  context.onResult({ delivery: head, url: before.url, result });
+  const after = afterAttempt(result, context.random());
+  switch (after.do) {
+    case 'settle':
+      await settle(lane, head, after, context);
+      return 'soon';
+    case 'repeat':
+      lane.history ??= new AttemptHistory(head);
+      lane.history.add(after.silence, clock.now());
+      lane.unload();
+      if (lane.history.isDue(clock.monotonic())) void writeHistory(lane, context);
+      return { waitMs: after.inMs };
+    case 'put_off':
+      return after.inMs === 0 ? 'soon' : { waitMs: after.inMs };
+    default:
+      return after satisfies never;
+  }
+}
+
+/** Writes down the attempts of a lane's head that are not yet; resolves when they are. */
+export async function writeHistory(lane: Lane, { outage, store, clock, log }: AttemptContext): Promise<void> {
+  if (lane.history === null || lane.history.isWritten) return;
+  const attempts = lane.history.take(clock.monotonic());
+  try {
+    await outage.through(() => store.logAttempts(attempts));
+  } catch (error) {
+    // Only the log has a gap; the delivery itself is not affected.
+    log.warn({ error, deliveryId: attempts.deliveryId }, 'attempts could not be written down');
+  }
+}
+
+async function attempt(
+  lane: Lane,
+  head: Delivery,
+  url: string,
+  { send }: AttemptContext,
+): Promise<AttemptResult> {
+  const attempts = lane.history?.attempts ?? head.attempts;
+  const request = { url, eventId: head.eventId, attempt: attempts + 1, body: head.body };
+  lane.current = head;
+  lane.abort = new AbortController();
+  try {
+    return await send(request, lane.abort.signal);
+  } finally {
+    lane.current = null;
+    lane.abort = null;
+  }
+}
+
+type End = Pick<Settlement, 'state' | 'reason' | 'status' | 'durationMs'>;
+
+async function settle(
+  lane: Lane,
+  head: Delivery,
+  { state, reason, status, durationMs }: End,
+  { outage, store, clock }: AttemptContext,
+): Promise<void> {
+  const log = lane.history?.take(clock.monotonic());
+  const made = log?.attempts ?? head.attempts;
+  const settlement: Settlement = {
+    deliveryId: head.id,
+    state,
+    reason,
+    status,
+    durationMs,
+    attempts: status === null ? made : made + 1,
+    runs: log?.runs ?? [],
+    settledAt: clock.now(),
+  };
+  await outage.through(() => store.settle(settlement));
+  lane.shift();
+}

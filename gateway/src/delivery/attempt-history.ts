@@ -1,0 +1,63 @@
+import type { AttemptLog, AttemptRun } from '../outbox/outbox-store.ts';
+import type { Silence } from './attempt-result.ts';
+
+/** How often the attempts of a delivery that stays unanswered are written down. */
+const writeEveryMs = 30_000;
+
+/** Runs held here between two writes at most. */
+const runsMax = 20;
+
+/**
+ * The unanswered attempts of a lane's head. They are kept here and written down now and then, since a receiver that
+ * is away for a week costs 200,000 of them: a crash forgets at most the last half minute of the count.
+ */
+export class AttemptHistory {
+  readonly deliveryId: number;
+  readonly eventName: string;
+  #attempts: number;
+  #runs: AttemptRun[] = [];
+  #isWritten = true;
+  #writtenAt: number | null = null;
+
+  constructor(delivery: { readonly id: number; readonly eventName: string; readonly attempts: number }) {
+    this.deliveryId = delivery.id;
+    this.eventName = delivery.eventName;
+    this.#attempts = delivery.attempts;
+  }
+
+  /** Attempts in all, also those before this process started. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  add({ reason, durationMs }: Silence, nowMs: number): void {
+    this.#attempts++;
+    this.#isWritten = false;
+    const last = this.#runs.at(-1);
+    if (last?.reason === reason) {
+      this.#runs[this.#runs.length - 1] = { ...last, count: last.count + 1, lastAt: nowMs, durationMs };
+      return;
+    }
+    const run = { number: this.#attempts, count: 1, reason, firstAt: nowMs, lastAt: nowMs, durationMs };
+    this.#runs = [...this.#runs, { ...run, outcome: 'silence' as const }].slice(-runsMax);
+  }
+
+  /** Whether it is time to write: after the first attempt, then every half minute. */
+  isDue(monotonicMs: number): boolean {
+    return !this.#isWritten && (this.#writtenAt === null || monotonicMs - this.#writtenAt >= writeEveryMs);
+  }
+
+  /** What has to be written; the caller does so now. */
+  take(monotonicMs: number): AttemptLog {
+    const runs = this.#isWritten ? [] : this.#runs;
+    this.#isWritten = true;
+    this.#writtenAt = monotonicMs;
+    // The last run may go on; those before it never change again.
+    this.#runs = this.#runs.slice(-1);
+    return { deliveryId: this.deliveryId, attempts: this.#attempts, runs };
+  }
+
+  get isWritten(): boolean {
+    return this.#isWritten;
+  }
+}

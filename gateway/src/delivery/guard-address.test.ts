@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkWebhookUrl, isBlocked, whyBlocked, type AddressPolicy } from './guard-address.ts';
+
+const exposed: AddressPolicy = {
+  allowLoopback: false,
+  allowedRanges: [],
+  setting: 'EAZEWA_WEBHOOK_RANGES',
+  ownAddresses: [{ address: '203.0.113.7', port: 3000 }],
+};
+const onLoopback: AddressPolicy = {
+  ...exposed,
+  allowLoopback: true,
+  ownAddresses: [{ address: '127.0.0.1', port: 3000 }],
+};
+const everythingListed: AddressPolicy = { ...exposed, allowedRanges: ['0.0.0.0/0', '::/0'] };
+
+const notPublic = [
+  '0.0.0.0 0.1.2.3 10.0.0.1 100.64.0.1 100.127.255.255 127.0.0.1 127.255.0.1 169.254.1.1 172.16.0.1 172.31.255.255',
+  '192.0.0.8 192.0.2.1 192.88.99.1 192.168.1.1 198.18.0.1 198.19.255.255 198.51.100.1 203.0.113.1 224.0.0.1',
+  '239.1.1.1 240.0.0.1 255.255.255.255',
+  ':: ::1 fe80::1 fe80::1%eth0 febf::1 fec0::1 fc00::1 fdff::1 ff02::1 2001:db8::1 3fff::1 100::1 5f00::1',
+  // IPv4 inside IPv6: mapped, compatible, NAT64, 6to4, and Teredo (its server, then its client, which is inverted).
+  '::ffff:127.0.0.1 ::ffff:7f00:1 ::127.0.0.1 64:ff9b::7f00:1 64:ff9b:1::a00:1 2002:7f00:1::',
+  '2001:0:a00:1::f7f7:f7f7 2001:0:808:808::80ff:fffe',
+  'nonsense 1.2.3 1.2.3.256 1::2::3',
+].flatMap((line) => line.split(' '));
+
+for (const address of notPublic) {
+  test(`${address} is blocked`, () => assert.equal(isBlocked(address, 80, exposed), true));
+}
+
+const open = [
+  '8.8.8.8 100.63.255.255 100.128.0.1 172.15.0.1 172.32.0.1 192.0.1.1 198.20.0.1 223.255.255.255',
+  '2606:4700::1111 2a00:1450:4001::1 2001:4860::1 ::ffff:8.8.8.8 64:ff9b::808:808 2002:808:808::1',
+].flatMap((line) => line.split(' '));
+
+for (const address of open) {
+  test(`${address} is not blocked`, () => assert.equal(isBlocked(address, 80, exposed), false));
+}
+
+const metadata = [
+  '169.254.169.254',
+  'fd00:ec2::254',
+  '100.100.100.200',
+  '::ffff:169.254.169.254',
+  '64:ff9b::a9fe:a9fe',
+];
+
+for (const address of metadata) {
+  test(`${address} is blocked even when every range is allowed`, () => {
+    assert.match(whyBlocked(address, 80, everythingListed) ?? '', /metadata service, which is never allowed/);
+  });
+}
+
+test('ranges that the operator lists are allowed, and nothing beside them', () => {
+  const policy = { ...exposed, allowedRanges: ['10.1.0.0/16', 'fd00::/8', '192.168.1.5'] };
+  for (const address of ['10.1.2.3', '::ffff:10.1.2.3', 'fd12::1', '192.168.1.5']) {
+    assert.equal(isBlocked(address, 80, policy), false, address);
+  }
+  for (const address of ['10.2.0.1', '192.168.1.6', '127.0.0.1', 'fc00::1']) {
+    assert.equal(isBlocked(address, 80, policy), true, address);
+  }
+});
+
+test('loopback is allowed only while the gateway itself listens there, and never the gateway itself', () => {
+  for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) {
+    assert.equal(isBlocked(address, 8080, onLoopback), false, address);
+    assert.equal(isBlocked(address, 8080, exposed), true, address);
+    assert.match(whyBlocked(address, 3000, onLoopback) ?? '', /the gateway itself/);
+  }
+  assert.equal(isBlocked('0.0.0.0', 8080, onLoopback), true);
+  assert.equal(isBlocked('10.0.0.1', 8080, onLoopback), true);
+});
+
+test('the gateway itself is blocked on every way that leads to it', () => {
+  const onAll = { ...everythingListed, ownAddresses: [{ address: '0.0.0.0', port: 3000 }] };
+  for (const address of ['127.0.0.1', '127.9.9.9', '::1', '0.0.0.0', '::', '::ffff:127.0.0.1']) {
+    assert.match(whyBlocked(address, 3000, onAll) ?? '', /the gateway itself/, address);
+    assert.equal(isBlocked(address, 3001, onAll), false, address);
+  }
+  const onOne = { ...everythingListed, ownAddresses: [{ address: '203.0.113.7', port: 3000 }] };
+  assert.match(whyBlocked('203.0.113.7', 3000, onOne) ?? '', /the gateway itself/);
+  assert.match(whyBlocked('::ffff:203.0.113.7', 3000, onOne) ?? '', /the gateway itself/);
+});
+
+test('a refusal says which setting allows it', () => {
+  assert.match(whyBlocked('10.0.0.1', 80, exposed) ?? '', /EAZEWA_WEBHOOK_RANGES/);
+});
+
+const refused: [url: string, problem: RegExp][] = [
+  ['http://169.254.169.254/latest/meta-data', /metadata/],
+  ['http://[fd00:ec2::254]/', /metadata/],
+  ['http://100.100.100.200/', /metadata/],
+  ['http://metadata.google.internal/', /metadata/],
+  ['http://metadata.google.internal./', /metadata/],
+  ['http://169.254.43518/', /metadata/],
+  ['http://203.0.113.7:3000/', /the gateway itself/],
+  ['http://0.0.0.0/', /not a public address/],
+  ['http://0/', /not a public address/],
+  ['http://2130706433/', /not a public address/],
+  ['http://0x7f.1/', /not a public address/],
+  ['http://0177.0.0.1/', /not a public address/],
+  ['http://127.1/', /not a public address/],
+  ['http://localhost/', /not a public address/],
+  ['http://api.localhost/', /not a public address/],
+  ['http://[::ffff:127.0.0.1]/', /not a public address/],
+  ['http://[::127.0.0.1]/', /not a public address/],
+  ['http://[64:ff9b::7f00:1]/', /not a public address/],
+  ['http://[2002:7f00:1::]/', /not a public address/],
+  ['http://good@169.254.169.254/', /user name/],
+  ['http://user:pass@example.com/', /user name/],
+  ['http://@example.com/', /user name/],
+  ['http://169.254.169.254%2f@good/', /user name|not a valid/],
+  ['http://good\\@169.254.169.254/', /backslash/],
+  ['http:example.com/', /http:\/\//],
+  ['ftp://example.com/', /http:\/\//],
+  ['file:///etc/passwd', /http:\/\//],
+  ['gopher://example.com/', /http:\/\//],
+  ['data:text/plain,x', /http:\/\//],
+  ['javascript:alert(1)', /http:\/\//],
+  ['ws://example.com/', /http:\/\//],
+  ['unix:/var/run/docker.sock', /http:\/\//],
+  ['http://exam\nple.com/', /control character/],
+  ['http://example.com/\r\nX: y', /control character/],
+  ['http://example.com/\t', /control character/],
+  ['http://example.com/\0', /control character/],
+  [' http://example.com/', /space/],
+  ['http://example.com:0/', /port/],
+  ['http://example.com:99999/', /valid/],
+  ['http://', /valid/],
+  ['', /valid/],
+  [`http://example.com/${'a'.repeat(100_000)}`, /longer than/],
+];
+
+for (const [url, problem] of refused) {
+  test(`${JSON.stringify(url.slice(0, 60))} is refused: ${problem.source}`, () => {
+    const check = checkWebhookUrl(url, exposed);
+    assert.match(check.ok ? 'ok' : check.problem, problem);
+  });
+}
+
+const accepted = [
+  'http://your-domain.com:3000/webhooks/whatsapp/ETBu4KVOMXT2KCL1t9SGRIJ7Ra8zEPFM60QINdAp3GjD5Bw',
+  'https://example.com',
+  'HTTPS://EXAMPLE.com/a/../b?c=d#e',
+  'http://8.8.8.8/',
+  'http://example.com/@path?user@x',
+  'http://аррӏе.com/',
+];
+
+for (const url of accepted) {
+  test(`${url} is accepted`, () => assert.deepEqual(checkWebhookUrl(url, exposed), { ok: true }));
+}
+
+test('a name that only looks like another is shown as what it is', () => {
+  const check = checkWebhookUrl('http://0x7f.1:3000/', onLoopback);
+  assert.match(check.ok ? '' : check.problem, /leads to 127\.0\.0\.1/);
+});

@@ -1,0 +1,135 @@
+import {
+  embeddedIpv4,
+  isInRange,
+  knownRange,
+  parseAddress,
+  parseRange,
+  type AddressRange,
+} from './ip-address.ts';
+
+/** Which addresses webhooks may lead to. */
+export interface AddressPolicy {
+  /** True only while the gateway itself listens on loopback: then nobody but this machine can ask for it. */
+  readonly allowLoopback: boolean;
+  /** Ranges that the operator allows (`10.1.0.0/16`, `fd00::/8`, `192.168.1.5`). */
+  readonly allowedRanges: readonly string[];
+  /** The name of the setting that holds `allowedRanges`, for refusals. */
+  readonly setting: string;
+  /** Where the gateway itself listens; never a target. For a wildcard (`0.0.0.0`, `::`) give the interfaces' too. */
+  readonly ownAddresses: readonly { readonly address: string; readonly port: number }[];
+}
+
+/** Why the gateway must not connect to an address and port, in plain words; null when it may. */
+export function whyBlocked(address: string, port: number, policy: AddressPolicy): string | null {
+  const bytes = parseAddress(address);
+  if (bytes === null) return `${address} is not an IP address`;
+  const forms = [bytes, ...embeddedIpv4(bytes)];
+  if (forms.some((form) => metadataAddresses.some((range) => isInRange(form, range)))) {
+    return `${address} is a cloud's metadata service, which is never allowed`;
+  }
+  if (forms.some((form) => isOwn(form, port, policy))) {
+    return `${address}:${port} is the gateway itself, which is never allowed`;
+  }
+  const allowed = policy.allowedRanges.map(parseRange).filter((range) => range !== null);
+  const isFree = (form: Uint8Array) =>
+    isInSome(form, allowed) || (policy.allowLoopback && isInSome(form, loopback)) || !isInSome(form, blocked);
+  // Of an address that carries another one, the one carried is the target.
+  const targets = forms.length > 1 ? forms.slice(1) : forms;
+  if (isInSome(bytes, allowed) || targets.every(isFree)) return null;
+  return `${address} is not a public address; ${policy.setting} can allow it`;
+}
+
+/** Whether the gateway must not connect to an address and port. */
+export function isBlocked(address: string, port: number, policy: AddressPolicy): boolean {
+  return whyBlocked(address, port, policy) !== null;
+}
+
+/** `problem` says what is wrong with the URL, for the one who set it. */
+export type UrlCheck = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+
+/**
+ * Whether a URL can be a webhook's, as far as its text tells. What a name leads to is checked at each connect, on the
+ * address that is dialled.
+ */
+export function checkWebhookUrl(url: string, policy: AddressPolicy): UrlCheck {
+  const problem = problemOf(url, policy);
+  return problem === null ? { ok: true } : { ok: false, problem };
+}
+
+const urlCharactersMax = 2048;
+
+function problemOf(text: string, policy: AddressPolicy): string | null {
+  if (text.length > urlCharactersMax) return `The URL is longer than ${urlCharactersMax} characters.`;
+  // WHATWG URL drops or rewrites these without a word: what is stored must be what is called.
+  if (/[\0-\x20\x7f\\]/.test(text)) return 'The URL contains a space, a control character or a backslash.';
+  const url = URL.parse(text);
+  if (url === null) return 'This is not a valid URL.';
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return 'The URL must begin with http:// or https://.';
+  if (!/^https?:\/\//i.test(text)) return 'The URL must begin with http:// or https://.';
+  if (url.username !== '' || url.password !== '' || /^[^/]*\/\/[^/?#]*@/.test(text)) {
+    return 'The URL must not contain a user name or password.';
+  }
+  if (url.port === '0') return 'The URL has no usable port.';
+  const blocked = whyHostBlocked(url, policy);
+  return blocked === null ? null : `The URL leads to ${url.hostname}: ${blocked}.`;
+}
+
+function whyHostBlocked(url: URL, policy: AddressPolicy): string | null {
+  const host = url.hostname.replace(/\.$/, '');
+  const port = Number(url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port);
+  if (metadataNames.includes(host)) return "it is a cloud's metadata service, which is never allowed";
+  if (host === 'localhost' || host.endsWith('.localhost')) return whyBlocked('127.0.0.1', port, policy);
+  return parseAddress(host) === null ? null : whyBlocked(host, port, policy);
+}
+
+const metadataNames = ['metadata.google.internal', 'metadata.goog', 'instance-data.ec2.internal'];
+const metadataAddresses = ['169.254.169.254', 'fd00:ec2::254', '100.100.100.200'].map(knownRange);
+
+const loopback = ['127.0.0.0/8', '::1'].map(knownRange);
+const unspecified = ['0.0.0.0', '::'].map(knownRange);
+
+/** Everything that is not a public unicast address (IANA special-purpose registries). */
+const blocked = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  '::/128',
+  '::1/128',
+  'fe80::/10',
+  'fec0::/10',
+  'fc00::/7',
+  'ff00::/8',
+  '2001:db8::/32',
+  '3fff::/20',
+  '100::/64',
+  '5f00::/16',
+].map(knownRange);
+
+function isInSome(address: Uint8Array, ranges: readonly AddressRange[]): boolean {
+  return ranges.some((range) => isInRange(address, range));
+}
+
+/** Who listens on the wildcard is reached by loopback, and by "this host" (0.0.0.0) as well. */
+function isOwn(form: Uint8Array, port: number, { ownAddresses }: AddressPolicy): boolean {
+  return ownAddresses.some((own) => {
+    const bytes = parseAddress(own.address);
+    if (own.port !== port || bytes === null) return false;
+    const isSelf = isInSome(form, loopback) || isInSome(form, unspecified);
+    return isInSome(bytes, unspecified) || isInSome(bytes, loopback)
+      ? isSelf
+      : isInRange(form, { bytes, bits: bytes.length * 8 });
+  });
+}

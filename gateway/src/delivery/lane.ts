@@ -1,0 +1,104 @@
+import type { Delivery, OutboxStore } from '../outbox/outbox-store.ts';
+import type { AttemptHistory } from './attempt-history.ts';
+
+/** Deliveries of one lane in memory at most. */
+const headsMax = 16;
+
+/** Bytes of bodies that all lanes hold; shared by them, so that a few large lanes leave room for the others. */
+export interface BodyMemory {
+  bytes: number;
+  readonly bytesMax: number;
+}
+
+/** What must stay in order: the deliveries of one chat to one webhook. Memory holds the oldest, the store has them all. */
+export class Lane {
+  readonly webhookId: number;
+  readonly number: number;
+  /** The unanswered attempts of its head. */
+  history: AttemptHistory | null = null;
+  /** Ends its wait for the next attempt; null while it does not wait. */
+  cancelWait: (() => void) | null = null;
+  /** The delivery that is being attempted. */
+  current: Delivery | null = null;
+  /** Closes the socket of the attempt. */
+  abort: AbortController | null = null;
+  readonly #memory: BodyMemory;
+  #heads: Delivery[] = [];
+  /** The store may have deliveries that come after those in memory. */
+  #hasMore: boolean;
+  #isLoading = false;
+  #lastId = 0;
+
+  constructor(key: { webhookId: number; number: number }, memory: BodyMemory, hasMore: boolean) {
+    this.webhookId = key.webhookId;
+    this.number = key.number;
+    this.#memory = memory;
+    this.#hasMore = hasMore;
+  }
+
+  get hasWork(): boolean {
+    return this.#hasMore || this.#heads.length > 0;
+  }
+
+  /** Takes a delivery that has just been recorded, or remembers that the store has it. */
+  offer(delivery: Delivery): void {
+    const isNext = !this.#isLoading && !this.#hasMore && delivery.id > this.#lastId;
+    if (!isNext || this.#heads.length >= headsMax || this.#isMemoryFull) this.#hasMore = true;
+    else this.#hold([delivery]);
+  }
+
+  /** The oldest delivery, from the store when memory has none; null when there is none. */
+  async head(store: OutboxStore): Promise<Delivery | null> {
+    if (this.#heads.length === 0 && this.#hasMore) await this.#load(store);
+    return this.#heads[0] ?? null;
+  }
+
+  /** The oldest delivery when it is in memory. */
+  get headInMemory(): Delivery | undefined {
+    return this.#heads[0];
+  }
+
+  /** The head has ended. */
+  shift(): void {
+    const head = this.#heads.shift();
+    if (head) this.#memory.bytes -= head.body.length;
+    this.history = null;
+  }
+
+  /** Gives the memory back; the store has the deliveries. */
+  unload(): void {
+    if (this.#heads.length === 0) return;
+    for (const head of this.#heads) this.#memory.bytes -= head.body.length;
+    this.#heads = [];
+    this.#hasMore = true;
+  }
+
+  get #isMemoryFull(): boolean {
+    return this.#memory.bytes >= this.#memory.bytesMax;
+  }
+
+  async #load(store: OutboxStore): Promise<void> {
+    const limit = this.#isMemoryFull ? 1 : headsMax;
+    this.#isLoading = true;
+    // What is offered while the store reads may be missing from its answer: it sets this again.
+    this.#hasMore = false;
+    try {
+      const heads = await store.heads(this.webhookId, this.number, limit);
+      if (heads.length === limit) this.#hasMore = true;
+      this.#hold(heads);
+    } catch (error) {
+      this.#hasMore = true;
+      throw error;
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  #hold(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) {
+      this.#heads.push(delivery);
+      this.#memory.bytes += delivery.body.length;
+      this.#lastId = delivery.id;
+    }
+  }
+}

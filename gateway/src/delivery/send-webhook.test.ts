@@ -1,0 +1,503 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { after, test } from 'node:test';
+import type { AttemptResult } from './attempt-result.ts';
+import { createSender, type Sender, type SenderOptions } from './sender.ts';
+import { FakeClock } from './testing/fake-clock.ts';
+import { startRawServer, type RawConnection, type RawServer } from './testing/raw-server.ts';
+
+const servers: RawServer[] = [];
+after(async () => {
+  await Promise.all(servers.map((server) => server.close()));
+});
+
+const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+const body = Buffer.from('{"event":"message","instanceId":"33","data":{}}');
+
+interface Row {
+  readonly name: string;
+  /** What the server writes once it has the request; in pieces when it is a list. */
+  readonly answer: string | readonly string[];
+  /** What it does to the connection after that. */
+  readonly ending?: 'close' | 'reset' | 'keep';
+  readonly expect: Readonly<Record<string, string | number | null>>;
+  /** How long the sender waits, after the server has done its part; the deadlines are 30 s, 5 s and 2 s. */
+  readonly waitMs?: number;
+}
+
+const silence = (reason: string) => ({ outcome: 'silence', reason });
+const delivered = (bodyProblem: string | null = null) => ({ outcome: 'delivered', status: 200, bodyProblem });
+const rejected = (status: number) => ({ outcome: 'rejected', status });
+
+const connections: Row[] = [
+  {
+    name: 'a reset after the request',
+    answer: '',
+    ending: 'reset',
+    expect: { ...silence('reset'), phase: 'response' },
+  },
+  { name: 'an end without a byte', answer: '', ending: 'close', expect: silence('closed') },
+  { name: 'an end inside the status line', answer: 'HTTP/1.1 2', ending: 'close', expect: silence('closed') },
+  {
+    name: 'an end inside the headers',
+    answer: 'HTTP/1.1 200 OK\r\nServer: x\r\nA',
+    ending: 'close',
+    expect: silence('closed'),
+  },
+  {
+    name: 'no answer at all',
+    answer: '',
+    waitMs: 30_000,
+    expect: { ...silence('timeout'), phase: 'response' },
+  },
+];
+
+const heads: Row[] = [
+  {
+    name: 'a head that stops halfway',
+    answer: 'HTTP/1.1 200 OK\r\nServer',
+    waitMs: 30_000,
+    expect: silence('timeout'),
+  },
+  {
+    name: 'a head byte by byte',
+    answer: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'.split(''),
+    expect: delivered(),
+  },
+  { name: 'garbage', answer: 'garbage not http\r\n\r\n', expect: silence('garbled') },
+  { name: 'garbage without a line end', answer: 'garbage', expect: silence('garbled') },
+  { name: 'the banner of an SSH server', answer: 'SSH-2.0-OpenSSH_9.9\r\n', expect: silence('garbled') },
+  { name: 'a status that is no number', answer: 'HTTP/1.1 abc OK\r\n\r\n', expect: silence('garbled') },
+  { name: 'a status of two digits', answer: 'HTTP/1.1 20 OK\r\n\r\n', expect: silence('garbled') },
+  { name: 'a status of 999', answer: 'HTTP/1.1 999 x\r\nContent-Length: 0\r\n\r\n', expect: rejected(999) },
+  { name: 'a status of 600', answer: 'HTTP/1.1 600\r\nContent-Length: 0\r\n\r\n', expect: rejected(600) },
+  {
+    name: 'HTTP/0.9 as a version',
+    answer: 'HTTP/0.9 200 OK\r\nContent-Length: 0\r\n\r\n',
+    expect: delivered(),
+  },
+  {
+    name: 'lines that end without CR',
+    answer: 'HTTP/1.1 200 OK\nContent-Length: 0\n\n',
+    expect: silence('garbled'),
+  },
+  { name: 'an empty line in front', answer: `\r\n${ok}`, expect: delivered() },
+  {
+    name: 'one header of 40 KB',
+    answer: `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(40_000)}\r\nContent-Length: 0\r\n\r\n`,
+    expect: delivered(),
+  },
+  {
+    name: 'one header of 70 KB',
+    answer: `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(70_000)}\r\n\r\n`,
+    expect: silence('garbled'),
+  },
+  {
+    name: '3,000 headers',
+    answer: `HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(3000)}Content-Length: 0\r\n\r\n`,
+    expect: delivered(),
+  },
+  {
+    name: '10,000 headers',
+    answer: `HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(10_000)}\r\n`,
+    expect: silence('garbled'),
+  },
+  {
+    name: 'two different lengths',
+    answer: 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+    expect: silence('garbled'),
+  },
+  {
+    name: 'a length and chunks',
+    answer: 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+    expect: silence('garbled'),
+  },
+  {
+    name: 'a length that is no number',
+    answer: 'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n',
+    expect: silence('garbled'),
+  },
+  { name: 'a header without a name', answer: 'HTTP/1.1 200 OK\r\n: x\r\n\r\n', expect: silence('garbled') },
+  { name: 'a header with NUL', answer: 'HTTP/1.1 200 OK\r\nA: \0\r\n\r\n', expect: silence('garbled') },
+  {
+    name: '100 cookies',
+    answer: `HTTP/1.1 200 OK\r\n${'Set-Cookie: a=b\r\n'.repeat(100)}Content-Length: 0\r\n\r\n`,
+    expect: delivered(),
+  },
+  {
+    name: '100 Continue that nobody asked for',
+    answer: `HTTP/1.1 100 Continue\r\n\r\n${ok}`,
+    expect: delivered(),
+  },
+  {
+    name: '102 and 103 in pieces',
+    answer: ['HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLi', 'nk: x\r\n\r\n', ok],
+    expect: delivered(),
+  },
+  {
+    name: '103 and nothing more',
+    answer: 'HTTP/1.1 103 Early Hints\r\n\r\n',
+    waitMs: 30_000,
+    expect: silence('timeout'),
+  },
+  {
+    name: '101 that nobody asked for',
+    answer: 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n',
+    expect: rejected(101),
+  },
+];
+
+const statuses: Row[] = [
+  ...[200, 201, 202, 204, 299].map((status) => ({
+    name: `status ${status}`,
+    answer: `HTTP/1.1 ${status} x\r\nContent-Length: 0\r\n\r\n`,
+    expect: { outcome: 'delivered', status },
+  })),
+  ...[300, 301, 302, 303, 304, 307, 308].flatMap((status) =>
+    ['/hook', 'http://169.254.169.254/', 'file:///etc/passwd'].map((location) => ({
+      name: `status ${status} to ${location}`,
+      answer: `HTTP/1.1 ${status} x\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`,
+      expect: rejected(status),
+    })),
+  ),
+  ...[400, 401, 403, 404, 409, 410, 413, 422, 500, 502, 503, 504, 520, 527].map((status) => ({
+    name: `status ${status}`,
+    answer: `HTTP/1.1 ${status} x\r\nContent-Length: 0\r\n\r\n`,
+    expect: rejected(status),
+  })),
+  ...['30', 'Fri, 31 Dec 1999 23:59:59 GMT', '-1', '99999999', 'soon'].map((later) => ({
+    name: `status 429 with Retry-After: ${later}`,
+    answer: `HTTP/1.1 429 x\r\nRetry-After: ${later}\r\nContent-Length: 0\r\n\r\n`,
+    expect: rejected(429),
+  })),
+  {
+    name: 'status 200 with an error in its body',
+    answer: 'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"error":"bad"}',
+    expect: delivered(),
+  },
+];
+
+const chunkedHead = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+const bodies: Row[] = [
+  {
+    name: 'a body that stops',
+    answer: 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc',
+    waitMs: 2000,
+    expect: delivered('too_slow'),
+  },
+  {
+    name: 'a reset inside the body',
+    answer: 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc',
+    ending: 'reset',
+    expect: delivered('cut'),
+  },
+  {
+    name: 'an end inside the body',
+    answer: 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc',
+    ending: 'close',
+    expect: delivered('cut'),
+  },
+  {
+    name: 'a body that is too large',
+    answer: `HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n${'a'.repeat(70_000)}`,
+    expect: delivered('too_large'),
+  },
+  {
+    name: 'a body that says it is gzip and is not',
+    answer: 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc',
+    expect: delivered(),
+  },
+  { name: 'chunks', answer: `${chunkedHead}5\r\nhello\r\n0\r\n\r\n`, expect: delivered() },
+  {
+    name: 'chunks byte by byte',
+    answer: `${chunkedHead}5;ext=1\r\nhello\r\n0\r\n\r\n`.split(''),
+    expect: delivered(),
+  },
+  { name: 'chunks that are garbage', answer: `${chunkedHead}zz\r\nhello\r\n`, expect: delivered('garbled') },
+  {
+    name: 'chunks without end',
+    answer: `${chunkedHead}${`400\r\n${'a'.repeat(1024)}\r\n`.repeat(71)}`,
+    expect: delivered('too_large'),
+  },
+  {
+    name: 'chunks with trailers',
+    answer: `${chunkedHead}5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`,
+    expect: delivered(),
+  },
+  {
+    name: 'a body that ends with the connection',
+    answer: 'HTTP/1.1 200 OK\r\n\r\nhello',
+    ending: 'close',
+    expect: delivered(),
+  },
+  {
+    name: 'an HTTP/1.0 answer',
+    answer: 'HTTP/1.0 200 OK\r\n\r\nhello',
+    ending: 'close',
+    expect: delivered(),
+  },
+];
+
+for (const row of [...connections, ...heads, ...statuses, ...bodies]) {
+  const { outcome, reason, status, bodyProblem } = row.expect;
+  const title = [outcome, reason, status, bodyProblem]
+    .filter((part) => part !== undefined && part !== null)
+    .join(', ');
+  test(`${row.name}: ${title}`, async () => {
+    const { result, server } = await play(row);
+    assertPartly(result, row.expect);
+    assert.equal(server.requests.length, 1, 'no second request is made anywhere');
+  });
+}
+
+test('a port where nobody listens: silence, refused', async () => {
+  const closed = createServer().listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const address = closed.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  closed.close();
+  await once(closed, 'close');
+  const result = await send(sender({}), `http://127.0.0.1:${port}/`);
+  assertPartly(result, { ...silence('refused'), phase: 'connect' });
+});
+
+test('a connection that is closed or reset at once: silence', async () => {
+  const closing = await serve(({ socket }) => void socket.destroy());
+  const resetting = await serve(({ socket }) => void socket.resetAndDestroy());
+  for (const server of [closing, resetting]) {
+    assertPartly(await send(sender({}), server.url), { outcome: 'silence' });
+  }
+});
+
+test('a name that leads nowhere: silence, dns', async () => {
+  const result = await send(
+    sender({ resolve: () => Promise.reject(Object.assign(new Error('none'), { code: 'ENOTFOUND' })) }),
+    'http://receiver.test/',
+  );
+  assertPartly(result, { ...silence('dns'), phase: 'resolve', detail: 'ENOTFOUND' });
+});
+
+test('a connection that does not come about within 5 s: silence, connect_timeout', async () => {
+  const clock = new FakeClock();
+  const result = send(sender({ clock, resolve: () => new Promise(() => {}) }), 'http://receiver.test/');
+  clock.advance(5000);
+  assertPartly(await result, { ...silence('connect_timeout'), durationMs: 5000 });
+});
+
+test('of the addresses of a name, only those that the guard passes are dialled', async () => {
+  const server = await serve(answering(ok));
+  const policy = { allowLoopback: false, allowedRanges: ['127.0.0.1/32'], setting: 'S', ownAddresses: [] };
+  const url = `http://receiver.test:${server.port}/`;
+  const mixed = await send(
+    sender({ policy, resolve: () => Promise.resolve(['10.0.0.1', '127.0.0.1']) }),
+    url,
+  );
+  assertPartly(mixed, delivered());
+  const inner = await send(sender({ policy, resolve: () => Promise.resolve(['10.0.0.1', '::1']) }), url);
+  assertPartly(inner, silence('address_blocked'));
+  const literal = await send(sender({ policy }), `http://[::ffff:127.0.0.2]:${server.port}/`);
+  assertPartly(literal, silence('address_blocked'));
+  assert.equal(server.connections.length, 1);
+});
+
+test('a certificate that nobody vouches for, or no TLS at all: silence, tls', async () => {
+  const server = await serve(({ socket }) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  assertPartly(await send(sender({}), `https://127.0.0.1:${server.port}/`), silence('tls'));
+});
+
+test('a server that stops reading a large request: silence at the deadline, and the request was not written', async () => {
+  const clock = new FakeClock();
+  const server = await serve(({ socket }) => void socket.removeAllListeners('data').pause());
+  const result = send(sender({ clock }), server.url, { body: Buffer.alloc(16 * 1024 * 1024, 'a') });
+  await until(() => server.connections.length === 1);
+  clock.advance(30_000);
+  assertPartly(await result, { ...silence('timeout'), phase: 'write' });
+});
+
+test('an answer before the request was read counts, and its connection is not used again', async () => {
+  const server = await serve(async ({ socket }) => {
+    await once(socket, 'data');
+    socket.pause();
+    socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n');
+  });
+  const one = sender({});
+  const large = { body: Buffer.alloc(16 * 1024 * 1024, 'a') };
+  assertPartly(await send(one, server.url, large), rejected(413));
+  assertPartly(await send(one, server.url, large), rejected(413));
+  assert.equal(server.connections.length, 2);
+});
+
+test('an unused connection that the server closes as the request starts is replaced at once, once', async () => {
+  const server = await serve(async (connection) => {
+    await connection.request();
+    connection.socket.write(ok);
+    await connection.request();
+    connection.socket.destroy();
+  });
+  const one = sender({});
+  assertPartly(await send(one, server.url), delivered());
+  assertPartly(await send(one, server.url), delivered());
+  assert.equal(server.connections.length, 2);
+  assert.equal(server.requests.length, 3);
+});
+
+test('a used connection that dies after a byte of the answer is silence', async () => {
+  const server = await serve(async (connection) => {
+    await connection.request();
+    connection.socket.write(ok);
+    await connection.request();
+    connection.socket.end('H');
+  });
+  const one = sender({});
+  assertPartly(await send(one, server.url), delivered());
+  assertPartly(await send(one, server.url), silence('closed'));
+  assert.equal(server.connections.length, 1);
+});
+
+test('a server that closes after each answer gets a new connection each time', async () => {
+  const server = await serve(answering('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'));
+  const one = sender({});
+  for (let i = 0; i < 3; i++) assertPartly(await send(one, server.url), delivered());
+  assert.equal(server.connections.length, 3);
+});
+
+test('an unused connection is closed before the server would, as its Keep-Alive says', async () => {
+  const clock = new FakeClock();
+  const kept = 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=2\r\nContent-Length: 0\r\n\r\n';
+  const server = await serve(async (connection) => {
+    for (;;) {
+      await connection.request();
+      connection.socket.write(kept);
+    }
+  });
+  const one = sender({ clock });
+  await send(one, server.url);
+  clock.advance(1400);
+  await send(one, server.url);
+  assert.equal(server.connections.length, 1);
+  clock.advance(1600);
+  await send(one, server.url);
+  assert.equal(server.connections.length, 2);
+});
+
+test('no more attempts at one origin than its limit; the others wait and are made in order', async () => {
+  const answers: (() => void)[] = [];
+  const server = await serve(async (connection) => {
+    for (;;) {
+      const request = await connection.request();
+      answers.push(() => connection.socket.write(ok));
+      order.push(/webhook-id: (\w+)/.exec(request)?.[1] ?? '');
+    }
+  });
+  const order: string[] = [];
+  const one = sender({ limits: { perOrigin: 2 } });
+  const results = ['a', 'b', 'c', 'd'].map((eventId) => send(one, server.url, { eventId }));
+  for (let open = 2; open <= 4; open++) {
+    await until(() => answers.length === open);
+    answers[open - 2]?.();
+  }
+  answers.at(-1)?.();
+  for (const result of results) assertPartly(await result, delivered());
+  assert.deepEqual(order.toSorted().join(''), 'abcd');
+  assert.deepEqual(order.slice(2), ['c', 'd']);
+  assert.equal(server.connections.length, 2);
+});
+
+test('an attempt that is no longer wanted is cut at once and counts for nothing', async () => {
+  const server = await serve(() => {});
+  const abort = new AbortController();
+  const result = send(sender({}), server.url, {}, abort.signal);
+  await until(() => server.requests.length === 1);
+  const closed = once(server.connections[0]?.socket ?? process, 'close');
+  abort.abort();
+  assertPartly(await result, { outcome: 'unsent', reason: 'aborted' });
+  await closed;
+});
+
+test('the request is exactly what the documentation says, with path and query as they were set', async () => {
+  const server = await serve(answering(ok));
+  const url = `http://LOCALHOST:${server.port}/a/../b//%7e?token=a%2Fb&x=[1]#fragment`;
+  await send(sender({ resolve: () => Promise.resolve(['127.0.0.1']) }), url, {
+    eventId: 'evt_1',
+    attempt: 7,
+  });
+  assert.deepEqual(server.requests[0]?.split('\r\n'), [
+    'POST /a/../b//%7e?token=a%2Fb&x=[1] HTTP/1.1',
+    `Host: localhost:${server.port}`,
+    'Content-Type: application/json',
+    'User-Agent: eazeWA Webhook User Agent',
+    'Accept-Encoding: identity',
+    `Content-Length: ${body.length}`,
+    'webhook-id: evt_1',
+    'webhook-attempt: 7',
+    '',
+    body.toString(),
+  ]);
+});
+
+test('a URL that is none can never be sent', async () => {
+  assertPartly(await send(sender({}), 'nonsense'), { outcome: 'unsendable', reason: 'invalid_url' });
+});
+
+/** Has a server do what the row says, and sends to it. */
+async function play(row: Row): Promise<{ result: AttemptResult; server: RawServer }> {
+  const clock = new FakeClock();
+  const server = await serve(async (connection) => {
+    await connection.request();
+    const pieces = typeof row.answer === 'string' ? [row.answer] : row.answer;
+    for (const piece of pieces) {
+      await new Promise((resolve) => connection.socket.write(piece, resolve));
+    }
+    if (row.ending === 'close') connection.socket.end();
+    if (row.ending === 'reset') connection.socket.resetAndDestroy();
+    written = true;
+  });
+  let written = false;
+  const result = send(sender({ clock }), server.url);
+  if (row.waitMs !== undefined) {
+    await until(() => written);
+    // The body's deadline exists once the head was read.
+    await until(() => (clock.nextInMs ?? 0) <= (row.waitMs ?? 0));
+    clock.advance(row.waitMs);
+  }
+  return { result: await result, server };
+}
+
+async function serve(act: (connection: RawConnection) => void | Promise<void>): Promise<RawServer> {
+  const server = await startRawServer(act);
+  servers.push(server);
+  return server;
+}
+
+function answering(answer: string): (connection: RawConnection) => Promise<void> {
+  return async (connection) => {
+    await connection.request();
+    connection.socket.end(answer);
+  };
+}
+
+const policy = { allowLoopback: true, allowedRanges: [], setting: 'SETTING', ownAddresses: [] };
+
+function sender(options: Partial<SenderOptions>): Sender {
+  return createSender({ clock: new FakeClock(), policy, ...options });
+}
+
+function send(
+  one: Sender,
+  url: string,
+  request: { body?: Buffer; eventId?: string; attempt?: number } = {},
+  signal?: AbortSignal,
+): Promise<AttemptResult> {
+  return one.send({ url, eventId: 'evt_0', attempt: 1, body, ...request }, signal);
+}
+
+/** Lets real time pass, one turn of the event loop after the other, until the condition holds. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function assertPartly(result: AttemptResult, expected: Row['expect']): void {
+  const seen = Object.fromEntries(Object.entries(result).filter(([key]) => key in expected));
+  assert.deepEqual(seen, expected, JSON.stringify(result));
+}

@@ -1,0 +1,135 @@
+import type { Database } from '../database/database.ts';
+import { join, sql, type Statement } from '../database/sql.ts';
+import type {
+  AttemptLog,
+  AttemptRun,
+  Delivery,
+  DropSelection,
+  OutboxStore,
+  Settlement,
+  WaitingLane,
+} from './outbox-store.ts';
+
+/** Deliveries dropped in one unit of work. */
+const dropsPerUnit = 500;
+
+/** Runs of attempts kept per delivery; older ones live on in the count alone. */
+const runsKept = 20;
+
+/** The outbox in the database. */
+export function createOutboxStore(db: Database): OutboxStore {
+  return {
+    webhooksWaiting: (after, limit) => webhooksWaiting(db, after, limit),
+    lanesWaiting: (webhookId, after, limit) => lanesWaiting(db, webhookId, after, limit),
+    heads: (webhookId, lane, limit) => heads(db, webhookId, lane, limit),
+    async settle(settlement) {
+      await db.commit([settlementOf(settlement), ...runsOf(settlement)]);
+    },
+    async logAttempts(log) {
+      await db.commit([
+        sql`update deliveries set attempts = ${log.attempts} where id = ${log.deliveryId} and state = 'pending'`,
+        ...runsOf(log),
+      ]);
+    },
+    async drop(selection) {
+      const [rows = []] = await db.commit([dropSome(selection)]);
+      return { count: rows.length, hasMore: rows.length === dropsPerUnit };
+    },
+  };
+}
+
+/** Skips from one webhook to the next in the index, so it costs one look-up per webhook whatever the backlog. */
+async function webhooksWaiting(db: Database, after: number, limit: number): Promise<number[]> {
+  const rows = await db.all<{ id: number }>(sql`
+    with recursive waiting (id, place) as (
+      select ${webhookAfter(sql`${after}`)}, 1
+      union all
+      select ${webhookAfter(sql`waiting.id`)}, place + 1 from waiting where id is not null and place < ${limit}
+    )
+    select id from waiting where id is not null order by id`);
+  return rows.map((row) => row.id);
+}
+
+function webhookAfter(webhookId: Statement): Statement {
+  return sql`(select min(webhook_id) from deliveries where state = 'pending' and webhook_id > ${webhookId})`;
+}
+
+/** The same skip from lane to lane: 2 ms for 1,000 lanes over a million rows, against 130 ms for `distinct`. */
+async function lanesWaiting(
+  db: Database,
+  webhookId: number,
+  after: number,
+  limit: number,
+): Promise<WaitingLane[]> {
+  const next = (from: Statement) =>
+    sql`(select min(lane) from deliveries
+      where state = 'pending' and webhook_id = ${webhookId} and lane > ${from})`;
+  const rows = await db.all<{ lane: number; head_id: number }>(sql`
+    with recursive waiting (lane, place) as (
+      select ${next(sql`${after}`)}, 1
+      union all
+      select ${next(sql`waiting.lane`)}, place + 1 from waiting where lane is not null and place < ${limit}
+    )
+    select lane, (
+      select min(id) from deliveries
+      where state = 'pending' and webhook_id = ${webhookId} and lane = waiting.lane
+    ) as head_id
+    from waiting where lane is not null order by lane`);
+  return rows.map((row) => ({ lane: row.lane, headId: row.head_id }));
+}
+
+async function heads(db: Database, webhookId: number, lane: number, limit: number): Promise<Delivery[]> {
+  const rows = await db.all<{
+    id: number;
+    event_id: string;
+    name: string;
+    body: Uint8Array;
+    attempts: number;
+  }>(sql`
+    select deliveries.id, event_id, name, body, attempts
+    from deliveries join events on events.id = event_id
+    where state = 'pending' and webhook_id = ${webhookId} and lane = ${lane}
+    order by deliveries.id limit ${limit}`);
+  return rows.map(({ id, event_id, name, body, attempts }) => {
+    return { id, webhookId, lane, eventId: event_id, eventName: name, body, attempts };
+  });
+}
+
+function settlementOf(settlement: Settlement): Statement {
+  const { deliveryId, state, reason, attempts, status, durationMs, settledAt } = settlement;
+  return sql`update deliveries set state = ${state}, reason = ${reason}, attempts = ${attempts},
+      status = ${status}, duration_ms = ${durationMs}, settled_at = ${settledAt}
+    where id = ${deliveryId} and state = 'pending'`;
+}
+
+function runsOf({ deliveryId, runs }: AttemptLog): Statement[] {
+  if (runs.length === 0) return [];
+  const oldest = sql`select number from attempts where delivery_id = ${deliveryId}
+    order by number desc limit 1 offset ${runsKept}`;
+  return [
+    sql`insert into attempts
+      (delivery_id, number, count, outcome, reason, first_at, last_at, duration_ms)
+      values ${join(runs.map((run) => runRow(deliveryId, run)))}
+      on conflict (delivery_id, number) do update
+        set count = excluded.count, last_at = excluded.last_at, duration_ms = excluded.duration_ms`,
+    sql`delete from attempts where delivery_id = ${deliveryId} and number <= (${oldest})`,
+  ];
+}
+
+function runRow(deliveryId: number, run: AttemptRun): Statement {
+  return sql`(${deliveryId}, ${run.number}, ${run.count}, ${run.outcome}, ${run.reason},
+    ${run.firstAt}, ${run.lastAt}, ${run.durationMs})`;
+}
+
+function dropSome({ webhookId, keepEvents, except, reason, settledAt }: DropSelection): Statement {
+  const unwanted =
+    keepEvents.length === 0
+      ? sql``
+      : sql`and (select name from events where events.id = event_id) not in (${join(keepEvents)})`;
+  const untouched = except.length === 0 ? sql`` : sql`and id not in (${join(except)})`;
+  return sql`update deliveries set state = 'dropped', reason = ${reason}, settled_at = ${settledAt}
+    where state = 'pending' and id in (
+      select id from deliveries
+      where state = 'pending' and webhook_id = ${webhookId} ${unwanted} ${untouched} limit ${dropsPerUnit})
+    returning id`;
+}

@@ -1,0 +1,86 @@
+export { DataError } from '../database/database.ts';
+
+/** What the scheduler needs of the store; `delivery-store.ts` keeps it in the database. */
+export interface OutboxStore {
+  /** Webhooks that have waiting deliveries, in the order of their ids, from the one after `after`. */
+  webhooksWaiting(after: number, limit: number): Promise<number[]>;
+  /** Lanes of a webhook that have waiting deliveries, in the order of their numbers, from the one after `after`. */
+  lanesWaiting(webhookId: number, after: number, limit: number): Promise<WaitingLane[]>;
+  /** The oldest waiting deliveries of a lane, oldest first. */
+  heads(webhookId: number, lane: number, limit: number): Promise<Delivery[]>;
+  /** Ends a delivery, durably when it resolves. Safe to repeat. */
+  settle(settlement: Settlement): Promise<void>;
+  /** Writes down attempts that did not end their delivery. Safe to repeat. */
+  logAttempts(log: AttemptLog): Promise<void>;
+  /** Ends some of the waiting deliveries that their webhook no longer wants, in the order of the calls with commits. */
+  drop(selection: DropSelection): Promise<Dropped>;
+}
+
+/** One event owed to one webhook. Ids grow in the order of the lane. */
+export interface Delivery {
+  readonly id: number;
+  readonly webhookId: number;
+  /** The chat's number; 0 is the lane of the instance itself. */
+  readonly lane: number;
+  readonly eventId: string;
+  readonly eventName: string;
+  /** The request's body: the same bytes in every attempt. */
+  readonly body: Uint8Array;
+  /** Attempts made before, as far as they are written down. */
+  readonly attempts: number;
+}
+
+export interface WaitingLane {
+  readonly lane: number;
+  /** Id of its oldest waiting delivery. */
+  readonly headId: number;
+}
+
+/** Attempts of one outcome in a row. */
+export interface AttemptRun {
+  /** The first one's number, counted from 1. */
+  readonly number: number;
+  readonly count: number;
+  readonly outcome: 'silence';
+  readonly reason: string;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** How long the last one took. */
+  readonly durationMs: number;
+}
+
+export interface AttemptLog {
+  readonly deliveryId: number;
+  /** Attempts in all, so far. */
+  readonly attempts: number;
+  /** Runs that changed since they were written last. */
+  readonly runs: readonly AttemptRun[];
+}
+
+export interface Settlement extends AttemptLog {
+  readonly state: 'delivered' | 'rejected' | 'dropped' | 'parked';
+  readonly reason: string | null;
+  /** The response's status; null when it ended without one. */
+  readonly status: number | null;
+  /** How long the attempt took that ended it. */
+  readonly durationMs: number | null;
+  readonly settledAt: number;
+}
+
+export interface DropSelection {
+  readonly webhookId: number;
+  /** Deliveries of these events stay; empty when none does. */
+  readonly keepEvents: readonly string[];
+  /** Deliveries that are being attempted; their result settles them. */
+  readonly except: readonly number[];
+  readonly reason: DropReason;
+  readonly settledAt: number;
+}
+
+export interface Dropped {
+  readonly count: number;
+  /** There may be more: they take another call, so that a large backlog does not hold up everybody's commits. */
+  readonly hasMore: boolean;
+}
+
+export type DropReason = 'webhook_deleted' | 'webhook_cleared' | 'unsubscribed';

@@ -1,0 +1,96 @@
+import type { EventName } from '@eazewa/sdk/events';
+import type { Database, Row } from '../database/database.ts';
+import { join, sql, type Statement } from '../database/sql.ts';
+import { newEventId } from '../ids.ts';
+import { webhooksFor, type Webhook } from '../webhooks/webhook.ts';
+import type { Delivery } from './outbox-store.ts';
+
+export interface EventToRecord {
+  readonly instanceId: number;
+  /** The chat whose order it keeps; null for what concerns the instance itself. */
+  readonly chatId: number | null;
+  readonly draft: { readonly name: EventName; readonly data: unknown; readonly identity: string | null };
+  /** All webhooks of the instance: it is owed to those that want it at this moment. */
+  readonly webhooks: readonly Webhook[];
+  readonly nowMs: number;
+}
+
+export interface PreparedEvent {
+  readonly event: RecordedEvent;
+  /** To be committed in the unit of work that ends the event's cause. */
+  readonly statements: readonly Statement[];
+}
+
+export interface RecordedEvent {
+  readonly id: string;
+  readonly name: EventName;
+  /** UTF-8 JSON, serialised here and never again. */
+  readonly body: Uint8Array;
+}
+
+/** The event as it will be stored and sent, and the statements that record it with one delivery per webhook. */
+export function prepareEvent({ instanceId, chatId, draft, webhooks, nowMs }: EventToRecord): PreparedEvent {
+  const id = newEventId(nowMs);
+  const body = serialise(instanceId, draft);
+  const wanting = webhooksFor(draft.name, webhooks);
+  const statements = [
+    sql`insert into events (id, instance_id, name, chat_id, body, recorded_at)
+      values (${id}, ${instanceId}, ${draft.name}, ${chatId}, ${body}, ${nowMs})`,
+  ];
+  if (draft.identity !== null) {
+    statements.push(sql`insert into event_identities (instance_id, identity, event_id, recorded_at)
+      values (${instanceId}, ${draft.identity}, ${id}, ${nowMs})`);
+  }
+  if (wanting.length > 0) {
+    const rows = wanting.map(
+      (webhook) => sql`(${instanceId}, ${webhook.id}, ${chatId ?? 0}, ${id}, 'pending', 0, ${nowMs})`,
+    );
+    statements.push(sql`insert into deliveries
+      (instance_id, webhook_id, lane, event_id, state, attempts, created_at)
+      values ${join(rows)} returning id as delivery_id, webhook_id, lane, event_id`);
+  }
+  return { event: { id, name: draft.name, body }, statements };
+}
+
+/**
+ * The deliveries that a committed unit made, in the order of their lanes: what the scheduler is told. `committed` is
+ * what `Database.commit` resolved with, whatever other statements the unit had.
+ */
+export function newDeliveries(prepared: readonly PreparedEvent[], committed: readonly Row[][]): Delivery[] {
+  const events = new Map(prepared.map(({ event }) => [event.id, event]));
+  const deliveries: Delivery[] = [];
+  for (const row of committed.flat()) {
+    const event = 'delivery_id' in row ? events.get(String(row['event_id'])) : undefined;
+    if (!event) continue;
+    deliveries.push({
+      id: Number(row['delivery_id']),
+      webhookId: Number(row['webhook_id']),
+      lane: Number(row['lane']),
+      eventId: event.id,
+      eventName: event.name,
+      body: event.body,
+      attempts: 0,
+    });
+  }
+  return deliveries.toSorted((one, other) => one.id - other.id);
+}
+
+/** Which of the identities have been recorded before. An event whose identity is known must not be recorded again. */
+export async function findIdentities(
+  db: Database,
+  instanceId: number,
+  identities: readonly string[],
+): Promise<Set<string>> {
+  if (identities.length === 0) return new Set();
+  const rows = await db.all<{ identity: string }>(
+    sql`select identity from event_identities
+      where instance_id = ${instanceId} and identity in (${join(identities)})`,
+  );
+  return new Set(rows.map((row) => row.identity));
+}
+
+/** The seed's envelope: the instance's id is text, and `data` is always there. */
+function serialise(instanceId: number, draft: EventToRecord['draft']): Uint8Array {
+  const envelope = { event: draft.name, instanceId: String(instanceId), data: draft.data ?? {} };
+  return Buffer.from(JSON.stringify(envelope));
+}
