@@ -4,7 +4,10 @@ import { type Dialect, postgresDialect, sqliteDialect } from './migrations/diale
 import { raw, sql } from './sql.ts';
 
 /** In order, never changed once released; a migration's version is its place, from 1. */
-const migrations: readonly ((dialect: Dialect) => string[])[] = [initial];
+export const migrations: readonly Migration[] = [initial];
+
+/** The statements of one step from one version of the tables to the next. */
+export type Migration = (dialect: Dialect) => string[];
 
 /**
  * Brings the tables to this version of the gateway. Each migration is one unit together with its mark, so a stop at any
@@ -12,7 +15,7 @@ const migrations: readonly ((dialect: Dialect) => string[])[] = [initial];
  *
  * @throws Error with one plain sentence when the database was written by a newer gateway.
  */
-export async function migrate(database: Database): Promise<void> {
+export async function migrate(database: Database, known: readonly Migration[] = migrations): Promise<void> {
   const dialect = database.dialect === 'sqlite' ? sqliteDialect : postgresDialect;
   await database.commit([
     raw(`create table if not exists schema_version (version ${dialect.integer} primary key)`),
@@ -21,11 +24,11 @@ export async function migrate(database: Database): Promise<void> {
     sql`select max(version) as version from schema_version`,
   );
   const current = row?.version ?? 0;
-  if (current > migrations.length)
+  if (current > known.length)
     throw new Error(
-      `The database has version ${current} of the tables and this gateway knows ${migrations.length}: a newer gateway has used it. Start that one, or restore a backup from before.`,
+      `The database has version ${current} of the tables and this gateway knows ${known.length}: a newer gateway has used it. Start that one, or restore a backup from before.`,
     );
-  for (const [index, migration] of migrations.entries()) {
+  for (const [index, migration] of known.entries()) {
     const version = index + 1;
     if (version > current)
       await database.commit([

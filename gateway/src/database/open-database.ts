@@ -25,7 +25,8 @@ export async function openDatabase(location: string, options: OpenOptions = {}):
   return database;
 }
 
-async function openUnmigrated(location: string, options: OpenOptions): Promise<Database> {
+/** Opens the database as it is, without touching its tables. */
+export async function openUnmigrated(location: string, options: OpenOptions = {}): Promise<Database> {
   if (/^postgres(ql)?:/.test(location)) {
     // Only who uses it pays for its client.
     const { openPostgres } = await import('./postgres.ts');

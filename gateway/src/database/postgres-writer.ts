@@ -15,8 +15,14 @@ const session = {
   tcp_keepalives_interval: '5',
   tcp_keepalives_count: '2',
 };
-const deadlineMs = 30_000;
 const lockRetryMs = 100;
+
+export interface PostgresWriterOptions {
+  readonly url: string;
+  /** How long to wait for another gateway to let go of the lock. */
+  readonly lockWaitMs: number;
+  readonly answerWithinMs: number;
+}
 
 /**
  * The one connection that writes, so that units keep their order. It holds a lock of the server (per database and
@@ -24,27 +30,25 @@ const lockRetryMs = 100;
  * with whatever it was still doing.
  */
 export class PostgresWriter implements PostgresSession {
-  readonly #url: string;
-  readonly #lockWaitMs: number;
+  readonly #options: PostgresWriterOptions;
   #client: PostgresClient | undefined;
   /** The server's process of the connection that held the lock last. */
   #pid = 0;
 
-  constructor(url: string, lockWaitMs: number) {
-    this.#url = url;
-    this.#lockWaitMs = lockWaitMs;
+  constructor(options: PostgresWriterOptions) {
+    this.#options = options;
   }
 
   /** Connects, unless it is connected, and takes the lock. */
   async connect(): Promise<PostgresClient> {
     if (this.#client) return this.#client;
-    const client = connectPostgres(this.#url, {
+    const client = connectPostgres(this.#options.url, {
       connections: 1,
       session,
       onClose: () => this.#forget(client),
     });
     try {
-      await withDeadline(this.#lock(client));
+      await answered(this.#lock(client), this.#options.lockWaitMs + this.#options.answerWithinMs);
     } catch (error) {
       await client.end({ timeout: 0 });
       throw error;
@@ -59,7 +63,7 @@ export class PostgresWriter implements PostgresSession {
       const begun = client.begin(async (transaction) => ({
         value: await work(new Transaction(transaction)),
       }));
-      return (await withDeadline(begun)).value;
+      return (await answered(begun, this.#options.answerWithinMs)).value;
     } catch (error) {
       if (!isSurvivable(error)) {
         this.#forget(client);
@@ -78,7 +82,7 @@ export class PostgresWriter implements PostgresSession {
   }
 
   async #lock(client: PostgresClient): Promise<void> {
-    const giveUpAt = performance.now() + this.#lockWaitMs;
+    const giveUpAt = performance.now() + this.#options.lockWaitMs;
     for (;;) {
       const [row] = await send(client, tryLock(this.#pid));
       if (row?.['schema'] === null)
@@ -145,10 +149,13 @@ async function orNever<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
+async function answered<T>(work: Promise<T>, withinMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StoreFailure('PostgreSQL has not answered for 30 s.')), deadlineMs);
+    timer = setTimeout(
+      () => reject(new StoreFailure(`it has not answered for ${withinMs / 1000} s.`)),
+      withinMs,
+    );
   });
   try {
     return await Promise.race([work, late]);

@@ -14,6 +14,8 @@ export interface PostgresOptions {
   readonly readers?: number;
   /** How long a start waits for another gateway to let go of the database. */
   readonly lockWaitMs?: number;
+  /** How long a batch may take before it counts as lost. */
+  readonly answerWithinMs?: number;
   readonly onBatch?: (batch: Batch) => void;
 }
 
@@ -25,9 +27,9 @@ export interface PostgresOptions {
  * @throws Error with one plain line when the database cannot be used, or another gateway has it.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
-  const { url, readers: connections = 3, lockWaitMs = 3_000, onBatch } = options;
+  const { url, readers: connections = 3, lockWaitMs = 3_000, answerWithinMs = 30_000, onBatch } = options;
   const words = (error: unknown) => postgresTrouble(url, error);
-  const writer = new PostgresWriter(url, lockWaitMs);
+  const writer = new PostgresWriter({ url, lockWaitMs, answerWithinMs });
   try {
     await writer.connect();
   } catch (error) {

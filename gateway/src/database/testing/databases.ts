@@ -13,7 +13,7 @@ export interface TestDatabase {
   /** For the test's name. */
   readonly name: 'SQLite' | 'PGlite' | 'PostgreSQL';
   /** A new database with all tables, empty. What the test does not close is closed after its file. */
-  open(onBatch?: (batch: Batch) => void): Promise<Database>;
+  readonly open: (onBatch?: (batch: Batch) => void) => Promise<Database>;
 }
 
 /**
@@ -58,25 +58,32 @@ async function openMigratedPglite(onBatch?: (batch: Batch) => void): Promise<Dat
   return database;
 }
 
-/** In a schema of its own, so that tests of several processes can share the server. */
 async function openTemporaryPostgres(onBatch?: (batch: Batch) => void): Promise<Database> {
-  const url = process.env['EAZEWA_TEST_POSTGRES_URL'];
-  if (!url) throw new Error('EAZEWA_TEST_REQUIRE_POSTGRES=1 needs a server in EAZEWA_TEST_POSTGRES_URL.');
-  const schema = `eazewa_test_${process.pid}_${++schemas}`;
-  const admin = postgres(url, { max: 1, onnotice: () => {} });
-  const dropSchema = async () => {
-    await admin.unsafe(`drop schema if exists ${schema} cascade`);
-    await admin.end();
-  };
+  const server = process.env['EAZEWA_TEST_POSTGRES_URL'];
+  if (!server) throw new Error('EAZEWA_TEST_REQUIRE_POSTGRES=1 needs a server in EAZEWA_TEST_POSTGRES_URL.');
+  const { url, drop } = await temporarySchema(server);
   try {
-    await admin.unsafe(`create schema ${schema}`);
-    const location = new URL(url);
-    location.searchParams.set('search_path', schema);
-    return closingWith(await openDatabase(location.href, withBatches(onBatch)), dropSchema);
+    return closingWith(await openDatabase(url, withBatches(onBatch)), drop);
   } catch (error) {
-    await dropSchema();
+    await drop();
     throw error;
   }
+}
+
+/** A URL of the same database with a new schema, so that tests of several processes can share the server. */
+export async function temporarySchema(server: string): Promise<{ url: string; drop: () => Promise<void> }> {
+  const schema = `eazewa_test_${process.pid}_${++schemas}`;
+  const admin = postgres(server, { max: 1, onnotice: () => {} });
+  await admin.unsafe(`drop schema if exists ${schema} cascade; create schema ${schema}`);
+  const url = new URL(server);
+  url.searchParams.set('search_path', schema);
+  return {
+    url: url.href,
+    async drop() {
+      await admin.unsafe(`drop schema ${schema} cascade`);
+      await admin.end();
+    },
+  };
 }
 
 let schemas = 0;
