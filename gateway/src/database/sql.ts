@@ -1,7 +1,12 @@
 /** A value that both databases store the same way. Bodies, stanzas and plaintext are bytes, never text. */
 export type SqlValue = string | number | Uint8Array | null;
 
-/** One SQL statement with its values beside it; the driver writes the placeholders of its dialect. */
+/**
+ * One SQL statement with its values beside it; the driver writes the placeholders of its dialect.
+ *
+ * What both dialects need: a name with capitals in double quotes (`as "chatId"`), and a `cast` around a value whose type
+ * nothing else tells (`select cast(${x} as text)`).
+ */
 export interface Statement {
   /** The text around the values: always one longer than `values`. */
   readonly parts: readonly string[];

@@ -19,13 +19,9 @@ const statementsMax = 500;
 export class SqliteConnection {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
+  #isLogTrusted = false;
 
-  /**
-   * There is no memory map: an I/O error in it would kill the process instead of failing a statement.
-   *
-   * After a sync that failed, pages may look written that are not, and no later sync mentions them. So a new connection
-   * first copies the log into the database: what the log still holds is written and synced anew.
-   */
+  /** There is no memory map: an I/O error in it would kill the process instead of failing a statement. */
   constructor(path: string) {
     this.#database = new DatabaseSync(path, { timeout: 5_000 });
     this.#database.exec(`
@@ -34,7 +30,6 @@ export class SqliteConnection {
       pragma wal_autocheckpoint = ${logPagesMax};
       pragma journal_size_limit = ${logPagesMax * 4096};
       pragma cache_size = -8192;
-      pragma wal_checkpoint(truncate);
     `);
   }
 
@@ -43,6 +38,7 @@ export class SqliteConnection {
     const cursor = new StatementCursor(packed);
     const results: Result[] = [];
     const refused: PackedResults['refused'] = [];
+    this.#trustLog();
     this.#run('begin immediate');
     packed.units.forEach((statements, unit) => {
       this.#run('savepoint unit');
@@ -77,6 +73,17 @@ export class SqliteConnection {
 
   close(): void {
     this.#database.close();
+  }
+
+  /**
+   * After a sync that failed, pages may look written that are not, and no later sync mentions them. So a new connection
+   * copies the log into the database before its first commit: what the log still holds is written and synced anew.
+   */
+  #trustLog(): void {
+    if (this.#isLogTrusted) return;
+    const [row] = this.#run('pragma wal_checkpoint(truncate)');
+    if (row?.['busy'] !== 0) throw new Error('another process keeps the log of the database busy');
+    this.#isLogTrusted = true;
   }
 
   #runUnit(statements: readonly Bound[], results: Result[]): Error | undefined {

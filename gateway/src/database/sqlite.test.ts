@@ -133,6 +133,17 @@ test('the log stays small while commits come', async () => {
   assert.ok(largest < 32 * 1024 * 1024, `${largest} bytes`);
 });
 
+test('the log is copied into the database while nobody commits', async () => {
+  const path = newPath();
+  const database = await openDatabase(path);
+  const before = statSync(path).size;
+  await database.commit([
+    sql`insert into auth_keys (instance_id, kind, id, value) values (1, 'x', 'y', ${new Uint8Array(1024 * 1024)})`,
+  ]);
+  while (statSync(path).size < before + 1024 * 1024) await new Promise((resolve) => setTimeout(resolve, 20));
+  await database.close();
+});
+
 test('a database in memory works without a file', async () => {
   const database = await openDatabase(':memory:');
   await database.commit([sql`insert into chats (instance_id, created_at) values (1, 1)`]);
