@@ -61,6 +61,11 @@ export class Companion implements Device {
     return this.#isLive;
   }
 
+  /** True while a logged-in socket is there. */
+  get isConnected(): boolean {
+    return this.#wire !== undefined;
+  }
+
   /** Takes a new login; the previous socket, if there still is one, is told that it was replaced. */
   connect(wire: Wire): void {
     this.#wire?.end('replaced');
@@ -91,8 +96,9 @@ export class Companion implements Device {
 
   /** Ends the connection, if there is one, in the given way; false when there is none. */
   disconnect(kind: DisconnectKind): boolean {
-    this.#wire?.end(kind);
-    return this.#wire !== undefined;
+    const wire = this.#wire;
+    wire?.end(kind);
+    return wire !== undefined;
   }
 
   deliver(stanza: Stanza): void {

@@ -63,6 +63,7 @@ function letIn(network: Network, connection: Connection, companion: Companion): 
   network.counters.logins++;
   companion.connect(connection);
   connection.companion = companion;
+  network.emit('connection', companion.account);
   const attributes = {
     t: network.now(),
     lid: companion.account.jid('lid', companion.id),

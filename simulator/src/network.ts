@@ -21,6 +21,8 @@ export interface TracedStanza {
 
 interface NetworkEvents {
   stanza: [TracedStanza];
+  /** A companion has logged in, or its socket has gone. */
+  connection: [Account];
 }
 
 /** Everything that connects the accounts: who there is, and how a stanza gets from one device to others. */
@@ -28,6 +30,12 @@ export class Network extends EventEmitter<NetworkEvents> {
   readonly directory = new Directory();
   readonly counters = createCounters();
   #lastStamp = 0;
+
+  constructor() {
+    super();
+    // Every client of a test may listen: many listeners are no leak here.
+    this.setMaxListeners(0);
+  }
 
   /** Hands each addressed device its copy of a message. The caller has told the sender already that the server took it. */
   routeMessage(sender: Device, message: Stanza): void {

@@ -116,7 +116,7 @@ export class Phone implements Device {
   get companions(): CompanionState[] {
     return this.#companions().map((companion) => ({
       device: companion.id,
-      connected: companion.isLive,
+      connected: companion.isConnected,
       queued: companion.queue.size,
       preKeys: companion.preKeys.size,
     }));
@@ -222,6 +222,11 @@ export class Phone implements Device {
       this.#network.unlink(companion);
       companion.disconnect('unlinked');
     }
+  }
+
+  /** Loses the Signal sessions with every device of the other phone, as a restored backup would: what it sends next fails. */
+  forgetSessions(other: Phone): void {
+    for (const device of other.account.devices.values()) this.#signal.deleteSession(addressOf(device));
   }
 
   /** What a companion waits for after its first login: a key for shared settings, and a history, here without chats. */

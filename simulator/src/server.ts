@@ -63,7 +63,9 @@ export class WhatsAppServer {
   gone(connection: Connection): void {
     this.#connections.delete(connection);
     this.linking.end(connection);
-    connection.companion?.leave(connection);
+    const { companion } = connection;
+    companion?.leave(connection);
+    if (companion) this.network.emit('connection', companion.account);
   }
 
   /** Cuts every connection as a network failure would. */

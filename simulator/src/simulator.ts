@@ -115,6 +115,16 @@ export class Simulator {
       throw new SimulatorError('not_linked', `No companion of ${phone.number} is connected.`);
   }
 
+  /** Resolves when a companion of the phone is logged in. */
+  whenConnected(who: Phone | string): Promise<void> {
+    return this.#when(who, true);
+  }
+
+  /** Resolves when no companion of the phone is connected: what is sent now waits for the next login. */
+  whenDisconnected(who: Phone | string): Promise<void> {
+    return this.#when(who, false);
+  }
+
   /** From now on logins of this number fail with `<failure reason>`; `*` means everybody's, and linking too. */
   failLogins(who: Phone | string, reason: number): void {
     this.#server.refusals.refuse(numberOf(who), reason);
@@ -134,6 +144,20 @@ export class Simulator {
   on(event: 'stanza', listener: (traced: TracedStanza) => void): () => void {
     this.#server.network.on(event, listener);
     return () => this.#server.network.off(event, listener);
+  }
+
+  #when(who: Phone | string, isConnected: boolean): Promise<void> {
+    const phone = typeof who === 'string' ? this.phone(who) : who;
+    const { network } = this.#server;
+    return new Promise((resolve) => {
+      const check = () => {
+        if (phone.companions.some(({ connected }) => connected) !== isConnected) return;
+        network.off('connection', check);
+        resolve();
+      };
+      network.on('connection', check);
+      check();
+    });
   }
 
   /** Ends everything; resolves when the ports are free. */

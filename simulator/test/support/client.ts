@@ -8,7 +8,7 @@ import type {
   WAMessage,
   WASocket,
 } from 'baileys';
-import type { Simulator } from '@eazewa/simulator';
+import type { Phone, Simulator } from '@eazewa/simulator';
 
 type Connection = BaileysEventMap['connection.update'];
 
@@ -27,6 +27,8 @@ export interface Client {
   readonly connectionUpdates: Connection[];
   /** Resolves with the first value that the question finds, now or after one of the next events. */
   until<T>(question: () => T | undefined | false): Promise<T>;
+  /** Resolves when Baileys says of that message that it was delivered (3) or read (4). */
+  status(id: string, status: 3 | 4): Promise<unknown>;
   isOpen(): Promise<unknown>;
   /** The status code of the connection's end. */
   closed(): Promise<number | undefined>;
@@ -35,6 +37,16 @@ export interface Client {
   message(idOrText: string): Promise<WAMessage>;
   stop(): Promise<void>;
 }
+
+// Baileys leaves a timer of 30 s behind after each first upload of pre-keys: it must not keep a test process alive.
+const setTimeoutOfNode = globalThis.setTimeout;
+globalThis.setTimeout = Object.assign(
+  (...parameters: Parameters<typeof setTimeoutOfNode>) => setTimeoutOfNode(...parameters).unref(),
+  setTimeoutOfNode,
+);
+
+// libsignal, inside Baileys, prints whole sessions with their keys.
+console.info = () => undefined;
 
 /** A state without account. */
 export function newClientState(): ClientState {
@@ -63,9 +75,13 @@ export function connectClient(
   const waiting = new Set<() => void>();
   const tell = () => [...waiting].forEach((check) => check());
   const { ev } = socket;
-  ev.on('creds.update', (update) => Object.assign(state.creds, update));
+  ev.on('creds.update', (update) => {
+    Object.assign(state.creds, update);
+    tell();
+  });
   ev.on('connection.update', (update) => {
     connectionUpdates.push(update);
+    if (update.connection === 'close') stopTracing();
     tell();
   });
   ev.on('messages.upsert', (upsert) => {
@@ -76,11 +92,15 @@ export function connectClient(
     updates.push(...news);
     tell();
   });
+  // Also with every stanza, for questions about the server; it is handled when the microtask runs.
+  const stopTracing = simulator.on('stanza', () => queueMicrotask(tell));
   const until = <T>(question: () => T | undefined | false): Promise<T> =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => reject(new Error(`never true: ${question.toString()}`)), 10_000);
       const check = () => {
         const answer = question();
         if (answer === undefined || answer === false) return;
+        clearTimeout(deadline);
         waiting.delete(check);
         resolve(answer);
       };
@@ -94,6 +114,13 @@ export function connectClient(
     updates,
     connectionUpdates,
     until,
+    // What comes while Baileys holds events back is merged into the message itself.
+    status: (id, status) =>
+      until(
+        () =>
+          updates.some(({ key, update }) => key.id === id && update.status === status) ||
+          messages.some(({ message }) => message.key.id === id && message.status === status),
+      ),
     isOpen: () => until(() => connectionUpdates.some(({ connection }) => connection === 'open')),
     closed: () =>
       until(() => connectionUpdates.find(({ connection }) => connection === 'close')).then(
@@ -107,8 +134,35 @@ export function connectClient(
           messages.find(({ message }) => message.key.id === idOrText || textOf(message) === idOrText)
             ?.message,
       ),
-    stop: () => socket.end(undefined),
+    stop: async () => {
+      stopTracing();
+      await socket.end(undefined);
+    },
   };
+}
+
+/** Links a new client to the phone by QR code and logs it in. */
+export async function linkClient(
+  simulator: Simulator,
+  phone: Phone,
+  config: Partial<UserFacingSocketConfig> = {},
+): Promise<Client> {
+  const unlinked = connectClient(simulator, newClientState(), config);
+  await phone.scan(await unlinked.qr());
+  await unlinked.closed();
+  const client = connectClient(simulator, unlinked.state, config);
+  await client.isOpen();
+  // A client that stops before this holds all events back for 20 s in its next run.
+  await client.until(() => client.state.creds.accountSyncCounter === 1);
+  return client;
+}
+
+/** Stops the client and connects the same account again. */
+export async function reconnect(simulator: Simulator, client: Client): Promise<Client> {
+  await client.stop();
+  const next = connectClient(simulator, client.state);
+  await next.isOpen();
+  return next;
 }
 
 /** The words of a text message. */
@@ -123,7 +177,7 @@ function memoryKeys(): SignalKeyStore {
       const found: Record<string, SignalDataTypeMap[typeof type]> = {};
       for (const id of ids) {
         const value = stored.get(`${type}|${id}`);
-        if (value !== undefined) found[id] = structuredCloneOf(value) as SignalDataTypeMap[typeof type];
+        if (value !== undefined) found[id] = value as SignalDataTypeMap[typeof type];
       }
       return found;
     },
@@ -131,16 +185,11 @@ function memoryKeys(): SignalKeyStore {
       for (const [type, values] of Object.entries(data)) {
         for (const [id, value] of Object.entries(values ?? {})) {
           if (value === null) stored.delete(`${type}|${id}`);
-          else stored.set(`${type}|${id}`, structuredCloneOf(value));
+          else stored.set(`${type}|${id}`, value);
         }
       }
     },
   };
-}
-
-// What a store on disk would do: nobody keeps a reference to what is stored.
-function structuredCloneOf(value: unknown): unknown {
-  return value;
 }
 
 const nothing = () => undefined;
