@@ -23,7 +23,9 @@ export class FrameReader {
   }
 
   #open(): boolean {
-    if (this.#bytes.length >= 7 && this.#bytes.toString('latin1', 0, 2) === 'ED') {
+    if (this.#bytes.length < 4) return false;
+    if (this.#bytes.toString('latin1', 0, 2) === 'ED') {
+      if (this.#bytes.length < 7) return false;
       const end = 7 + this.#bytes.readUIntBE(4, 3);
       if (this.#bytes.length < end) return false;
       this.#bytes = this.#bytes.subarray(end);

@@ -102,7 +102,7 @@ export class Linking {
       node('device-identity', {}, offer.signedWithHmac),
       node('biz', { name: account.name }),
       node('device', device),
-      node('platform', { name: phone.system }),
+      node('platform', { name: phone.system === 'ios' ? 'iphone' : 'android' }),
     ]);
     const attributes = { from: serverJid, type: 'set', id: this.#network.stanzaId(), t: this.#network.now() };
     const answer = await wire.query(node('iq', attributes, [success]));

@@ -6,6 +6,7 @@ import { decodeContent, textOfContent } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
 import type { SignalDevice } from './signal/index.ts';
+import { addressOf } from './signal-address.ts';
 import { SimulatorError } from './simulator-error.ts';
 import type { proto, Stanza } from './stanza/codec.ts';
 import { encodeRetryBundle } from './stanza/key-bundle.ts';
@@ -82,7 +83,7 @@ export class PhoneInbox {
     const bytes = bytesOf(enc);
     if (!bytes || (type !== 'pkmsg' && type !== 'msg')) return undefined;
     try {
-      return decodeContent(this.#signal.decrypt(`${sender.account.lid}.${sender.id}`, type, bytes));
+      return decodeContent(this.#signal.decrypt(addressOf(sender), type, bytes));
     } catch {
       return undefined;
     }

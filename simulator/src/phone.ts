@@ -1,37 +1,22 @@
 import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
-import type { Addressing } from './jid.ts';
 import { parseJid } from './jid.ts';
 import type { Linking } from './linking.ts';
-import {
-  createMessageId,
-  deviceSentContent,
-  emptyHistoryContent,
-  encodeContent,
-  syncKeyContent,
-  textContent,
-} from './message-content.ts';
 import type { Network } from './network.ts';
 import { PhoneInbox } from './phone-inbox.ts';
+import { PhoneOutbox } from './phone-outbox.ts';
+import type { SendOptions } from './phone-outbox.ts';
 import { PhoneMessages } from './phone-messages.ts';
 import type { PhoneMessage } from './phone-messages.ts';
 import { SignalDevice } from './signal/index.ts';
 import type { KeyPair, PreKeyBundle } from './signal/index.ts';
 import { SimulatorError } from './simulator-error.ts';
-import type { proto, Stanza } from './stanza/codec.ts';
-import { decodeRetryBundle } from './stanza/key-bundle.ts';
-import { child, node } from './stanza/node.ts';
+import type { Stanza } from './stanza/codec.ts';
+import { addressOf } from './signal-address.ts';
 
 export interface PhoneOptions {
   /** Decides what its message ids look like; true unless said otherwise. */
   deviceIsAndroid?: boolean;
-}
-
-export interface SendOptions {
-  /** Under which kind of name the two know each other in this chat; `lid` unless said otherwise. */
-  addressing?: Addressing;
-  /** A message id of your own choice. */
-  id?: string;
 }
 
 /** One linked device, as the handset's "Linked devices" list and the server know it. */
@@ -43,14 +28,6 @@ export interface CompanionState {
   /** One-time pre-keys that the server still has of it. */
   readonly preKeys: number;
 }
-
-interface SentMessage {
-  readonly to: Account;
-  readonly addressing: Addressing;
-  readonly content: proto.IMessage;
-}
-
-const sentMax = 5000;
 
 /** A handset: device 0 of its account, with its own Signal keys. Tests and people drive it. */
 export class Phone implements Device {
@@ -65,7 +42,7 @@ export class Phone implements Device {
   readonly system: 'android' | 'ios';
   readonly #messages = new PhoneMessages();
   readonly #inbox: PhoneInbox;
-  readonly #sent = new Map<string, SentMessage>();
+  readonly #outbox: PhoneOutbox;
   readonly #whenOnline: (() => void)[] = [];
   #isOnline = true;
 
@@ -74,7 +51,9 @@ export class Phone implements Device {
     this.#network = network;
     this.#linking = linking;
     this.system = options.deviceIsAndroid === false ? 'ios' : 'android';
-    this.#inbox = new PhoneInbox({ phone: this, network, signal: this.#signal, messages: this.#messages });
+    const parts = { phone: this, network, signal: this.#signal, messages: this.#messages };
+    this.#inbox = new PhoneInbox(parts);
+    this.#outbox = new PhoneOutbox(parts);
   }
 
   get number(): string {
@@ -150,31 +129,7 @@ export class Phone implements Device {
     options: SendOptions = {},
   ): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
-    const receiver = this.#accountOf(to);
-    const { addressing = 'lid', id = createMessageId(this.system) } = options;
-    const content = textContent(text);
-    const timestamp = Math.floor(Date.now() / 1000);
-    this.#remember(id, { to: receiver, addressing, content });
-    this.#messages.put({
-      id,
-      from: this.number,
-      to: receiver.number,
-      fromMe: true,
-      device: 0,
-      addressing,
-      timestamp,
-      text,
-      content,
-      status: 'sent',
-      failedDecryptions: 0,
-    });
-    const copies = [
-      ...this.#copies(receiver, addressing, content),
-      ...this.#ownCopies(receiver, addressing, content),
-    ];
-    const attributes = { to: receiver.jid(addressing), id, type: 'text' };
-    this.#network.routeMessage(this, node('message', attributes, [node('participants', {}, copies)]));
-    return { id, timestamp };
+    return this.#outbox.send(this.#accountOf(to), text, options);
   }
 
   /**
@@ -231,73 +186,19 @@ export class Phone implements Device {
 
   /** What a companion waits for after its first login: a key for shared settings, and a history, here without chats. */
   welcome(companion: Device): void {
-    if (!this.#isOnline) return void this.#whenOnline.push(() => this.welcome(companion));
-    for (const content of [syncKeyContent(), emptyHistoryContent()]) {
-      const enc = this.#encrypt(companion, content);
-      const attributes = { to: this.account.jid('pn', companion.id), category: 'peer', type: 'text' };
-      this.#network.routeMessage(
-        this,
-        node('message', { ...attributes, id: createMessageId(this.system) }, [enc]),
-      );
-    }
+    if (this.#isOnline) this.#outbox.welcome(companion);
+    else this.#whenOnline.push(() => this.welcome(companion));
   }
 
   deliver(stanza: Stanza): void {
     if (!this.#isOnline) return void this.#whenOnline.push(() => this.deliver(stanza));
     if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
-    else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#sendAgain(stanza);
+    else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
   }
 
   bundle(): PreKeyBundle {
     return this.#signal.bundle();
-  }
-
-  #sendAgain(receipt: Stanza): void {
-    const { id = '', from, recipient } = receipt.attrs;
-    const device = this.#network.directory.device(from);
-    const sent = this.#sent.get(id);
-    if (!device || !sent) return;
-    const address = addressOf(device);
-    this.#signal.deleteSession(address);
-    const isOwn = device.account === this.account;
-    const content = isOwn ? deviceSentContent(sent.to.jid(sent.addressing), sent.content) : sent.content;
-    const count = child(receipt, 'retry')?.attrs['count'] ?? '1';
-    const enc = this.#encrypt(device, content, { count, bundle: decodeRetryBundle(receipt) });
-    const attributes = { to: from, id, type: 'text', recipient: isOwn ? recipient : undefined };
-    this.#network.routeMessage(this, node('message', attributes, [enc]));
-  }
-
-  #copies(receiver: Account, addressing: Addressing, content: proto.IMessage): Stanza[] {
-    if (receiver === this.account) return [];
-    const devices = [...receiver.devices.values()];
-    return devices.map((device) => this.#copy(device, addressing, this.#encrypt(device, content)));
-  }
-
-  #ownCopies(receiver: Account, addressing: Addressing, content: proto.IMessage): Stanza[] {
-    const sent = deviceSentContent(receiver.jid(addressing), content);
-    return this.#companions().map((device) => this.#copy(device, addressing, this.#encrypt(device, sent)));
-  }
-
-  #copy(device: Device, addressing: Addressing, enc: Stanza): Stanza {
-    return node('to', { jid: device.account.jid(addressing, device.id) }, [enc]);
-  }
-
-  #encrypt(
-    device: Device,
-    content: proto.IMessage,
-    again?: { count: string; bundle: PreKeyBundle | undefined },
-  ): Stanza {
-    const address = addressOf(device);
-    const bundle = this.#signal.hasSession(address) ? undefined : (again?.bundle ?? device.bundle());
-    const { type, ciphertext } = this.#signal.encrypt(address, encodeContent(content), bundle);
-    return node('enc', { v: '2', type, count: again?.count }, ciphertext);
-  }
-
-  #remember(id: string, message: SentMessage): void {
-    this.#sent.set(id, message);
-    const [oldest] = this.#sent.keys();
-    if (this.#sent.size > sentMax && oldest !== undefined) this.#sent.delete(oldest);
   }
 
   #accountOf(to: Phone | string): Account {
@@ -320,9 +221,4 @@ export class Phone implements Device {
   #checkOnline(): void {
     if (!this.#isOnline) throw new SimulatorError('phone_offline', `The phone ${this.number} is offline.`);
   }
-}
-
-/** Under which name a phone keeps its Signal session with a device: the same for both kinds of addressing. */
-export function addressOf(device: Device): string {
-  return `${device.account.lid}.${device.id}`;
 }

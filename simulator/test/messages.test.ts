@@ -60,9 +60,9 @@ test('a message that a client sends is acknowledged, then delivered, then read',
   const sent = await client.socket.sendMessage(bob.jid, { text: 'hello' });
   const id = sent?.key.id ?? '';
   await bob.waitForMessage((message) => message.id === id);
-  await client.status(id, 3);
+  await client.status(id, 'delivered');
   await bob.read(id);
-  await client.status(id, 4);
+  await client.status(id, 'read');
 
   const about = stanzas().filter(({ attrs }) => attrs['id'] === id && attrs['type'] !== 'sender');
   assert.deepEqual(
@@ -85,7 +85,7 @@ test('a phone without automatic receipts confirms when it is told to', async () 
   bob.confirm(id);
 
   await alice.waitForMessage((message) => message.id === id && message.status === 'delivered');
-  await client.status(id, 3);
+  await client.status(id, 'delivered');
 });
 
 test('a message of the own handset arrives at its client as sent by me', async () => {
@@ -111,7 +111,7 @@ test('reading a chat on the handset tells the contact and the client', async () 
     bob.messages.map(({ status }) => status),
     ['read', 'read'],
   );
-  await client.status(second.id, 4);
+  await client.status(second.id, 'read');
 });
 
 test('a message that a client reads is read at the contact and at the own handset', async () => {

@@ -1,4 +1,4 @@
-import { initAuthCreds, makeWASocket, WA_CERT_DETAILS } from 'baileys';
+import { initAuthCreds, makeWASocket, proto, WA_CERT_DETAILS } from 'baileys';
 import type {
   AuthenticationCreds,
   BaileysEventMap,
@@ -27,8 +27,8 @@ export interface Client {
   readonly connectionUpdates: Connection[];
   /** Resolves with the first value that the question finds, now or after one of the next events. */
   until<T>(question: () => T | undefined | false): Promise<T>;
-  /** Resolves when Baileys says of that message that it was delivered (3) or read (4). */
-  status(id: string, status: 3 | 4): Promise<unknown>;
+  /** Resolves when Baileys says of that message that it was delivered or read. */
+  status(id: string, status: 'delivered' | 'read'): Promise<unknown>;
   isOpen(): Promise<unknown>;
   /** The status code of the connection's end. */
   closed(): Promise<number | undefined>;
@@ -53,9 +53,16 @@ export function newClientState(): ClientState {
   return { creds: initAuthCreds(), keys: memoryKeys() };
 }
 
+/** The server to connect to; one in another process cannot be traced. */
+export interface Server {
+  readonly url: string;
+  readonly rootPublicKey: Uint8Array;
+  readonly on?: Simulator['on'];
+}
+
 /** Connects Baileys to the simulator. */
 export function connectClient(
-  simulator: Simulator,
+  simulator: Server,
   state: ClientState = newClientState(),
   config: Partial<UserFacingSocketConfig> = {},
 ): Client {
@@ -93,7 +100,7 @@ export function connectClient(
     tell();
   });
   // Also with every stanza, for questions about the server; it is handled when the microtask runs.
-  const stopTracing = simulator.on('stanza', () => queueMicrotask(tell));
+  const stopTracing = simulator.on?.('stanza', () => queueMicrotask(tell)) ?? nothing;
   const until = <T>(question: () => T | undefined | false): Promise<T> =>
     new Promise((resolve, reject) => {
       const deadline = setTimeout(() => reject(new Error(`never true: ${question.toString()}`)), 10_000);
@@ -118,8 +125,8 @@ export function connectClient(
     status: (id, status) =>
       until(
         () =>
-          updates.some(({ key, update }) => key.id === id && update.status === status) ||
-          messages.some(({ message }) => message.key.id === id && message.status === status),
+          updates.some(({ key, update }) => key.id === id && update.status === statuses[status]) ||
+          messages.some(({ message }) => message.key.id === id && message.status === statuses[status]),
       ),
     isOpen: () => until(() => connectionUpdates.some(({ connection }) => connection === 'open')),
     closed: () =>
@@ -191,6 +198,9 @@ function memoryKeys(): SignalKeyStore {
     },
   };
 }
+
+const { DELIVERY_ACK, READ } = proto.WebMessageInfo.Status;
+const statuses = { delivered: DELIVERY_ACK, read: READ };
 
 const nothing = () => undefined;
 const silent = {

@@ -1,0 +1,142 @@
+import type { CompanionState } from './phone.ts';
+import type { SendOptions } from './phone-outbox.ts';
+import type { PhoneMessage } from './phone-messages.ts';
+
+/** A phone as the control API describes it. */
+export interface RemotePhone {
+  name: string;
+  number: string;
+  jid: string;
+  lidJid: string;
+  isOnline: boolean;
+  autoReceipts: boolean;
+  companions: CompanionState[];
+}
+
+/** A message as the control API describes it: without the decrypted bytes. */
+export type RemoteMessage = Omit<PhoneMessage, 'content'>;
+
+/** What to wait for: every given field must fit. */
+export interface RemoteMessageFilter {
+  id?: string;
+  text?: string;
+  status?: string;
+  timeoutMs?: number;
+}
+
+/** Thrown for every answer but success; `code` is the API's, such as `unknown_phone`. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Drives a simulator in another process with the verbs that it has in this one. `url` is its `controlUrl`. */
+export class ControlClient {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  health(): Promise<{ ok: true; url: string; rootPublicKey: string }> {
+    return this.#request('GET', '/health');
+  }
+
+  counters(): Promise<Record<string, number>> {
+    return this.#request('GET', '/counters');
+  }
+
+  phones(): Promise<RemotePhone[]> {
+    return this.#request('GET', '/phones');
+  }
+
+  addPhone(phone: {
+    name: string;
+    number?: string;
+    lid?: string;
+    deviceIsAndroid?: boolean;
+  }): Promise<RemotePhone> {
+    return this.#request('POST', '/phones', phone);
+  }
+
+  phone(number: string): Promise<RemotePhone> {
+    return this.#request('GET', `/phones/${number}`);
+  }
+
+  messages(number: string): Promise<RemoteMessage[]> {
+    return this.#request('GET', `/phones/${number}/messages`);
+  }
+
+  scan(number: string, qr: string): Promise<CompanionState> {
+    return this.#request('POST', `/phones/${number}/scan`, { qr });
+  }
+
+  enterPairingCode(number: string, code: string): Promise<CompanionState> {
+    return this.#request('POST', `/phones/${number}/pairing-code`, { code });
+  }
+
+  send(
+    number: string,
+    to: string,
+    text: string,
+    options: SendOptions = {},
+  ): Promise<{ id: string; timestamp: number }> {
+    return this.#request('POST', `/phones/${number}/send`, { to, text, ...options });
+  }
+
+  /** Resolves with the first message that fits, present or to come. */
+  waitForMessage(number: string, filter: RemoteMessageFilter): Promise<RemoteMessage> {
+    return this.#request('POST', `/phones/${number}/wait`, filter);
+  }
+
+  /** One message by id, or everything unread from a number. */
+  read(number: string, what: { id: string } | { from: string }): Promise<{ read: string[] }> {
+    return this.#request('POST', `/phones/${number}/read`, what);
+  }
+
+  /** Switches automatic delivery receipts, or confirms one message by id. */
+  receipts(number: string, change: { automatic?: boolean; id?: string }): Promise<RemotePhone> {
+    return this.#request('POST', `/phones/${number}/receipts`, change);
+  }
+
+  async goOffline(number: string): Promise<void> {
+    await this.#request('POST', `/phones/${number}/offline`);
+  }
+
+  async goOnline(number: string): Promise<void> {
+    await this.#request('POST', `/phones/${number}/online`);
+  }
+
+  async unlink(number: string, device?: number): Promise<void> {
+    await this.#request('POST', `/phones/${number}/unlink`, { device });
+  }
+
+  async disconnect(number: string, kind: string | number): Promise<void> {
+    await this.#request('POST', '/disconnect', { number, kind });
+  }
+
+  async failLogins(number: string, reason: number): Promise<void> {
+    await this.#request('POST', '/fail-logins', { number, reason });
+  }
+
+  async allowLogins(number: string): Promise<void> {
+    await this.#request('POST', '/allow-logins', { number });
+  }
+
+  async dropAll(): Promise<void> {
+    await this.#request('POST', '/drop-all');
+  }
+
+  async #request<T>(method: string, path: string, body?: object): Promise<T> {
+    const request = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+    const response = await fetch(`${this.#url}${path}`, request);
+    const answer = (await response.json()) as T & { error?: string; message?: string };
+    if (response.ok) return answer;
+    throw new ControlError(answer.error ?? 'internal', answer.message ?? response.statusText);
+  }
+}

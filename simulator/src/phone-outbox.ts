@@ -1,0 +1,149 @@
+import type { Account, Device } from './account.ts';
+import type { Addressing } from './jid.ts';
+import {
+  createMessageId,
+  deviceSentContent,
+  emptyHistoryContent,
+  encodeContent,
+  syncKeyContent,
+  textContent,
+} from './message-content.ts';
+import type { Network } from './network.ts';
+import type { PhoneMessages } from './phone-messages.ts';
+import { addressOf } from './signal-address.ts';
+import type { PreKeyBundle, SignalDevice } from './signal/index.ts';
+import type { proto, Stanza } from './stanza/codec.ts';
+import { decodeRetryBundle } from './stanza/key-bundle.ts';
+import { child, node } from './stanza/node.ts';
+
+export interface SendOptions {
+  /** Under which kind of name the two know each other in this chat; `lid` unless said otherwise. */
+  addressing?: Addressing;
+  /** A message id of your own choice. */
+  id?: string;
+}
+
+/** The handset, as far as its outbox needs it. */
+interface Owner extends Device {
+  readonly system: 'android' | 'ios';
+}
+
+interface OutboxDependencies {
+  readonly phone: Owner;
+  readonly network: Network;
+  readonly signal: SignalDevice;
+  readonly messages: PhoneMessages;
+}
+
+interface SentMessage {
+  readonly to: Account;
+  readonly addressing: Addressing;
+  readonly content: proto.IMessage;
+}
+
+/** A phone can be asked again for this many of its last messages. */
+const sentMax = 5000;
+
+/** What a handset sends: one encrypted copy per device, and again on request. */
+export class PhoneOutbox {
+  readonly #phone: Owner;
+  readonly #network: Network;
+  readonly #signal: SignalDevice;
+  readonly #messages: PhoneMessages;
+  readonly #sent = new Map<string, SentMessage>();
+
+  constructor({ phone, network, signal, messages }: OutboxDependencies) {
+    this.#phone = phone;
+    this.#network = network;
+    this.#signal = signal;
+    this.#messages = messages;
+  }
+
+  /** Writes a text to all devices of the receiver, and to our own companions. */
+  send(to: Account, text: string, options: SendOptions): { id: string; timestamp: number } {
+    const { addressing = 'lid', id = createMessageId(this.#phone.system) } = options;
+    const message = { to, addressing, content: textContent(text) };
+    const timestamp = Math.floor(Date.now() / 1000);
+    this.#remember(id, message);
+    this.#show(id, timestamp, message, text);
+    const copies = [...this.#copies(message), ...this.#ownCopies(message)];
+    this.#route({ to: to.jid(addressing), id, type: 'text' }, [node('participants', {}, copies)]);
+    return { id, timestamp };
+  }
+
+  /** Sends a new companion the two messages that it waits for after its first login. */
+  welcome(companion: Device): void {
+    const to = this.#phone.account.jid('pn', companion.id);
+    for (const content of [syncKeyContent(), emptyHistoryContent()]) {
+      const id = createMessageId(this.#phone.system);
+      this.#route({ to, id, category: 'peer', type: 'text' }, [this.#encrypt(companion, content)]);
+    }
+  }
+
+  /** Answers the retry receipt of a device that could not decrypt: the same message in a new session. */
+  sendAgain(receipt: Stanza): void {
+    const { id = '', from, recipient } = receipt.attrs;
+    const device = this.#network.directory.device(from);
+    const sent = this.#sent.get(id);
+    if (!device || !sent) return;
+    this.#signal.deleteSession(addressOf(device));
+    const isOwn = device.account === this.#phone.account;
+    const content = isOwn ? deviceSentContent(sent.to.jid(sent.addressing), sent.content) : sent.content;
+    const count = child(receipt, 'retry')?.attrs['count'] ?? '1';
+    const enc = this.#encrypt(device, content, { count, bundle: decodeRetryBundle(receipt) });
+    this.#route({ to: from, id, type: 'text', recipient: isOwn ? recipient : undefined }, [enc]);
+  }
+
+  #route(attributes: Record<string, string | undefined>, content: Stanza[]): void {
+    this.#network.routeMessage(this.#phone, node('message', attributes, content));
+  }
+
+  #copies({ to, addressing, content }: SentMessage): Stanza[] {
+    if (to === this.#phone.account) return [];
+    const devices = [...to.devices.values()];
+    return devices.map((device) => this.#copy(device, addressing, content));
+  }
+
+  #ownCopies({ to, addressing, content }: SentMessage): Stanza[] {
+    const sent = deviceSentContent(to.jid(addressing), content);
+    const companions = [...this.#phone.account.devices.values()].filter((device) => device !== this.#phone);
+    return companions.map((device) => this.#copy(device, addressing, sent));
+  }
+
+  #copy(device: Device, addressing: Addressing, content: proto.IMessage): Stanza {
+    return node('to', { jid: device.account.jid(addressing, device.id) }, [this.#encrypt(device, content)]);
+  }
+
+  #encrypt(
+    device: Device,
+    content: proto.IMessage,
+    again?: { count: string; bundle: PreKeyBundle | undefined },
+  ): Stanza {
+    const address = addressOf(device);
+    const bundle = this.#signal.hasSession(address) ? undefined : (again?.bundle ?? device.bundle());
+    const { type, ciphertext } = this.#signal.encrypt(address, encodeContent(content), bundle);
+    return node('enc', { v: '2', type, count: again?.count }, ciphertext);
+  }
+
+  #remember(id: string, message: SentMessage): void {
+    this.#sent.set(id, message);
+    const [oldest] = this.#sent.keys();
+    if (this.#sent.size > sentMax && oldest !== undefined) this.#sent.delete(oldest);
+  }
+
+  #show(id: string, timestamp: number, { to, addressing, content }: SentMessage, text: string): void {
+    this.#messages.put({
+      id,
+      from: this.#phone.account.number,
+      to: to.number,
+      fromMe: true,
+      device: 0,
+      addressing,
+      timestamp,
+      text,
+      content,
+      status: 'sent',
+      failedDecryptions: 0,
+    });
+  }
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ControlClient } from '@eazewa/simulator';
+import { connectClient } from './support/client.ts';
+import type { Server } from './support/client.ts';
+
+interface Started extends Server {
+  readonly controlUrl: string;
+}
+
+let child: ChildProcess;
+let server: Started;
+let control: ControlClient;
+before(async () => {
+  const start = fileURLToPath(new URL('../start.mjs', import.meta.url));
+  child = spawn(process.execPath, [start, '--port', '0', '--control-port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  server = await firstLine(child);
+  control = new ControlClient(server.controlUrl);
+});
+after(async () => {
+  child.kill();
+  await once(child, 'exit');
+});
+
+test('a simulator in its own process is driven over HTTP, from linking to reading', async () => {
+  const alice = await control.addPhone({ name: 'Alice', number: '+49 170 1111111' });
+  const bob = await control.addPhone({ name: 'Bob', deviceIsAndroid: false });
+  assert.equal(alice.number, '491701111111');
+  assert.deepEqual(
+    (await control.phones()).map(({ name }) => name),
+    ['Alice', 'Bob'],
+  );
+
+  const unlinked = connectClient(server);
+  await control.scan(alice.number, await unlinked.qr());
+  await unlinked.closed();
+  const client = connectClient(server, unlinked.state);
+  await client.isOpen();
+  const sent = await control.send(bob.number, alice.number, 'hello', { addressing: 'pn' });
+  const received = await client.message(sent.id);
+  await client.socket.sendMessage(received.key.remoteJid ?? '', { text: 'hello back' });
+  const answer = await control.waitForMessage(bob.number, { text: 'hello back' });
+  await control.read(bob.number, { id: answer.id });
+
+  assert.equal((await control.waitForMessage(alice.number, { id: answer.id, status: 'read' })).fromMe, true);
+  assert.equal((await control.messages(bob.number)).length, 2);
+  assert.equal((await control.phone(alice.number)).companions[0]?.connected, true);
+  assert.equal((await control.counters())['undecryptable'], 0);
+  await control.disconnect(alice.number, 503);
+  assert.equal(await client.closed(), 503);
+  await control.unlink(alice.number);
+  assert.deepEqual((await control.phone(alice.number)).companions, []);
+});
+
+test('the remaining verbs reach their phone', async () => {
+  const carol = await control.addPhone({ name: 'Carol' });
+  const dave = await control.addPhone({ name: 'Dave' });
+  await control.receipts(dave.number, { automatic: false });
+  const { id } = await control.send(carol.number, dave.jid, 'one');
+  assert.equal((await control.messages(carol.number))[0]?.status, 'sent');
+  await control.receipts(dave.number, { id });
+  assert.equal((await control.messages(carol.number))[0]?.status, 'delivered');
+
+  await control.goOffline(dave.number);
+  await control.send(carol.number, dave.number, 'two');
+  assert.equal((await control.messages(dave.number)).length, 1);
+  await control.goOnline(dave.number);
+  assert.deepEqual((await control.read(dave.number, { from: carol.number })).read.length, 2);
+
+  await control.failLogins(carol.number, 403);
+  await control.allowLogins(carol.number);
+  await control.dropAll();
+  assert.equal((await control.health()).url, server.url);
+});
+
+const wrong: [string, string, unknown, number, string, RegExp][] = [
+  ['POST', '/phones', {}, 400, 'invalid_request', /"name" is missing/],
+  ['POST', '/phones', { name: 'X', number: 'abc' }, 400, 'invalid_request', /no phone number/],
+  ['POST', '/phones', 'not an object', 400, 'invalid_request', /JSON object/],
+  ['GET', '/phones/4999', undefined, 404, 'unknown_phone', /no phone 4999/],
+  ['POST', '/phones/4999/dance', {}, 404, 'not_found', /no POST \/phones\/4999\/dance/],
+  ['DELETE', '/phones', undefined, 404, 'not_found', /no DELETE/],
+  ['POST', '/disconnect', { number: '4999', kind: 'replaced' }, 404, 'unknown_phone', /4999/],
+];
+for (const [method, path, body, status, code, words] of wrong) {
+  test(`${method} ${path} with ${JSON.stringify(body)} is answered with ${status} and the reason`, async () => {
+    const response = await fetch(`${server.controlUrl}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as { error: string; message: string };
+    assert.deepEqual([response.status, answer.error], [status, code]);
+    assert.match(answer.message, words);
+  });
+}
+
+test('a body that is no JSON is refused', async () => {
+  const response = await fetch(`${server.controlUrl}/phones`, { method: 'POST', body: '{' });
+  assert.equal(response.status, 400);
+});
+
+async function firstLine(process: ChildProcess): Promise<Started> {
+  assert.ok(process.stdout);
+  const [line] = (await once(createInterface(process.stdout), 'line')) as [string];
+  const { url, controlUrl, rootPublicKey } = JSON.parse(line) as Record<keyof Started, string>;
+  return { url, controlUrl, rootPublicKey: Buffer.from(rootPublicKey, 'base64') };
+}
