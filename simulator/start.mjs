@@ -13,6 +13,8 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code) => process.exit(code ?? 1));
 } else {
-  console.error(`Node 24 is needed, this is ${process.versions.node}: run "npm install" first, which brings its own.`);
+  console.error(
+    `Node 24 is needed, this is ${process.versions.node}: run "npm install" first, which brings its own.`,
+  );
   process.exit(1);
 }
