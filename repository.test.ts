@@ -15,6 +15,17 @@ test('the lock file names no registry, so that npm takes the one it is set to', 
   assert.doesNotMatch(text('.npmrc'), /registry *=|:\/\//);
 });
 
+test('the lock file has the binaries of all platforms, without which npm ci refuses it', () => {
+  const { packages } = JSON.parse(text('package-lock.json')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const paths = Object.keys(packages);
+  const missing = Object.values(packages)
+    .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+    .filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)));
+  assert.deepEqual(missing, [], 'run: node scripts/complete-lock.mjs');
+});
+
 test('every version of a dependency is exact', () => {
   const loose = ['.', ...workspaces()].flatMap((workspace) => {
     const { dependencies = {}, devDependencies = {} } = manifest(workspace);
