@@ -24,7 +24,7 @@ before(async () => {
 
 after(() => world[Symbol.asyncDispose]());
 
-test('a message that a phone sends is answered, and its writer can read the answer', async () => {
+test('the reply-bot answers a message that a phone sends, and its writer can read the answer', async () => {
   const { client, instanceId, contact, shop } = world;
   await client.updateInstance(instanceId, { webhook: { url, events: ['message'] } });
   await contact.send(shop, 'hello');
