@@ -50,6 +50,12 @@ export function endRow(
   return sql`update inbox set state = ${state}, note = ${note} where instance_id = ${instanceId} and seq = ${seq}`;
 }
 
+/** Other rows of the same ciphertexts end as redeliveries of `seq`: a message that came several times is decided once. */
+export function endRedeliveries(instanceId: number, seq: number, hash: Uint8Array): Statement {
+  return sql`update inbox set state = 'done', note = ${`redelivery of ${seq}`}
+    where instance_id = ${instanceId} and hash = ${hash} and seq <> ${seq} and state = 'undecided'`;
+}
+
 /** For rows that cannot be redelivered under the same hash: once they are through, nobody needs them. */
 export function deleteRow(instanceId: number, seq: number): Statement {
   return sql`delete from inbox where instance_id = ${instanceId} and seq = ${seq}`;
@@ -73,7 +79,7 @@ export interface KnownCiphertext {
   readonly plaintext: Uint8Array | null;
 }
 
-/** The first row that came with these ciphertexts, other than `exceptSeq`. */
+/** The row that stands for these ciphertexts: the first that came and was not given up, other than `exceptSeq`. */
 export async function findByHash(
   database: Database,
   instanceId: number,
@@ -81,7 +87,7 @@ export async function findByHash(
   exceptSeq: number,
 ): Promise<KnownCiphertext | undefined> {
   const row = await database.first(sql`select seq, state, plaintext from inbox
-    where instance_id = ${instanceId} and hash = ${hash} and seq <> ${exceptSeq} order by seq limit 1`);
+    where instance_id = ${instanceId} and hash = ${hash} and seq <> ${exceptSeq} and state <> 'parked' order by seq limit 1`);
   if (row === undefined) return undefined;
   const { seq, state, plaintext } = toRecord({ ...row, kind: 'message', stanza: null, received_at: 0 });
   return { seq, state, plaintext };

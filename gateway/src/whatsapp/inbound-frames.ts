@@ -3,6 +3,7 @@ import type { BinaryNode } from 'baileys';
 import type { Statement } from '../database/sql.ts';
 import {
   decideRow,
+  endRedeliveries,
   endRow,
   findByHash,
   insertRow,
@@ -47,7 +48,7 @@ export class InboundFrames {
   /** By sequence number, in wire order. */
   readonly #open = new Map<number, OpenMessage>();
   /** Messages that earlier connections left undecided, by the hash of their ciphertexts. */
-  #owed = new Map<string, number>();
+  #owed = new Map<string, number[]>();
   #cancelStallCheck: (() => void) | null = null;
   /** Monotonic milliseconds of the last message that was decrypted or given up. */
   #progressAt = 0;
@@ -62,7 +63,7 @@ export class InboundFrames {
   /** Reads what earlier connections left undecided; call before the socket opens. */
   async prepare(): Promise<void> {
     const rows = await undecidedRows(this.#inbox.parts.database, this.#inbox.instanceId);
-    this.#owed = new Map(rows.map(({ hash, seq }) => [hash, seq]));
+    for (const { hash, seq } of rows) this.#owed.set(hash, [...(this.#owed.get(hash) ?? []), seq]);
   }
 
   /** Takes one stanza in, synchronously: the order of the calls is the order of the wire. */
@@ -200,7 +201,7 @@ export class InboundFrames {
     unit: Statement[],
   ): Promise<Uint8Array | null> {
     const earlier = await message.earlier;
-    if (earlier === undefined || earlier === null || earlier.state === 'parked') return null;
+    if (earlier === undefined || earlier === null) return null;
     const { instanceId, parts } = this.#inbox;
     const plaintexts =
       earlier.plaintext === null ? [] : unpackPlaintexts(parts.vault.open(earlier.plaintext));
@@ -211,7 +212,7 @@ export class InboundFrames {
       return plaintext;
     }
     this.#close(message);
-    unit.push(endRow(instanceId, message.seq, 'done', `redelivery of ${earlier.seq}`));
+    unit.push(endRedeliveries(instanceId, earlier.seq, message.hash));
     return plaintext ?? emptyPlaintext;
   }
 
@@ -230,10 +231,9 @@ export class InboundFrames {
     const seq = earlier?.state === 'undecided' ? earlier.seq : message.seq;
     const sealed = parts.vault.seal(packPlaintexts(plaintexts));
     unit.push(decideRow(instanceId, seq, isWhole ? 'decided' : 'undecided', sealed));
-    if (isWhole) this.#close(message);
-    if (isWhole && seq !== message.seq) {
-      unit.push(endRow(instanceId, message.seq, 'done', `redelivery of ${seq}`));
-    }
+    if (!isWhole) return;
+    this.#close(message);
+    unit.push(endRedeliveries(instanceId, seq, message.hash));
   }
 
   #close(message: OpenMessage): void {
@@ -250,7 +250,7 @@ export class InboundFrames {
   /** WhatsApp has replayed all it had: what it owed from before and did not send again will not come. */
   #endOfflineSync(): void {
     const { instanceId } = this.#inbox;
-    for (const seq of this.#owed.values()) {
+    for (const seq of [...this.#owed.values()].flat()) {
       this.#log.warn(
         { instanceId, seq },
         'A message was received but never decrypted, and WhatsApp did not send it again.',

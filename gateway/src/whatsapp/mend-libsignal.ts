@@ -6,22 +6,61 @@ interface LibsignalCurve {
   verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
+/** One Signal session of a contact's device, as libsignal holds it in memory. */
+interface SessionEntry {
+  readonly indexInfo: { used: number };
+  readonly constructor: { deserialize(data: object): SessionEntry };
+  serialize(): object;
+}
+
+interface SessionCipher {
+  doDecryptWhisperMessage(message: Buffer, session: SessionEntry): Promise<Buffer>;
+  decryptWithSessions(
+    message: Buffer,
+    sessions: readonly SessionEntry[],
+  ): Promise<{ session: SessionEntry; plaintext: Buffer }>;
+}
+
 /**
  * Mends libsignal before Baileys loads it; import this file before `baileys`.
  *
  * - Its signatures are pure JavaScript and cost 15 to 19 ms each; the WebAssembly that Baileys brings along needs 0.3.
  * - `verifySignature` answers false for a forged signature, and every caller (Baileys' certificate check, its account
  *   signature check, libsignal's signed pre-keys) only looks for an exception. So a wrong signature throws here.
+ * - It tries a message on each session of a contact and steps their ratchets before it looks whether the message
+ *   belongs there. The wrong ones, ruined, are stored with the right one, and what comes or goes on them later cannot be
+ *   decrypted. It happens whenever both sides begin a session at once. So a failed try leaves its session as it was.
  * - It prints whole sessions, private ratchet keys included, with `console.info`. Those calls are dropped.
  */
 function mendLibsignal(): void {
-  const curve = createRequire(import.meta.url)('libsignal/src/curve.js') as LibsignalCurve;
+  const require = createRequire(import.meta.url);
+  const curve = require('libsignal/src/curve.js') as LibsignalCurve;
   curve.calculateSignature = (privateKey, message) => Buffer.from(calculateSignature(privateKey, message));
   curve.verifySignature = (publicKey, message, signature) => {
     if (!verifySignature(withType(publicKey), message, signature)) throw new Error('Invalid signature');
     return true;
   };
+  const { SessionCipher } = require('libsignal') as { SessionCipher: { prototype: SessionCipher } };
+  SessionCipher.prototype.decryptWithSessions = decryptWithSessions;
   for (const method of ['info', 'warn', 'error', 'log'] as const) silenceLibsignal(method);
+}
+
+async function decryptWithSessions(
+  this: SessionCipher,
+  message: Buffer,
+  sessions: readonly SessionEntry[],
+): Promise<{ session: SessionEntry; plaintext: Buffer }> {
+  for (const session of sessions) {
+    const before = session.serialize();
+    try {
+      const plaintext = await this.doDecryptWhisperMessage(message, session);
+      session.indexInfo.used = Date.now();
+      return { session, plaintext };
+    } catch {
+      Object.assign(session, session.constructor.deserialize(before));
+    }
+  }
+  throw new Error('No matching sessions found for message');
 }
 
 /** Curve keys travel with a type byte; the bridge wants it, callers leave it out at times. */
