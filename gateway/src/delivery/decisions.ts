@@ -47,7 +47,7 @@ export function afterAttempt(result: AttemptResult, random: number): AfterAttemp
       return { do: 'settle', state: outcome, reason: null, status, durationMs };
     }
     case 'silence':
-      return { do: 'repeat', inMs: gapMs * (1 + gapJitter * (2 * random - 1)), silence: result };
+      return { do: 'repeat', inMs: Math.round(gapMs * (1 + gapJitter * (2 * random - 1))), silence: result };
     case 'unsent':
       return { do: 'put_off', inMs: result.reason === 'aborted' ? 0 : noSocketMs };
     case 'unsendable':

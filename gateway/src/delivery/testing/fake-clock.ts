@@ -7,7 +7,7 @@ export class FakeClock implements Clock {
   readonly #timers = new Set<{ at: number; callback: () => void }>();
 
   now(): number {
-    return this.#nowMs;
+    return Math.floor(this.#nowMs);
   }
 
   monotonic(): number {

@@ -1,0 +1,162 @@
+import { after } from 'node:test';
+import type { EventName } from '@eazewa/sdk/events';
+import type { Database } from '../../database/database.ts';
+import { testDatabases } from '../../database/testing/databases.ts';
+import { createOutboxStore } from '../../outbox/delivery-store.ts';
+import { listDeliveries, type DeliveryRecord } from '../../outbox/list-deliveries.ts';
+import type { OutboxStore } from '../../outbox/outbox-store.ts';
+import { newDeliveries, prepareEvent } from '../../outbox/record-event.ts';
+import type { Webhook } from '../../webhooks/webhook.ts';
+import { createScheduler, type Scheduler, type SchedulerLimits } from '../scheduler.ts';
+import { createSender, type Sender } from '../sender.ts';
+import { FakeClock } from './fake-clock.ts';
+import { brokenPromises, startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
+
+const [sqlite] = testDatabases();
+
+export interface Delivering {
+  readonly clock: FakeClock;
+  readonly db: Database;
+  readonly receiver: Receiver;
+  readonly scheduler: Scheduler;
+  /** What was logged, as `level: message`. */
+  readonly logged: readonly string[];
+  /** Ids of the recorded events, by the receiver's name of the lane. */
+  readonly recorded: Map<string, string[]>;
+  setWebhook(webhook: Partial<Webhook> & { readonly id: number }): void;
+  removeWebhook(id: number): void;
+  /** Records an event in a lane of webhook 1, or another; commits it and tells the scheduler. */
+  record(
+    lane: number,
+    options?: { webhookId?: number; name?: EventName; isSilent?: boolean },
+  ): Promise<string>;
+  /** Moves the clock by as long as a lane in silence waits; resolves once it was waiting. */
+  passGap(): Promise<number>;
+  /** Deliveries of instance 1, oldest first. */
+  deliveries(): Promise<DeliveryRecord[]>;
+  /** Resolves once no delivery is pending. */
+  settled(): Promise<void>;
+  /** What the receiver can say against the promises. */
+  broken(): string[];
+  /** Ends this scheduler and starts another one on the same store. */
+  restart(): Promise<Delivering>;
+}
+
+export interface DeliveringOptions {
+  readonly receiver?: ReceiverOptions;
+  readonly limits?: Partial<SchedulerLimits>;
+  /** Puts something between the scheduler and its store. */
+  readonly wrapStore?: (store: OutboxStore) => OutboxStore;
+  /** False to record before it starts. */
+  readonly isStarted?: boolean;
+}
+
+/** The stations from recording to the answered webhook, with SQLite and a real receiver; only time stands still. */
+export async function startDelivering(options: DeliveringOptions = {}): Promise<Delivering> {
+  if (!sqlite) throw new Error('there is no test database');
+  const receiver = await startReceiver(options.receiver);
+  after(() => receiver.close());
+  const db = await sqlite.open();
+  const webhooks = new Map<number, Webhook>([[1, webhookOf({ id: 1 }, receiver)]]);
+  return deliver({ db, receiver, webhooks, recorded: new Map(), options });
+}
+
+interface Given {
+  readonly db: Database;
+  readonly receiver: Receiver;
+  readonly webhooks: Map<number, Webhook>;
+  readonly recorded: Map<string, string[]>;
+  readonly options: DeliveringOptions;
+}
+
+async function deliver(given: Given): Promise<Delivering> {
+  const { db, receiver, webhooks, recorded, options } = given;
+  const clock = new FakeClock();
+  const store = createOutboxStore(db);
+  const logged: string[] = [];
+  const sender: Sender = createSender({
+    clock,
+    policy: { allowLoopback: true, allowedRanges: [], setting: 'SETTING', ownAddresses: [] },
+  });
+  const scheduler = createScheduler({
+    store: options.wrapStore?.(store) ?? store,
+    clock,
+    log: {
+      info: (_, message) => logged.push(`info: ${message}`),
+      warn: (_, message) => logged.push(`warn: ${message}`),
+      error: (_, message) => logged.push(`error: ${message}`),
+    },
+    webhook: (id) => webhooks.get(id),
+    send: (request, signal) => sender.send(request, signal),
+    limits: options.limits ?? {},
+  });
+  if (options.isStarted !== false) await scheduler.start();
+  after(async () => {
+    const stopped = scheduler.stop();
+    clock.advance(60_000);
+    await stopped;
+    sender.close();
+  });
+
+  return {
+    clock,
+    db,
+    receiver,
+    scheduler,
+    logged,
+    recorded,
+    setWebhook: (webhook) => webhooks.set(webhook.id, webhookOf(webhook, receiver)),
+    removeWebhook: (id) => webhooks.delete(id),
+    async record(lane, { webhookId = 1, name = 'message', isSilent = false } = {}) {
+      const webhook = webhooks.get(webhookId);
+      const prepared = prepareEvent({
+        instanceId: 1,
+        chatId: lane,
+        draft: { name, data: { lane }, identity: null },
+        webhooks: webhook ? [webhook] : [],
+        nowMs: clock.now(),
+      });
+      const path = new URL(webhook?.url ?? 'http://none').pathname;
+      const ids = recorded.get(`${path} 1 ${lane}`) ?? [];
+      recorded.set(`${path} 1 ${lane}`, [...ids, prepared.event.id]);
+      const deliveries = newDeliveries([prepared], await db.commit(prepared.statements));
+      if (!isSilent) scheduler.add(deliveries);
+      return prepared.event.id;
+    },
+    async passGap() {
+      const gaps = () => clock.timersInMs.filter((ms) => ms > 2600 && ms < 3400);
+      await until(() => gaps().length > 0);
+      const gap = Math.min(...gaps());
+      clock.advance(gap);
+      return gap;
+    },
+    deliveries: async () => (await listDeliveries(db, { instanceId: 1, limit: 100_000 })).toReversed(),
+    async settled() {
+      while ((await store.webhooksWaiting(0, 1)).length > 0) await turn();
+    },
+    broken: () => brokenPromises(receiver.requests, { recorded }),
+    async restart() {
+      await scheduler.stop();
+      sender.close();
+      return deliver(given);
+    },
+  };
+}
+
+function webhookOf(webhook: Partial<Webhook> & { readonly id: number }, receiver: Receiver): Webhook {
+  return {
+    instanceId: 1,
+    url: `${receiver.url}/${webhook.id}`,
+    events: ['message', 'message_ack'],
+    ...webhook,
+  };
+}
+
+/** Resolves once the condition holds; real time passes, one turn of the event loop after the other. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await turn();
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
