@@ -21,7 +21,7 @@ interface Floor {
 const floors: readonly Floor[] = [
   // The two that see everything. They only wire.
   { name: 'main.ts', uses: ['*'], packages: ['*'] },
-  { name: 'gateway.ts', uses: ['*'], packages: ['fastify', 'node:net'] },
+  { name: 'gateway.ts', uses: ['*'], packages: ['fastify', 'node:net', 'node:os'] },
 
   // The two ends, which never meet: what leads to WhatsApp, and what leads to receivers.
   {
@@ -104,7 +104,7 @@ const floors: readonly Floor[] = [
   },
   { name: 'jid.ts', uses: [], packages: ['@eazewa/sdk/*'] },
   { name: 'vault.ts', uses: [], packages: ['node:crypto'] },
-  { name: 'secret-key.ts', uses: [], packages: ['node:crypto', 'node:fs/promises', 'node:path'] },
+  { name: 'secret-key.ts', uses: [], packages: ['node:crypto', 'node:fs/promises'] },
   { name: 'log.ts', uses: ['config.ts'], packages: ['pino'] },
   { name: 'config-docs.ts', uses: ['config.ts'], packages: ['node:fs'] },
   { name: 'config.ts', uses: ['config-values.ts', 'nearest.ts'], packages: ['node:path'] },

@@ -36,7 +36,6 @@ export interface Config {
   /** WhatsApp Web version to announce; null: asked for at start. */
   readonly whatsappVersion: readonly [number, number, number] | null;
   readonly webhookDeadlineMs: number;
-  readonly webhookRetryMs: number;
   readonly webhookLanes: number;
   /** Address ranges (CIDR) that webhooks may reach although they are private. */
   readonly allowWebhookAddresses: readonly string[];
@@ -153,13 +152,6 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     help: 'Milliseconds that a receiver has for its response, connecting included; then the attempt counts as unanswered.',
     read: wholeNumber(1000, 60_000),
   },
-  webhookRetryMs: {
-    name: 'EAZEWA_WEBHOOK_RETRY_MS',
-    type: 'a whole number from 100 to 60000',
-    default: '3000',
-    help: 'Milliseconds from the end of an unanswered attempt to the next one. The eazeWA contract says 3000.',
-    read: wholeNumber(100, 60_000),
-  },
   webhookLanes: {
     name: 'EAZEWA_WEBHOOK_LANES',
     type: 'a whole number from 1 to 1000',
@@ -226,7 +218,6 @@ function readSettings(env: Environment): Settings {
     whatsappRootKey: read('whatsappRootKey'),
     whatsappVersion: read('whatsappVersion'),
     webhookDeadlineMs: read('webhookDeadlineMs'),
-    webhookRetryMs: read('webhookRetryMs'),
     webhookLanes: read('webhookLanes'),
     allowWebhookAddresses: read('allowWebhookAddresses'),
     bodyLimitBytes: read('bodyLimitBytes'),

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -17,7 +18,7 @@ import { createLog, type Log } from './log.ts';
 import { MessageSender } from './messages/send-message.ts';
 import { createOutboxStore } from './outbox/delivery-store.ts';
 import { listDeliveries } from './outbox/list-deliveries.ts';
-import { loadSecretKey } from './secret-key.ts';
+import { loadSecretKey, makeFolder } from './secret-key.ts';
 import { createTokens, ensureAdminToken } from './tokens/token-store.ts';
 import { createVault } from './vault.ts';
 import { openWebhooks } from './webhooks/webhooks.ts';
@@ -49,6 +50,7 @@ export interface Gateway {
 export async function startGateway(config: Config, parts: Partial<Parts> = {}): Promise<Gateway> {
   const clock = parts.clock ?? systemClock;
   const log = parts.log ?? createLog(config.logLevel);
+  await makeFolder(config.dataDir);
   const vault = createVault(config.secretKey ?? (await loadSecretKey(config.keyFile)));
   const database = await (parts.openDatabase ?? openDatabase)(config.database);
   const closing: (() => Promise<void> | void)[] = [() => database.close()];
@@ -56,7 +58,6 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     for (const close of closing.toReversed()) await close();
   };
   try {
-    const newAdminToken = await ensureAdminToken(database, config.adminToken, clock);
     const own: OwnAddress = { host: config.host, port: 0 };
     const policy = addressPolicy(config, own);
 
@@ -114,8 +115,9 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       connector,
       connectionOf: (instanceId) => instances.sender(instanceId),
       describe: async (instanceId, outgoing) => {
-        const { messages } = await inboxes.open(instanceId);
-        return describeOutgoing(outgoing, ownOf(instances, instanceId), { vault, codec, messages });
+        const { messages, inbox } = await inboxes.open(instanceId);
+        const parts = { vault, codec, messages, addresses: inbox.addresses };
+        return describeOutgoing(outgoing, ownOf(instances, instanceId), parts);
       },
     });
 
@@ -143,6 +145,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     inboxes.startSweeping();
     closing.push(() => http.close());
     own.port = await listen(http, config);
+    // Last, so that a start that fails never makes a token that nobody sees.
+    const newAdminToken = await ensureAdminToken(database, config.adminToken, clock);
     const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${own.port}`;
     log.info({ url }, 'The gateway is up.');
     return { url, newAdminToken, stop };
@@ -164,10 +168,17 @@ function addressPolicy(config: Config, own: OwnAddress): AddressPolicy {
     allowedRanges: config.allowWebhookAddresses,
     setting: 'EAZEWA_ALLOW_WEBHOOK_ADDRESSES',
     get ownAddresses() {
-      const hosts = own.host === 'localhost' ? ['127.0.0.1', '::1'] : [own.host];
-      return hosts.map((address) => ({ address, port: own.port }));
+      return addressesOf(own.host).map((address) => ({ address, port: own.port }));
     },
   };
+}
+
+/** Every address that leads to us when we listen on `host`. */
+function addressesOf(host: string): string[] {
+  if (host === 'localhost') return ['127.0.0.1', '::1'];
+  if (host !== '0.0.0.0' && host !== '::') return [host];
+  const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return [host, ...interfaces.map(({ address }) => address)];
 }
 
 function isLoopback(host: string): boolean {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 
 /**
  * The key that seals secrets in the database: the one in the file, or a new one that is put there, readable by the
@@ -26,7 +25,6 @@ export async function loadSecretKey(path: string): Promise<Uint8Array> {
 async function createKey(path: string): Promise<Uint8Array> {
   const key = randomBytes(32);
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, 'wx', 0o600);
     await file.writeFile(`${key.toString('hex')}\n`);
     await file.sync();
@@ -38,4 +36,16 @@ async function createKey(path: string): Promise<Uint8Array> {
     });
   }
   return key;
+}
+
+/** Makes the data folder, for the owner only. @throws Error with one plain line when that is not possible. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`The folder ${path} cannot be made (${code}). Choose another EAZEWA_DATA_DIR.`, {
+      cause: error,
+    });
+  }
 }
