@@ -77,6 +77,8 @@ export class InstanceManager implements Instances {
   async remove(id: number): Promise<void> {
     const runner = this.#runner(id);
     this.#runners.delete(id);
+    // Else the phone would show a linked device that nobody has any more.
+    await runner.readyConnection?.logout().catch(() => undefined);
     await runner.remove();
     await this.#parts.closeInbox(id);
     await this.#parts.removeWebhooks(id);
