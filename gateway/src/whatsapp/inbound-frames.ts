@@ -176,7 +176,7 @@ export class InboundFrames {
       kind,
       state,
       hash,
-      stanza: encodeStanza(stanza),
+      stanza: this.#encode(stanza),
       plaintext: plaintext && vault.seal(packPlaintexts([plaintext])),
       receivedAt: clock.now(),
     };
@@ -190,8 +190,23 @@ export class InboundFrames {
     const found = findByHash(this.#inbox.parts.database, this.#inbox.instanceId, hash, exceptSeq);
     return found.catch((error: unknown) => {
       this.#writes.fence(error instanceof Error ? error : new Error(String(error)));
-      throw error;
+      // An error would read as "cannot be decrypted". The connection is over; nobody waits for its messages.
+      return new Promise<never>(() => undefined);
     });
+  }
+
+  /** Null, and the row is parked by the drain, for a stanza that the encoder does not take. */
+  #encode(stanza: BinaryNode): Uint8Array | null {
+    try {
+      return encodeStanza(stanza);
+    } catch (error) {
+      const { instanceId } = this.#inbox;
+      this.#log.error(
+        { instanceId, tag: stanza.tag, err: error },
+        'A stanza could not be stored as it came.',
+      );
+      return null;
+    }
   }
 
   /** The plaintext that an earlier delivery left; null when there was none or it was not decrypted. */
