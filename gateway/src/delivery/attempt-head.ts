@@ -93,12 +93,11 @@ async function attempt(
   const attempts = lane.history?.attempts ?? head.attempts;
   const request = { url, eventId: head.eventId, attempt: attempts + 1, body: head.body };
   lane.current = head;
-  lane.abort = new AbortController();
+  if (lane.abort.signal.aborted) lane.abort = new AbortController();
   try {
     return await send(request, lane.abort.signal);
   } finally {
     lane.current = null;
-    lane.abort = null;
   }
 }
 

@@ -31,16 +31,17 @@ export class Connections {
   /** Calls `start` once there is a place, in the order of the calls to the same origin. Returns how to step back. */
   enter(origin: string, start: () => void): () => void {
     const place = this.#origin(origin);
-    if (this.#hasRoom(place) && place.queue.size === 0) {
+    if (this.#hasRoom(place) && place.queue.length === 0) {
       this.#take(place);
       start();
       return () => {};
     }
-    place.queue.add(start);
+    place.queue.push(start);
     this.#waiting.add(place);
     return () => {
-      place.queue.delete(start);
-      if (place.queue.size === 0) this.#waiting.delete(place);
+      const index = place.queue.indexOf(start);
+      if (index >= 0) place.queue.splice(index, 1);
+      if (place.queue.length === 0) this.#waiting.delete(place);
     };
   }
 
@@ -51,7 +52,7 @@ export class Connections {
     place.taken--;
     if (connection) this.#keep(place, connection, keepAliveMs);
     this.#admit(place);
-    if (place.taken === 0 && place.idle.length === 0 && place.queue.size === 0) this.#origins.delete(origin);
+    if (isUnused(place)) this.#origins.delete(origin);
   }
 
   /** An unused connection to the origin: the one used last, as it is the least likely to have been closed. */
@@ -64,21 +65,17 @@ export class Connections {
     return null;
   }
 
-  /** Connections that are open and unused. */
-  get idleCount(): number {
-    return [...this.#origins.values()].flatMap(({ idle }) => idle.filter((one) => !one.isDead)).length;
-  }
-
   /** Closes the connections that are not in use. */
   close(): void {
     this.#cancelSweep?.();
-    for (const { idle } of this.#origins.values())
+    for (const { idle } of this.#origins.values()) {
       idle.splice(0).forEach((connection) => connection.destroy());
+    }
   }
 
   #origin(origin: string): Origin {
     let place = this.#origins.get(origin);
-    if (!place) this.#origins.set(origin, (place = { taken: 0, idle: [], queue: new Set() }));
+    if (!place) this.#origins.set(origin, (place = { taken: 0, idle: [], queue: [] }));
     return place;
   }
 
@@ -96,12 +93,11 @@ export class Connections {
     if (this.#waiting.size === 0) return;
     if (this.#waiting.delete(left)) this.#waiting.add(left);
     for (const place of this.#waiting) {
-      const [start] = place.queue;
-      if (!start || !this.#hasRoom(place)) continue;
-      place.queue.delete(start);
-      if (place.queue.size === 0) this.#waiting.delete(place);
+      if (!this.#hasRoom(place)) continue;
+      const start = place.queue.shift();
+      if (place.queue.length === 0) this.#waiting.delete(place);
       this.#take(place);
-      start();
+      start?.();
       return;
     }
   }
@@ -124,7 +120,7 @@ export class Connections {
       dead.forEach((connection) => connection.destroy());
       place.idle = alive;
       kept += alive.length;
-      if (place.taken === 0 && alive.length === 0 && place.queue.size === 0) this.#origins.delete(origin);
+      if (isUnused(place)) this.#origins.delete(origin);
     }
     if (kept > 0) this.#cancelSweep = this.#clock.after(sweepMs, () => this.#sweep());
   }
@@ -133,7 +129,11 @@ export class Connections {
 interface Origin {
   taken: number;
   idle: Connection[];
-  readonly queue: Set<() => void>;
+  readonly queue: (() => void)[];
+}
+
+function isUnused({ taken, idle, queue }: Origin): boolean {
+  return taken === 0 && idle.length === 0 && queue.length === 0;
 }
 
 function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {

@@ -1,4 +1,4 @@
-import type { Delivery, DropReason } from '../outbox/outbox-store.ts';
+import type { Delivery, DropReason, DropSelection } from '../outbox/outbox-store.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import type { AttemptResult, Silence } from './attempt-result.ts';
 
@@ -55,4 +55,20 @@ export function afterAttempt(result: AttemptResult, random: number): AfterAttemp
     default:
       return result satisfies never;
   }
+}
+
+/**
+ * Which waiting deliveries a webhook no longer wants, as it is now. An attempt under way (`inFlight`) may end, unless
+ * the webhook takes nothing at all any more.
+ */
+export function unwantedBy(
+  webhookId: number,
+  webhook: Webhook | undefined,
+  inFlight: readonly number[],
+  nowMs: number,
+): DropSelection {
+  const common = { webhookId, settledAt: nowMs };
+  if (webhook === undefined) return { ...common, keepEvents: [], except: [], reason: 'webhook_deleted' };
+  if (webhook.url === null) return { ...common, keepEvents: [], except: [], reason: 'webhook_cleared' };
+  return { ...common, keepEvents: webhook.events, except: inFlight, reason: 'unsubscribed' };
 }

@@ -20,8 +20,8 @@ export class Lane {
   cancelWait: (() => void) | null = null;
   /** The delivery that is being attempted. */
   current: Delivery | null = null;
-  /** Closes the socket of the attempt. */
-  abort: AbortController | null = null;
+  /** Closes the socket of the attempt; made anew once it was used. */
+  abort = new AbortController();
   readonly #memory: BodyMemory;
   #heads: Delivery[] = [];
   /** The store may have deliveries that come after those in memory. */

@@ -18,7 +18,10 @@ export interface Scheduler {
   start(): Promise<void>;
   /** Takes deliveries that have just been committed; call it as soon as they are, in the order of the commits. */
   add(deliveries: readonly Delivery[]): void;
-  /** A webhook was created, changed or removed: its next attempts are as it is now. Resolves when it is on disk. */
+  /**
+   * A webhook was created, changed or removed: its next attempts are as it is now, what it no longer wants is dropped.
+   * Never rejects.
+   */
   webhookChanged(webhookId: number): Promise<void>;
   /** Starts no attempt any more and waits for those under way; those that take longer than `deadlineMs` are cut. */
   stop(deadlineMs?: number): Promise<void>;

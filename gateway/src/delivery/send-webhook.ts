@@ -1,9 +1,14 @@
-import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import type { AttemptResult, Response, Silence } from './attempt-result.ts';
 import type { Connections } from './connections.ts';
 import type { AddressPolicy } from './guard-address.ts';
-import { Connection, type ConnectionFault, type Exchange, type ExchangeEnd } from './http1/connection.ts';
+import {
+  Connection,
+  type Channel,
+  type ConnectionFault,
+  type Exchange,
+  type ExchangeEnd,
+} from './http1/connection.ts';
 import type { ResponseHead } from './http1/response-head.ts';
 import { openConnection, type OpenFailure, type Opening } from './open-connection.ts';
 import type { ResolveHost } from './resolve-host.ts';
@@ -113,20 +118,15 @@ class Attempt implements Exchange {
     this.#opening = openConnection(this.#target, {
       resolve,
       policy,
-      onOpen: (socket) => this.#opened(socket),
+      onOpen: (channel) => this.#opened(channel),
       onFailure: (failure) => this.#openFailed(failure),
     });
   }
 
-  #opened(socket: Socket): void {
+  #opened(channel: Channel): void {
     this.#cancelStep?.();
     this.#opening = null;
-    this.#send(
-      new Connection(socket, {
-        origin: this.#target.origin,
-        bodyBytesMax: this.#options.limits.bodyBytes,
-      }),
-    );
+    this.#send(new Connection(channel, this.#options.limits.bodyBytes));
   }
 
   #openFailed(failure: OpenFailure): void {

@@ -1,6 +1,6 @@
 import { DataError, type Delivery, type DropSelection, type WaitingLane } from '../outbox/outbox-store.ts';
 import { attemptHead, writeHistory, type AttemptContext, type NextTurn } from './attempt-head.ts';
-import { gapMs } from './decisions.ts';
+import { gapMs, unwantedBy } from './decisions.ts';
 import { Lane, type BodyMemory } from './lane.ts';
 import type { WakeUps } from './wake-ups.ts';
 
@@ -100,7 +100,7 @@ export class WebhookLanes {
 
   /** Closes the sockets of all attempts. */
   abortAll(): void {
-    for (const lane of this.#lanes.values()) lane.abort?.abort();
+    for (const lane of this.#lanes.values()) lane.abort.abort();
   }
 
   async writeHistories(): Promise<void> {
@@ -218,7 +218,7 @@ export class WebhookLanes {
     const now = webhook(this.#webhookId);
     const isGone = !now?.url;
     for (const lane of this.#lanes.values()) {
-      if (isGone) lane.abort?.abort();
+      if (isGone) lane.abort.abort();
       const isUnwanted =
         isGone || (lane.history && !now.events.some((event) => event === lane.history?.eventName));
       if (isUnwanted && lane.cancelWait) this.#wake(lane);
@@ -231,8 +231,14 @@ export class WebhookLanes {
         done = this.#changes;
         await this.#dropUnwanted();
       }
-      this.#changes = 0;
+    } catch (error) {
+      // They are dropped one by one instead, each before its next attempt.
+      this.#context.log.error(
+        { error, webhookId: this.#webhookId },
+        'unwanted deliveries could not be dropped',
+      );
     } finally {
+      this.#changes = 0;
       this.#dropping = null;
       this.#leaveIfIdle();
     }
@@ -254,16 +260,8 @@ export class WebhookLanes {
 
   /** Made anew for each call, so that a delivery recorded after a further change is never among them. */
   #unwanted(): DropSelection {
-    const { webhook, clock } = this.#context;
-    const now = webhook(this.#webhookId);
-    const isKept = now !== undefined && now.url !== null;
     const inFlight = [...this.#lanes.values()].flatMap(({ current }) => (current ? [current.id] : []));
-    return {
-      webhookId: this.#webhookId,
-      keepEvents: isKept ? now.events : [],
-      except: isKept ? inFlight : [],
-      reason: now === undefined ? 'webhook_deleted' : isKept ? 'unsubscribed' : 'webhook_cleared',
-      settledAt: clock.now(),
-    };
+    const webhook = this.#context.webhook(this.#webhookId);
+    return unwantedBy(this.#webhookId, webhook, inFlight, this.#context.clock.now());
   }
 }

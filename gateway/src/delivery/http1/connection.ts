@@ -2,6 +2,12 @@ import type { Socket } from 'node:net';
 import { createBodyReader, type BodyReader } from './response-body.ts';
 import { ResponseHeadReader, type ResponseHead } from './response-head.ts';
 
+/** An open socket, and what it reads; a chunk is only good until the listener returns. */
+export interface Channel {
+  readonly socket: Socket;
+  onData(listener: (chunk: Buffer) => void): void;
+}
+
 /** Told what becomes of one request. After `onEnd` or `onFault` nothing more comes. */
 export interface Exchange {
   /** The final head is complete: this is a response, whatever follows. */
@@ -29,7 +35,6 @@ export interface ConnectionFault {
 
 /** One connection that carries one request at a time (HTTP/1.1 without pipelining). */
 export class Connection {
-  readonly origin: string;
   /** Until when the pool may hand it out, on the monotonic clock. */
   idleUntil = 0;
   readonly #socket: Socket;
@@ -43,11 +48,11 @@ export class Connection {
   #keepAlive = false;
   #endsByClose = false;
 
-  constructor(socket: Socket, { origin, bodyBytesMax }: { origin: string; bodyBytesMax: number }) {
-    this.origin = origin;
+  constructor(channel: Channel, bodyBytesMax: number) {
+    const { socket } = channel;
     this.#socket = socket;
     this.#bodyBytesMax = bodyBytesMax;
-    socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    channel.onData((chunk) => this.#received(chunk));
     socket.on('end', () => this.#ended({ reason: 'closed', detail: 'the server closed the connection' }));
     socket.on('close', () => this.#ended({ reason: 'closed', detail: 'the connection was closed' }));
     socket.on('error', (error: NodeJS.ErrnoException) => {

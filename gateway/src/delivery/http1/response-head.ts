@@ -64,7 +64,8 @@ export class ResponseHeadReader {
   #wait(unfinished: Buffer): HeadProgress {
     if (this.#draft === null && !mayStartStatusLine(unfinished)) return garbled('it is not HTTP/1');
     if (this.#bytes + unfinished.length > headBytesMax) return garbled('the head is too large');
-    this.#pending = unfinished;
+    // The chunk is only good until this returns.
+    this.#pending = Buffer.from(unfinished);
     this.#searched = unfinished.length;
     return more;
   }
