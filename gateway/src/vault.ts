@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
-/** Encrypts what must not be readable in a copied database: credentials, ratchets, the text of messages. */
+/** Encrypts what must not be readable in a copied database: credentials, ratchets, messages on their way. */
 export interface Vault {
   seal(plaintext: Uint8Array): Uint8Array;
   /** @throws Error when the bytes were sealed with another key or were changed. */

@@ -29,7 +29,9 @@ const SendMessage = Type.Object({
       },
     ),
   ),
-  previewLink: Type.Optional(Type.Boolean({ default: true, description: 'Whether a link shows a preview.' })),
+  previewLink: Type.Optional(
+    Type.Boolean({ description: 'Taken, but without effect so far: links are sent without a preview.' }),
+  ),
   replyToMessageId: Type.Optional(
     Type.String({
       maxLength: 255,
@@ -57,10 +59,10 @@ function sendMessage({ messages }: HttpDeps): Route {
     }),
     result: Type.Record(Type.String(), Type.Unknown()),
     async run(call, id) {
-      const { chatId, message, mentions = [], previewLink = true } = call.body;
+      const { chatId, message, mentions = [] } = call.body;
       return messages.send(
         id,
-        { chatId, text: message, mentions, linkPreview: previewLink },
+        { chatId, text: message, mentions },
         idempotencyKey(call.header('idempotency-key')),
       );
     },

@@ -52,6 +52,11 @@ export const ClientStatus = Type.Object({
   instanceStatus: Type.Enum(states),
   instanceWebhook: Type.Union([Type.String(), Type.Null()]),
   instanceEvents: Type.Array(Type.Enum([...eventNames])),
+  instanceStatusReason: Type.Optional(
+    Type.String({
+      description: 'Why it has that status, in plain words; only when there is something to say.',
+    }),
+  ),
 });
 
 export function clientStatus(instance: Instance, webhook: Webhook | undefined) {
@@ -63,6 +68,7 @@ export function clientStatus(instance: Instance, webhook: Webhook | undefined) {
     instanceStatus: instance.state,
     instanceWebhook: webhook?.url ?? null,
     instanceEvents: webhook?.events ?? [],
+    ...(instance.stateReason === null ? {} : { instanceStatusReason: instance.stateReason }),
   };
 }
 

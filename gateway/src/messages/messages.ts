@@ -18,5 +18,4 @@ export interface MessageToSend {
   readonly text: string;
   /** Contact ids that the text mentions. */
   readonly mentions: readonly string[];
-  readonly linkPreview: boolean;
 }
