@@ -1,16 +1,9 @@
 import { parseArgs } from 'node:util';
 import { startSimulator } from './simulator.ts';
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '0' },
-    'control-port': { type: 'string', default: '0' },
-  },
-});
-
-const simulator = await startSimulator({
-  port: Number(values.port),
-  controlPort: Number(values['control-port']),
+const simulator = await startSimulator(readOptions()).catch((error: unknown) => {
+  console.error(`The simulator cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
 });
 
 // One line of JSON, which a parent process can read as soon as everything listens.
@@ -24,4 +17,22 @@ console.log(
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void simulator.stop().then(() => process.exit(0)));
+}
+
+function readOptions(): { port: number; controlPort: number } {
+  const text = { type: 'string', default: '0' } as const;
+  try {
+    const { values } = parseArgs({ options: { port: text, 'control-port': text } });
+    return { port: portOf(values.port), controlPort: portOf(values['control-port']) };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    console.error('Usage: node simulator/start.mjs [--port N] [--control-port N]; 0 takes a free port.');
+    process.exit(2);
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`"${text}" is no port: 0 to 65535.`);
 }

@@ -35,10 +35,16 @@ interface OutboxDependencies {
   readonly messages: PhoneMessages;
 }
 
-interface SentMessage {
+interface NewMessage {
   readonly to: Account;
   readonly addressing: Addressing;
   readonly content: proto.IMessage;
+}
+
+interface SentMessage extends NewMessage {
+  /** How many sessions this phone had renewed when it sent the message: to anybody, and again to one address. */
+  readonly renewals: number;
+  renewalsAgain?: Map<string, number>;
 }
 
 /** A phone can be asked again for this many of its last messages. */
@@ -51,6 +57,9 @@ export class PhoneOutbox {
   readonly #signal: SignalDevice;
   readonly #messages: PhoneMessages;
   readonly #sent = new Map<string, SentMessage>();
+  /** For each address the number of the renewal of its session. */
+  readonly #renewed = new Map<string, number>();
+  #renewals = 0;
 
   constructor({ phone, network, signal, messages }: OutboxDependencies) {
     this.#phone = phone;
@@ -80,17 +89,21 @@ export class PhoneOutbox {
     }
   }
 
-  /** Answers the retry receipt of a device that could not decrypt: the same message in a new session. */
+  /**
+   * Answers the retry receipt of a device that could not decrypt. A first request gets the message again in the present
+   * session; one that brings keys gets a new session, unless the session is newer than what could not be decrypted.
+   */
   sendAgain(receipt: Stanza): void {
     const { id = '', from, recipient } = receipt.attrs;
     const device = this.#network.directory.device(from);
     const sent = this.#sent.get(id);
     if (!device || !sent) return;
-    this.#signal.deleteSession(addressOf(device));
+    const bundle = decodeRetryBundle(receipt);
+    this.#renewSession(device, sent, bundle);
     const isOwn = device.account === this.#phone.account;
     const content = isOwn ? deviceSentContent(sent.to.jid(sent.addressing), sent.content) : sent.content;
     const count = child(receipt, 'retry')?.attrs['count'] ?? '1';
-    const enc = this.#encrypt(device, content, { count, bundle: decodeRetryBundle(receipt) });
+    const enc = this.#encrypt(device, content, { count, bundle });
     this.#route({ to: from, id, type: 'text', recipient: isOwn ? recipient : undefined }, [enc]);
   }
 
@@ -98,13 +111,26 @@ export class PhoneOutbox {
     this.#network.routeMessage(this.#phone, node('message', attributes, content));
   }
 
-  #copies({ to, addressing, content }: SentMessage): Stanza[] {
+  // Many messages may fail with one broken session: one renewal serves them all.
+  #renewSession(device: Device, sent: SentMessage, bundle: PreKeyBundle | undefined): void {
+    const address = addressOf(device);
+    const renewalsThen = sent.renewalsAgain?.get(address) ?? sent.renewals;
+    if (bundle && (this.#renewed.get(address) ?? 0) <= renewalsThen) {
+      this.#signal.closeSession(address);
+      this.#signal.trust(address, bundle.identityKey);
+      this.#renewed.set(address, ++this.#renewals);
+    }
+    sent.renewalsAgain ??= new Map();
+    sent.renewalsAgain.set(address, this.#renewals);
+  }
+
+  #copies({ to, addressing, content }: NewMessage): Stanza[] {
     if (to === this.#phone.account) return [];
     const devices = [...to.devices.values()];
     return devices.map((device) => this.#copy(device, addressing, content));
   }
 
-  #ownCopies({ to, addressing, content }: SentMessage): Stanza[] {
+  #ownCopies({ to, addressing, content }: NewMessage): Stanza[] {
     const sent = deviceSentContent(to.jid(addressing), content);
     const companions = [...this.#phone.account.devices.values()].filter((device) => device !== this.#phone);
     return companions.map((device) => this.#copy(device, addressing, sent));
@@ -125,13 +151,13 @@ export class PhoneOutbox {
     return node('enc', { v: '2', type, count: again?.count }, ciphertext);
   }
 
-  #remember(id: string, message: SentMessage): void {
-    this.#sent.set(id, message);
+  #remember(id: string, message: NewMessage): void {
+    this.#sent.set(id, { ...message, renewals: this.#renewals });
     const [oldest] = this.#sent.keys();
     if (this.#sent.size > sentMax && oldest !== undefined) this.#sent.delete(oldest);
   }
 
-  #show(id: string, timestamp: number, { to, addressing, content }: SentMessage, text: string): void {
+  #show(id: string, timestamp: number, { to, addressing, content }: NewMessage, text: string): void {
     this.#messages.put({
       id,
       from: this.#phone.account.number,
