@@ -37,7 +37,7 @@ type Variant = keyof typeof variants;
  * one axios call per event. Rounds are interleaved, so that a busy machine is unfair to all of them alike.
  */
 export async function runDelivery(options: DeliveryOptions = {}): Promise<void> {
-  const { rounds = 4, roundMs = 2500, instances = 100, chatsPerInstance = 10, outstanding = 16 } = options;
+  const { rounds = 4, roundMs = 2500, instances = 100, chatsPerInstance = 10, outstanding = 4 } = options;
   const load = { roundMs, instances, chatsPerInstance, outstanding };
   const results: Record<Variant, Round[]> = { durable: [], memory: [], axios: [] };
   const broken: string[] = [];

@@ -80,7 +80,7 @@ export async function writeHistory(lane: Lane, { outage, store, clock, log }: At
     await outage.through(() => store.logAttempts(attempts));
   } catch (error) {
     // Only the log has a gap; the delivery itself is not affected.
-    log.warn({ error, deliveryId: attempts.deliveryId }, 'attempts could not be written down');
+    log.warn({ err: error, deliveryId: attempts.deliveryId }, 'attempts could not be written down');
   }
 }
 

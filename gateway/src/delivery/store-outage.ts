@@ -50,7 +50,7 @@ export class StoreOutage {
   async #probe<T>(ask: () => Promise<T>, error: unknown): Promise<T> {
     const back = Promise.withResolvers<void>();
     this.#back = back;
-    this.#log.error({ error }, 'the store fails; no webhook is called until it is back');
+    this.#log.error({ err: error }, 'the store fails; no webhook is called until it is back');
     try {
       for (;;) {
         await new Promise<void>((resolve) => void this.#clock.after(repeatMs, resolve));

@@ -82,7 +82,7 @@ export class WebhookLanes {
     this.#isFetching = true;
     this.#fetchAll(startShare)
       .catch((error: unknown) => {
-        this.#context.log.error({ error, webhookId: this.#webhookId }, 'lanes could not be read');
+        this.#context.log.error({ err: error, webhookId: this.#webhookId }, 'lanes could not be read');
       })
       .finally(() => {
         this.#isFetching = false;
@@ -124,7 +124,7 @@ export class WebhookLanes {
   }
 
   #failed(lane: Lane, error: unknown): NextTurn | 'never' {
-    this.#context.log.error({ error, webhookId: this.#webhookId, lane: lane.number }, 'a lane failed');
+    this.#context.log.error({ err: error, webhookId: this.#webhookId, lane: lane.number }, 'a lane failed');
     // What cannot be settled would be sent again and again: that lane stays where it is until the next start.
     return error instanceof DataError ? 'never' : { waitMs: gapMs };
   }
@@ -234,7 +234,7 @@ export class WebhookLanes {
     } catch (error) {
       // They are dropped one by one instead, each before its next attempt.
       this.#context.log.error(
-        { error, webhookId: this.#webhookId },
+        { err: error, webhookId: this.#webhookId },
         'unwanted deliveries could not be dropped',
       );
     } finally {
