@@ -82,6 +82,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       own: (instanceId) => ownOf(instances, instanceId),
       webhooks: (instanceId) => webhooks.of(instanceId),
       onDeliveries: (deliveries) => scheduler.add(deliveries),
+      onUncertain: (webhookIds) => scheduler.lookAgain(webhookIds),
       onAnswer: (instanceId, answer) => messages.answered(instanceId, answer),
     });
     const connector = createConnector({

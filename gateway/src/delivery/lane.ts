@@ -65,6 +65,11 @@ export class Lane {
     this.history = null;
   }
 
+  /** The store may have deliveries that nobody offered. */
+  lookAgain(): void {
+    this.#hasMore = true;
+  }
+
   /** Gives the memory back; the store has the deliveries. */
   unload(): void {
     if (this.#heads.length === 0) return;

@@ -293,3 +293,16 @@ function mostAtOnce(requests: readonly ReceivedRequest[]): number {
     ),
   );
 }
+
+test('what was committed without anybody hearing of it is found when the scheduler is told to look again', async () => {
+  const it = await startDelivering();
+  await it.record(1);
+  await it.settled();
+  await it.record(1, { isSilent: true });
+  await it.record(2, { isSilent: true });
+  it.scheduler.lookAgain([1]);
+  await it.record(1);
+  await it.settled();
+  assert.equal(it.receiver.requests.length, 4);
+  assert.deepEqual(it.broken(), []);
+});

@@ -18,6 +18,8 @@ export interface Scheduler {
   start(): Promise<void>;
   /** Takes deliveries that have just been committed; call it as soon as they are, in the order of the commits. */
   add(deliveries: readonly Delivery[]): void;
+  /** A commit's outcome is not known: the store may have deliveries of these webhooks that will never be added. */
+  lookAgain(webhookIds: readonly number[]): void;
   /**
    * A webhook was created, changed or removed: its next attempts are as it is now, what it no longer wants is dropped.
    * Never rejects.
@@ -76,7 +78,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     onIdle: (webhookId) => groups.delete(webhookId),
   };
 
-  return { start, add, webhookChanged, stop };
+  return { start, add, lookAgain, webhookChanged, stop };
 
   async function start(): Promise<void> {
     for (let after = 0, isLast = false; !isLast;) {
@@ -91,6 +93,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   function add(deliveries: readonly Delivery[]): void {
     // Until all is known that waits, a webhook may have older deliveries in the store.
     for (const delivery of deliveries) group(delivery.webhookId, !isStarted).add(delivery);
+  }
+
+  function lookAgain(webhookIds: readonly number[]): void {
+    for (const webhookId of webhookIds) group(webhookId, true).lookAgain();
   }
 
   async function webhookChanged(webhookId: number): Promise<void> {

@@ -90,6 +90,14 @@ export class WebhookLanes {
       });
   }
 
+  /** The store may have deliveries that were never added. */
+  lookAgain(): void {
+    for (const lane of this.#lanes.values()) lane.lookAgain();
+    this.#hasBeyond = true;
+    this.#reports++;
+    this.fetch();
+  }
+
   /** The webhook was changed: what it no longer wants ends now, in memory and in the store. */
   async changed(): Promise<void> {
     this.#changes++;

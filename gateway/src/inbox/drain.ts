@@ -20,6 +20,8 @@ export interface DrainParts extends Omit<PlanParts, 'write'> {
   readonly webhooks: () => readonly Webhook[];
   /** Called with the deliveries that a commit made, in the order of their lanes. */
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
+  /** Called when a commit failed and nobody knows whether the store has it. */
+  readonly onUncertain: () => void;
   /** Called when WhatsApp's answer to a message of ours is recorded. */
   readonly onAnswer: (answer: ServerAnswer) => void;
 }
@@ -199,6 +201,7 @@ export class Drain {
     );
     addresses.forget();
     messages.forget();
+    this.#parts.onUncertain();
     this.#cursor = 0;
     this.#held.clear();
     this.#isKicked = false;

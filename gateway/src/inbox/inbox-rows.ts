@@ -56,6 +56,12 @@ export function endRedeliveries(instanceId: number, seq: number, hash: Uint8Arra
     where instance_id = ${instanceId} and hash = ${hash} and seq <> ${seq} and state = 'undecided'`;
 }
 
+/** Nothing can be made of these ciphertexts: every row that waits for them ends. */
+export function parkUndecided(instanceId: number, hash: Uint8Array, note: string): Statement {
+  return sql`update inbox set state = 'parked', note = ${note}
+    where instance_id = ${instanceId} and hash = ${hash} and state = 'undecided'`;
+}
+
 /** For rows that cannot be redelivered under the same hash: once they are through, nobody needs them. */
 export function deleteRow(instanceId: number, seq: number): Statement {
   return sql`delete from inbox where instance_id = ${instanceId} and seq = ${seq}`;
@@ -104,7 +110,7 @@ export async function undecidedRows(
   return rows.map(({ seq, hash }) => ({ seq, hash: Buffer.from(hash).toString('hex') }));
 }
 
-/** The highest sequence number that any row ever had; 0 when there was none. */
+/** The highest sequence number of the rows that are kept; 0 when there is none. New rows come after all of them. */
 export async function lastSeq(database: Database, instanceId: number): Promise<number> {
   const row = await database.first<{ seq: number | null }>(
     sql`select max(seq) as seq from inbox where instance_id = ${instanceId}`,

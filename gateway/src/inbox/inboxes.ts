@@ -23,6 +23,8 @@ export interface InboxesParts {
   readonly own: (instanceId: number) => Own;
   readonly webhooks: (instanceId: number) => readonly Webhook[];
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
+  /** Called when deliveries to these webhooks may have been recorded without `onDeliveries`. */
+  readonly onUncertain: (webhookIds: readonly number[]) => void;
   readonly onAnswer: (instanceId: number, answer: ServerAnswer) => void;
 }
 
@@ -41,7 +43,7 @@ const sweepEveryMs = 3600 * 1000;
 /** The inboxes of all instances. */
 export class Inboxes {
   readonly #parts: InboxesParts;
-  readonly #open = new Map<number, OpenInbox>();
+  readonly #open = new Map<number, Promise<OpenInbox>>();
   #cancelSweep: (() => void) | null = null;
 
   constructor(parts: InboxesParts) {
@@ -49,9 +51,17 @@ export class Inboxes {
   }
 
   /** Opens the inbox of an instance; what waits in it is drained at once, connected or not. */
-  async open(instanceId: number): Promise<OpenInbox> {
+  open(instanceId: number): Promise<OpenInbox> {
     const existing = this.#open.get(instanceId);
     if (existing !== undefined) return existing;
+    // Kept before it is open: two inboxes would give the same sequence numbers.
+    const opening = this.#openNow(instanceId);
+    this.#open.set(instanceId, opening);
+    opening.catch(() => this.#open.delete(instanceId));
+    return opening;
+  }
+
+  async #openNow(instanceId: number): Promise<OpenInbox> {
     const { database, clock } = this.#parts;
     const addresses = new Addresses(database, instanceId);
     const messages = new MessageStore(database, instanceId);
@@ -62,17 +72,17 @@ export class Inboxes {
       chats: new Chats(database, instanceId, () => clock.now()),
       own: () => this.#parts.own(instanceId),
       webhooks: () => this.#parts.webhooks(instanceId),
+      onUncertain: () => this.#parts.onUncertain(this.#parts.webhooks(instanceId).map(({ id }) => id)),
       onAnswer: (answer) => this.#parts.onAnswer(instanceId, answer),
     });
     const inbox = await InstanceInbox.open(instanceId, this.#parts, addresses, () => drain.kick());
-    const opened = { inbox, drain, messages };
-    this.#open.set(instanceId, opened);
     drain.kick();
-    return opened;
+    return { inbox, drain, messages };
   }
 
   async close(instanceId: number): Promise<void> {
-    await this.#open.get(instanceId)?.drain.stop();
+    const opened = await this.#open.get(instanceId);
+    await opened?.drain.stop();
     this.#open.delete(instanceId);
   }
 
