@@ -45,7 +45,9 @@ export class Addresses {
     const row = await this.#database.first<{ phone: string }>(
       sql`select phone from addresses where instance_id = ${this.#instanceId} and lid = ${lid}`,
     );
-    if (row === undefined) return null;
+    // What was learned while we read is newer than what we read.
+    const learned = this.#phoneByLid.get(lid);
+    if (learned !== undefined || row === undefined) return learned ?? null;
     this.#remember({ lid, phone: row.phone });
     return row.phone;
   }
@@ -56,7 +58,8 @@ export class Addresses {
     const row = await this.#database.first<{ lid: string }>(
       sql`select lid from addresses where instance_id = ${this.#instanceId} and phone = ${phone} limit 1`,
     );
-    if (row === undefined) return null;
+    const learned = this.#lidByPhone.get(phone);
+    if (learned !== undefined || row === undefined) return learned ?? null;
     this.#remember({ lid: row.lid, phone });
     return row.lid;
   }

@@ -10,6 +10,8 @@ export class Chats {
   readonly #instanceId: number;
   readonly #now: () => number;
   readonly #byJid = new Map<string, number>();
+  /** One after the other, or two who ask for a new chat at once would each make one. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(database: Database, instanceId: number, now: () => number) {
     this.#database = database;
@@ -27,6 +29,12 @@ export class Chats {
     const known = jids.map((jid) => this.#byJid.get(jid));
     const [first] = known;
     if (first !== undefined && known.every((id) => id === first)) return first;
+    const resolving = this.#last.then(() => this.#resolveInStore(jids));
+    this.#last = resolving.catch(() => undefined);
+    return resolving;
+  }
+
+  async #resolveInStore(jids: readonly string[]): Promise<number> {
     const stored = await this.#stored(jids);
     const ids = [...stored.values()];
     const chatId = ids.length > 0 ? Math.min(...ids) : await this.#create();

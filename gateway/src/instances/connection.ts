@@ -48,7 +48,8 @@ export interface OwnAccount {
 /** One live socket of an instance. */
 export interface Connection {
   /**
-   * Gives a stored message to WhatsApp. Resolves when its bytes have left; the server's ack comes through the inbox.
+   * Gives a stored message to WhatsApp. Resolves when its bytes have left, or never will because the connection ends;
+   * the server's ack comes through the inbox.
    *
    * @throws GatewayError `action_failed` when WhatsApp or the content is at fault.
    */

@@ -17,9 +17,14 @@ export async function insertInstance(database: Database, name: string, nowMs: nu
   return toInstance(row);
 }
 
-export function updateInstance({ id, name, state, stateReason, phone, lid, pushName }: Instance): Statement {
-  return sql`update instances set name = ${name}, state = ${state}, state_reason = ${stateReason},
-    phone = ${phone}, lid = ${lid}, push_name = ${pushName} where id = ${id}`;
+/** Writes where an instance is and whose number it has. What WhatsApp says in text is made fit for the store. */
+export function updateInstance({ id, state, stateReason, phone, lid, pushName }: Instance): Statement {
+  return sql`update instances set state = ${state}, state_reason = ${storable(stateReason)},
+    phone = ${phone}, lid = ${lid}, push_name = ${storable(pushName)} where id = ${id}`;
+}
+
+export function renameInstance(id: number, name: string): Statement {
+  return sql`update instances set name = ${name} where id = ${id}`;
 }
 
 /** Everything that belongs to an instance; the events and deliveries go with it. */
@@ -39,6 +44,10 @@ export function deleteInstance(id: number): Statement[] {
     sql`delete from webhooks where instance_id = ${id}`,
     sql`delete from instances where id = ${id}`,
   ];
+}
+
+function storable(text: string | null): string | null {
+  return text === null ? null : text.toWellFormed().replaceAll('\0', '');
 }
 
 function toInstance(row: Row): Instance {

@@ -79,10 +79,16 @@ export class InstanceManager implements Instances {
     this.#runners.delete(id);
     // Else the phone would show a linked device that nobody has any more.
     await runner.readyConnection?.logout().catch(() => undefined);
-    await runner.remove();
-    await this.#parts.closeInbox(id);
-    await this.#parts.removeWebhooks(id);
-    await this.#parts.database.commit(deleteInstance(id));
+    try {
+      await runner.remove();
+      await this.#parts.closeInbox(id);
+      await this.#parts.removeWebhooks(id);
+      await this.#parts.database.commit(deleteInstance(id));
+    } catch (error) {
+      // It is still there, and the caller can ask again.
+      this.#runners.set(id, runner);
+      throw error;
+    }
   }
 
   /** Asking for the QR code of an instance that was logged out begins to show one. */

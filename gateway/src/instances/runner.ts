@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type { Log } from '../log.ts';
 import type { Connection, ConnectionListener, Connector, OwnAccount } from './connection.ts';
-import { updateInstance } from './instance-store.ts';
+import { renameInstance, updateInstance } from './instance-store.ts';
 import type { Instance } from './instance.ts';
 import {
   initialStanding,
@@ -40,7 +40,11 @@ export class Runner {
   #isRunning = false;
   /** Each start and each end of running has its own number; what belongs to an older one is ignored. */
   #run = 0;
+  /** Counts what happened, QR codes left out. */
+  #happened = 0;
   #opening: Promise<void> = Promise.resolve();
+  /** What must be over before the next connection may open: the last one's writes, and credentials to be forgotten. */
+  #ending: Promise<unknown> = Promise.resolve();
   #recording: Promise<void> = Promise.resolve();
   #isGone = false;
 
@@ -72,8 +76,8 @@ export class Runner {
   }
 
   async rename(name: string): Promise<Instance> {
+    await this.#parts.inbox.recordLifecycle([], [renameInstance(this.#instance.id, name)]);
     this.#instance = { ...this.#instance, name };
-    await this.#parts.inbox.recordLifecycle([], [updateInstance(this.#instance)]);
     return this.#instance;
   }
 
@@ -83,15 +87,23 @@ export class Runner {
     this.#isRunning = true;
     this.#standing = initialStanding;
     this.#record({ ...this.#instance, state: 'booting', stateReason: null }, []);
-    this.#opening = this.#connect(++this.#run);
+    const run = ++this.#run;
+    this.#opening = this.#ending.then(() => this.#connect(run));
   }
 
   /** Closes the connection without a word to receivers; resolves when its last write has settled. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#isRunning = false;
     this.#run++;
     this.#cancelReconnect?.();
-    await this.#opening;
+    const opening = this.#opening;
+    const closing = this.#ending.then(() => this.#closeAfter(opening));
+    this.#ending = closing.catch(() => undefined);
+    return closing;
+  }
+
+  async #closeAfter(opening: Promise<void>): Promise<void> {
+    await opening;
     const connection = this.#connection;
     this.#connection = null;
     await connection?.close();
@@ -104,6 +116,7 @@ export class Runner {
   }
 
   async #connect(run: number): Promise<void> {
+    if (run !== this.#run) return;
     try {
       const connection = await this.#parts.connector.open(this.#instance, this.#listener(run));
       if (run === this.#run && this.#isRunning) this.#connection = connection;
@@ -132,14 +145,17 @@ export class Runner {
   }
 
   async #showQr(run: number, code: string): Promise<void> {
+    const happened = this.#happened;
     const base64 = await QRCode.toDataURL(code, { errorCorrectionLevel: 'L', margin: 2 });
-    if (run !== this.#run) return;
+    // Scanned, or the connection is gone: the code is of no use any more.
+    if (run !== this.#run || happened !== this.#happened) return;
     this.#qr = code;
     this.#happen(run, { is: 'qr', code, base64 });
   }
 
   #happen(run: number, happening: Happening, own?: OwnAccount): void {
     if (run !== this.#run) return;
+    if (happening.is !== 'qr') this.#happened++;
     const result = step(this.#standing, happening);
     this.#standing = result.standing;
     const { state, reason } = result.standing;
@@ -152,7 +168,7 @@ export class Runner {
     const { clock, log, random } = this.#parts;
     const { id } = this.#instance;
     if (standing.reason !== null) log.warn({ instanceId: id }, standing.reason);
-    if (forget) void this.#forget();
+    if (forget) this.#ending = Promise.all([this.#ending, this.#forget()]);
     if (next === 'stop') {
       this.#isRunning = false;
       this.#run++;

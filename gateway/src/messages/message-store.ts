@@ -18,7 +18,8 @@ export class MessageStore {
     const recent = this.#recent.get(messageKey(id, fromMe));
     if (recent !== undefined) return recent;
     const row = await this.#database.first<{ ack: number; body: Uint8Array }>(
-      sql`select ack, body from messages where instance_id = ${this.#instanceId} and id = ${id} and from_me = ${fromMe ? 1 : 0} limit 1`,
+      sql`select ack, body from messages where instance_id = ${this.#instanceId} and id = ${id} and from_me = ${fromMe ? 1 : 0}
+        order by ack desc limit 1`,
     );
     if (row === undefined) return undefined;
     return {

@@ -39,6 +39,9 @@ export class MessageSender implements Messages {
   /** Requests that wait for the server's ack, by instance and message. */
   readonly #waiting = new Map<string, Set<(answer: ServerAnswer) => void>>();
   readonly #lastSend = new Map<number, Promise<void>>();
+  /** Which connection got a message that WhatsApp has not answered, by instance and message: none gets it twice. */
+  readonly #givenTo = new Map<string, Connection>();
+  #lastCreatedAt = 0;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
@@ -55,12 +58,14 @@ export class MessageSender implements Messages {
     try {
       await database.commit([insertOutgoing(instanceId, outgoing, idempotencyKey ?? null)]);
     } catch (error) {
-      if (error instanceof DataError && idempotencyKey !== undefined)
-        return this.send(instanceId, message, idempotencyKey);
-      throw error;
+      if (!(error instanceof DataError) || idempotencyKey === undefined) throw error;
+      const earlier = await findOutgoingByKey(database, instanceId, idempotencyKey);
+      if (earlier === undefined) throw error;
+      return this.#resultOf(instanceId, earlier);
     }
     const answered = this.#whenAnswered(instanceId, outgoing.id);
-    await this.#give(instanceId, outgoing);
+    // Not longer than the answer may take, whatever holds the message up.
+    await Promise.race([this.#inTurn(instanceId, () => this.#give(instanceId, outgoing)), answered]);
     return this.#result(instanceId, outgoing, answered);
   }
 
@@ -69,18 +74,25 @@ export class MessageSender implements Messages {
     const key = waitKey(instanceId, answer.messageId);
     const waiting = this.#waiting.get(key);
     this.#waiting.delete(key);
+    this.#givenTo.delete(key);
     for (const resolve of waiting ?? []) resolve(answer);
   }
 
-  /** Sends again, under the same ids, what was on its way when a connection or the process ended. */
-  async resendPending(instanceId: number): Promise<void> {
-    const { database, log } = this.#parts;
-    try {
-      for (const outgoing of await pendingOutgoing(database, instanceId))
-        await this.#give(instanceId, outgoing);
-    } catch (error) {
-      log.warn({ instanceId, err: error }, 'Messages that wait could not be sent again yet.');
-    }
+  /** Sends again, under the same ids, what was on its way when a connection or the process ended; before anything new. */
+  resendPending(instanceId: number): Promise<void> {
+    return this.#inTurn(instanceId, async () => {
+      const { database, log } = this.#parts;
+      try {
+        for (const outgoing of await pendingOutgoing(database, instanceId))
+          await this.#give(instanceId, outgoing).catch(logRefused);
+      } catch (error) {
+        log.warn({ instanceId, err: error }, 'Messages that wait could not be sent again yet.');
+      }
+      function logRefused(error: unknown): void {
+        if (!(error instanceof GatewayError)) throw error;
+        log.warn({ instanceId, err: error }, 'A message that waited was refused.');
+      }
+    });
   }
 
   async #compose({ chatId, text, mentions }: MessageToSend): Promise<Outgoing> {
@@ -92,24 +104,40 @@ export class MessageSender implements Messages {
       content: vault.seal(content),
       state: 'pending',
       error: null,
-      createdAt: clock.now(),
+      createdAt: this.#nextTime(clock.now()),
     };
   }
 
-  /** Hands a stored message to the connection, after those that were sent before it. */
-  async #give(instanceId: number, outgoing: Outgoing): Promise<void> {
+  /** Two messages of one millisecond keep their order too when they are sent again. */
+  #nextTime(nowMs: number): number {
+    this.#lastCreatedAt = Math.max(nowMs, this.#lastCreatedAt + 1);
+    return this.#lastCreatedAt;
+  }
+
+  /** Runs the work after what the instance was asked to send before. */
+  #inTurn(instanceId: number, work: () => Promise<void>): Promise<void> {
     const before = this.#lastSend.get(instanceId) ?? Promise.resolve();
-    const sent = before.then(async () => {
-      const connection = this.#parts.connectionOf(instanceId);
-      const content = this.#parts.vault.open(outgoing.content);
-      await connection.send({ id: outgoing.id, to: outgoing.to, content });
-    });
+    const done = before.then(work);
     this.#lastSend.set(
       instanceId,
-      sent.catch(() => undefined),
+      done.catch(() => undefined),
     );
+    return done;
+  }
+
+  /**
+   * Hands a stored message to the connection. When there is none it stays pending and the next one gets it.
+   *
+   * @throws GatewayError `action_failed` when WhatsApp or the content is at fault; it is recorded as failed then.
+   */
+  async #give(instanceId: number, outgoing: Outgoing): Promise<void> {
+    const connection = this.#readyConnection(instanceId);
+    const key = waitKey(instanceId, outgoing.id);
+    if (connection === null || this.#givenTo.get(key) === connection) return;
+    this.#givenTo.set(key, connection);
     try {
-      await sent;
+      const content = this.#parts.vault.open(outgoing.content);
+      await connection.send({ id: outgoing.id, to: outgoing.to, content });
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       await this.#fail(instanceId, outgoing.id, error.details.explanation ?? error.message);
@@ -117,10 +145,19 @@ export class MessageSender implements Messages {
     }
   }
 
+  #readyConnection(instanceId: number): Connection | null {
+    try {
+      return this.#parts.connectionOf(instanceId);
+    } catch (error) {
+      if (error instanceof GatewayError) return null;
+      throw error;
+    }
+  }
+
   async #fail(instanceId: number, messageId: string, error: string): Promise<void> {
     const { database, clock } = this.#parts;
     await database.commit([settleOutgoing(instanceId, messageId, 'failed', error, clock.now())]);
-    this.#waiting.delete(waitKey(instanceId, messageId));
+    this.answered(instanceId, { messageId, message: null, error });
   }
 
   /** The result of an earlier call. */
@@ -165,7 +202,7 @@ export class MessageSender implements Messages {
 
 function refused(error: string): GatewayError {
   return new GatewayError('action_failed', 'WhatsApp refused the message.', {
-    explanation: `WhatsApp's server answered with error ${error}.`,
+    explanation: /^\d+$/.test(error) ? `WhatsApp's server answered with error ${error}.` : error,
   });
 }
 

@@ -1,5 +1,6 @@
 import './mend-libsignal.ts';
 import {
+  DisconnectReason,
   makeWASocket,
   proto,
   type AuthenticationCreds,
@@ -120,11 +121,15 @@ class WhatsappConnection implements Connection {
   }
 
   async send({ id, to, content }: OutgoingMessage): Promise<void> {
-    const socket = this.#liveSocket();
+    const socket = this.#socket;
+    // What does not leave because the connection ends stays pending and is sent by the next one.
+    if (socket === null || this.#hasEnded || this.#writes.isFenced) return;
     try {
-      await socket.relayMessage(to, proto.Message.decode(content), { messageId: id });
+      const sent = socket.relayMessage(to, proto.Message.decode(content), { messageId: id });
+      // When the store fails, the encryption of the message stays pending for ever.
+      await Promise.race([sent, this.#ended.promise]);
     } catch (error) {
-      if (this.#hasEnded || this.#writes.isFenced) return; // It stays pending and is sent by the next connection.
+      if (this.#hasEnded || this.#writes.isFenced || isConnectionLost(error)) return;
       const text = error instanceof Error ? error.message : String(error);
       throw new GatewayError('action_failed', 'WhatsApp did not take the message.', { explanation: text });
     }
@@ -219,6 +224,8 @@ class WhatsappConnection implements Connection {
 
   #fence(reason: Error): void {
     this.#fenceReason = reason.message;
+    // They may be known in memory only, and what is known is not written again.
+    this.#parts.inbox.addresses.forget();
     this.#parts.log.error(
       { instanceId: this.#parts.inbox.instanceId, err: reason },
       'The store failed: the connection is closed, and WhatsApp keeps what it has not been told of.',
@@ -245,9 +252,20 @@ class WhatsappConnection implements Connection {
     const atLogin = !this.#isLoggedIn;
     if (this.#fenceReason !== null)
       return { code: 0, reason: `The store failed: ${this.#fenceReason}`, atLogin };
-    const status = (error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode;
+    const status = statusOf(error);
     const reason = error?.message ?? 'The connection was closed.';
     // Baileys gives a socket that could not be opened codes that WhatsApp uses for refused logins.
     return { code: reason.startsWith('WebSocket Error') ? 428 : (status ?? 428), reason, atLogin };
   }
+}
+
+/** Baileys' own errors carry a status code as if they were answers to HTTP requests. */
+function statusOf(error: unknown): number | undefined {
+  return (error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode;
+}
+
+/** The socket is closed, or nobody answers any more: neither WhatsApp's word nor the message's fault. */
+function isConnectionLost(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === DisconnectReason.connectionClosed || status === DisconnectReason.timedOut;
 }

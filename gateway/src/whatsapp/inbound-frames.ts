@@ -7,6 +7,7 @@ import {
   endRow,
   findByHash,
   insertRow,
+  parkUndecided,
   undecidedRows,
   type InboxKind,
   type KnownCiphertext,
@@ -108,8 +109,10 @@ export class InboundFrames {
     try {
       plaintext = await decrypt();
     } catch (error) {
-      // WhatsApp may deliver again without marking it: then the ratchet has moved on, and the first row has it.
-      message.earlier ??= this.#lookUp(message.hash, message.seq);
+      // WhatsApp may deliver again without marking it, or before the first one is on disk: then the ratchet has moved
+      // on, and the first row has it.
+      await this.#writes.whenWritten();
+      message.earlier = this.#lookUp(message.hash, message.seq);
       const known = await this.#fromEarlier(message, ciphertext, unit);
       if (known !== null) return known;
       this.#park(message, unit, `undecryptable: ${error instanceof Error ? error.message : String(error)}`);
@@ -258,7 +261,8 @@ export class InboundFrames {
 
   #park(message: OpenMessage, unit: Statement[], note: string): void {
     this.#close(message);
-    unit.push(endRow(this.#inbox.instanceId, message.seq, 'parked', note));
+    // With the row that an earlier connection left for it, or that one would hold its chat.
+    unit.push(parkUndecided(this.#inbox.instanceId, message.hash, note));
     this.#log.warn({ instanceId: this.#inbox.instanceId, seq: message.seq }, `A message is parked: ${note}`);
   }
 

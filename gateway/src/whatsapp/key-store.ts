@@ -98,8 +98,11 @@ export class KeyStore {
     type: T,
     ids: string[],
   ): Promise<{ [id: string]: SignalDataTypeMap[T] }> {
-    const missing = ids.filter((id) => !this.#cache.has(cacheKey(type, id)));
-    if (missing.length > 0) await this.#load(type, missing);
+    // Again, because one that was here may be evicted while another is read.
+    for (let missing = ids; missing.length > 0;) {
+      missing = ids.filter((id) => !this.#cache.has(cacheKey(type, id)));
+      if (missing.length > 0) await this.#load(type, missing);
+    }
     const found: { [id: string]: SignalDataTypeMap[T] } = {};
     for (const id of ids) {
       const key = cacheKey(type, id);

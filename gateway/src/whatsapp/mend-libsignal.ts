@@ -75,7 +75,7 @@ function silenceLibsignal(method: 'info' | 'warn' | 'error' | 'log'): void {
   // oxlint-disable-next-line no-console
   console[method] = (...args: unknown[]) => {
     const caller = new Error().stack?.split('\n')[2] ?? '';
-    if (!caller.includes('/libsignal/')) original(...args);
+    if (!/[\\/]libsignal[\\/]/.test(caller)) original(...args);
   };
 }
 
