@@ -7,7 +7,7 @@ export async function loadInstances(database: Database): Promise<Instance[]> {
   return rows.map(toInstance);
 }
 
-/** Makes a new instance; an empty name becomes `instance <id>`. */
+/** Makes a new instance; without a name it is called `instance <id>`. */
 export async function insertInstance(database: Database, name: string, nowMs: number): Promise<Instance> {
   const [rows] = await database.commit([
     sql`insert into instances (name, state, created_at) values (${name}, 'booting', ${nowMs}) returning *`,
@@ -51,9 +51,10 @@ function storable(text: string | null): string | null {
 }
 
 function toInstance(row: Row): Instance {
+  const id = row['id'] as number;
   return {
-    id: row['id'] as number,
-    name: row['name'] as string,
+    id,
+    name: (row['name'] as string) || `instance ${id}`,
     state: row['state'] as InstanceState,
     stateReason: row['state_reason'] as string | null,
     phone: row['phone'] as string | null,

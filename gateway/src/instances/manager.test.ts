@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Addresses } from '../chats/addresses.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, Row } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
@@ -88,9 +88,13 @@ test('a QR code that is drawn when the phone has scanned the one before it is no
   await until(async () => (await manager.get(id)).state === 'qr');
   listener.qr('two');
   listener.authenticated(own);
-  await manager.stop();
   assert.equal((await manager.get(id)).state, 'authenticated');
-  assert.deepEqual(await told(id), ['qr', 'authenticated']);
+  // The next one would come after it.
+  listener.qr('three');
+  await until(async () => (await manager.get(id)).state === 'qr');
+  assert.equal(await manager.qr(id), 'three');
+  await manager.stop();
+  assert.deepEqual(await told(id), ['qr', 'authenticated', 'qr']);
 });
 
 test('a lost connection is opened again after a while, longer each time', async () => {
@@ -156,10 +160,11 @@ test('an unlinked number is forgotten before the next connection opens', async (
 });
 
 test('several reboots at once are one new connection, opened when the old one has settled', async () => {
-  const { manager, connector } = await managerOn(await sqlite.open());
+  const { manager, connector, told } = await managerOn(await sqlite.open());
   const { id } = await manager.create({});
   const first = await connector.opened(1);
   first.becomeReady();
+  await until(async () => (await told(id)).length === 5);
   const closing = Promise.withResolvers<void>();
   first.closing = closing.promise;
   const reboots = [manager.reboot(id), manager.reboot(id), manager.reboot(id)];
@@ -322,7 +327,18 @@ test('an unknown instance is not found, whatever is asked', async () => {
   for (const call of calls) await assert.rejects(call, { code: 'not_found' });
 });
 
-async function managerOn(database: Database) {
+interface Managing {
+  readonly manager: InstanceManager;
+  readonly connector: ScriptedConnector;
+  readonly clock: FakeClock;
+  /** Stops this manager and starts another one on the same store. */
+  readonly restart: () => Promise<Managing>;
+  /** The names of what the inbox holds for receivers, in order. */
+  readonly told: (id: number) => Promise<string[]>;
+  readonly stored: (id: number) => Promise<Row | undefined>;
+}
+
+async function managerOn(database: Database): Promise<Managing> {
   const clock = new FakeClock();
   const connector = new ScriptedConnector();
   const vault = createVault(Buffer.alloc(32));
@@ -343,12 +359,11 @@ async function managerOn(database: Database) {
     manager,
     connector,
     clock,
-    async restart() {
+    restart: async () => {
       await manager.stop();
       return managerOn(database);
     },
-    /** The names of what the inbox holds for receivers, in order. */
-    async told(id: number): Promise<string[]> {
+    told: async (id: number): Promise<string[]> => {
       const rows = await database.all<{ stanza: Uint8Array }>(
         sql`select stanza from inbox where instance_id = ${id} and kind = 'lifecycle' order by seq`,
       );

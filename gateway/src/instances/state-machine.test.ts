@@ -220,14 +220,7 @@ function tell(...happenings: Happening[]): string[] {
 }
 
 function words(change: Lifecycle): string {
-  switch (change.is) {
-    case 'change_state':
-      return `change_state ${change.state}`;
-    case 'disconnected':
-      return `disconnected ${change.reason}`;
-    case 'loading_screen':
-      return `loading_screen ${change.percent}`;
-    default:
-      return change.is;
-  }
+  if (change.is === 'change_state') return `change_state ${change.state}`;
+  if (change.is === 'disconnected') return `disconnected ${change.reason}`;
+  return change.is === 'loading_screen' ? `loading_screen ${change.percent}` : change.is;
 }
