@@ -1,16 +1,51 @@
+import { parseArgs } from 'node:util';
+import { keepOutput, saveResults } from './support/results.ts';
+
+interface Benchmark {
+  readonly about: string;
+  /** `isQuick`: as small as it gets, to see that it works. Its figures mean nothing. */
+  readonly run: (isQuick: boolean) => Promise<void>;
+}
+
 /** The benchmarks by name; each prints a table and, as its last line, its figures as JSON. */
-const benchmarks: Record<string, { readonly about: string; readonly run: () => Promise<void> }> = {
+const benchmarks: Record<string, Benchmark> = {
   delivery: {
     about: 'events per second from recording to the settled webhook, against memory and against axios',
-    run: async () => (await import('./delivery.ts')).runDelivery(),
+    run: async (isQuick) =>
+      (await import('./delivery.ts')).runDelivery(isQuick ? { rounds: 1, roundMs: 200, instances: 4 } : {}),
+  },
+  'end-to-end': {
+    about: 'messages per second, CPU and latency from a phone to the answered webhook, against bare Baileys',
+    run: async (isQuick) => (await import('./end-to-end.ts')).runEndToEnd(isQuick ? quickEndToEnd : {}),
+  },
+  memory: {
+    about: 'resident memory with 0 to 200 connected instances, against bare Baileys sockets',
+    run: async (isQuick) =>
+      (await import('./memory.ts')).runMemory(isQuick ? { counts: [0, 1, 2], settleMs: 0 } : {}),
   },
 };
 
-const name = process.argv[2] ?? '';
+const quickEndToEnd = { rounds: 1, messages: 30, steadyMessages: 20, manyInstances: 2, contacts: 3 };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, save: { type: 'boolean', default: false } },
+});
+const name = positionals[0] ?? '';
 const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
-if (benchmark) await benchmark.run();
-else {
-  console.error('Usage: npm run bench -- <name>\n');
+if (benchmark) await run(benchmark);
+else explain();
+
+async function run({ run }: Benchmark): Promise<void> {
+  const output = keepOutput();
+  await run(values.quick);
+  if (values.save) console.error(`\nsaved: ${(await saveResults(name, output())).join(', ')}`);
+}
+
+function explain(): void {
+  console.error('Usage: npm run bench -- <name> [--quick] [--save]\n');
   for (const [name, { about }] of Object.entries(benchmarks)) console.error(`  ${name.padEnd(12)} ${about}`);
+  console.error('\n  --quick      as small as it gets, to see that it works');
+  console.error('  --save       write what is printed, and what this machine is, to bench/results');
   process.exitCode = 1;
 }

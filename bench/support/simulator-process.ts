@@ -1,0 +1,94 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { startSimulator, type Simulator } from '@eazewa/simulator';
+import { loadText, nowMs } from './arrivals.ts';
+import { answer } from './child.ts';
+import { usage } from './usage.ts';
+
+/** Who writes to whom: numbers of phones. */
+export interface Route {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Burst {
+  readonly routes: readonly Route[];
+  readonly messages: number;
+  readonly bytes: number;
+  /** How many messages may be under way; the next one is written when `arrived` says that one has come. */
+  readonly window: number;
+}
+
+export interface Steady {
+  readonly routes: readonly Route[];
+  readonly messages: number;
+  readonly bytes: number;
+  readonly perS: number;
+}
+
+/** WhatsApp's side of a benchmark: the server, and phones that write. */
+let simulator: Simulator | null = null;
+let arrived = 0;
+let wake = () => {};
+
+const verbs = {
+  async start() {
+    simulator = await startSimulator();
+    return { url: simulator.url, rootKey: Buffer.from(simulator.rootPublicKey).toString('hex') };
+  },
+  addPhones: ({ count, name }: { count: number; name: string }) =>
+    Array.from({ length: count }, (_, index) => running().addPhone({ name: `${name} ${index + 1}` }).number),
+  async scan({ number, qr }: { number: string; qr: string }) {
+    await running().phone(number).scan(qr);
+  },
+  /** The handset of a linked account would only cost CPU that others need. */
+  goOffline: ({ number }: { number: string }) => running().phone(number).goOffline(),
+  /** Resolves with when it began, once all are written. */
+  async burst({ routes, messages, bytes, window }: Burst): Promise<number> {
+    const startedAtMs = nowMs();
+    arrived = 0;
+    for (let sent = 0; sent < messages; sent++) {
+      while (sent - arrived >= window) await new Promise<void>((resolve) => (wake = resolve));
+      await send(routes, sent, bytes);
+      // What clients send meanwhile is heard between two messages.
+      await setImmediate();
+    }
+    return startedAtMs;
+  },
+  /** The same at a fixed pace. */
+  async steady({ routes, messages, bytes, perS }: Steady): Promise<number> {
+    const startedAtMs = nowMs();
+    for (let sent = 0; sent < messages; sent++) {
+      const waitMs = startedAtMs + (sent / perS) * 1000 - nowMs();
+      if (waitMs > 0) await setTimeout(waitMs);
+      await send(routes, sent, bytes);
+    }
+    return startedAtMs;
+  },
+  arrived({ messages }: { messages: number }) {
+    arrived = messages;
+    wake();
+  },
+  usage: () => usage(),
+};
+
+export type SimulatorVerbs = typeof verbs;
+
+function running(): Simulator {
+  if (simulator === null) throw new Error('The simulator is not started.');
+  return simulator;
+}
+
+const seqs = new Map<string, number>();
+
+/** The next message of the load, each route in turn. */
+async function send(routes: readonly Route[], index: number, bytes: number): Promise<void> {
+  const { from, to } = routes[index % routes.length] ?? { from: '', to: '' };
+  const name = `${from}-${to}`;
+  const seq = 1 + (seqs.get(name) ?? 0);
+  seqs.set(name, seq);
+  await running()
+    .phone(from)
+    .send(to, loadText(name, seq, bytes));
+}
+
+answer(verbs);

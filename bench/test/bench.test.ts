@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const endToEndFigures = [
+  'messagesPerS',
+  'cpuUsPerMessage',
+  'cores',
+  'steadyCpuUsPerMessage',
+  'p50Ms',
+  'p99Ms',
+  'simulatorCpuUsPerMessage',
+];
+
+/** The keys that the README documents, as paths into the last line. */
+const documented: Record<string, readonly string[]> = {
+  delivery: [
+    ...['durable', 'memory', 'axios'].flatMap((of) => [`${of}.eventsPerS`, `${of}.cpuUsPerEvent`]),
+    'ratios.durableToMemory',
+    'ratios.durableToAxios',
+    'broken',
+  ],
+  'end-to-end': [
+    'load.messages',
+    ...['oneInstance', 'manyInstances'].flatMap((shape) => [
+      ...endToEndFigures.flatMap((figure) => [`${shape}.gateway.${figure}`, `${shape}.baileys.${figure}`]),
+      ...['messagesPerS', 'cpuUsPerMessage', 'steadyCpuUsPerMessage', 'p50Ms', 'p99Ms'].map(
+        (ratio) => `${shape}.ratios.${ratio}`,
+      ),
+    ]),
+    'broken',
+  ],
+  memory: [
+    ...['gateway', 'baileys', 'gatewayRestarted', 'baileysRestarted'].flatMap((of) => [
+      `${of}.readings.0.instances`,
+      `${of}.readings.0.rssMb`,
+      `${of}.readings.0.heapMb`,
+      `${of}.perInstance.rssMb`,
+      `${of}.perInstance.heapMb`,
+    ]),
+    'ratios.rssPerInstance',
+    'ratios.heapPerInstance',
+    'ratios.rssPerInstanceRestarted',
+    'ratios.heapPerInstanceRestarted',
+  ],
+};
+
+for (const [name, paths] of Object.entries(documented)) {
+  test(`the last line of ${name} is its figures as JSON`, { timeout: 120_000 }, async () => {
+    const { code, output, errors } = await run(name, '--quick');
+    assert.equal(code, 0, output + errors);
+    const figures: unknown = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');
+    assert.equal(valueAt(figures, 'benchmark'), name);
+    for (const path of paths) assert.notEqual(valueAt(figures, path), undefined, path);
+  });
+}
+
+test('a name that does not exist is answered with those that do', async () => {
+  const { code, errors } = await run('everything');
+  assert.equal(code, 1);
+  for (const name of Object.keys(documented)) assert.match(errors, new RegExp(`  ${name} `));
+});
+
+async function run(...args: string[]) {
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [output, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ]);
+  return { code: code as unknown, output, errors };
+}
+
+function valueAt(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
+      value,
+    );
+}
