@@ -1,0 +1,57 @@
+import type { Clock } from '../../src/clock.ts';
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+  cancel: () => void;
+}
+
+/** A clock on which time passes as it does, and which a test can put forward, so that nobody waits for a long delay. */
+export class LeapingClock implements Clock {
+  #leaptMs = 0;
+  readonly #timers = new Set<Timer>();
+
+  now(): number {
+    return Math.floor(Date.now() + this.#leaptMs);
+  }
+
+  monotonic(): number {
+    return performance.now() + this.#leaptMs;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer: Timer = { at: this.monotonic() + ms, callback, cancel: () => {} };
+    this.#timers.add(timer);
+    this.#arm(timer);
+    return () => {
+      timer.cancel();
+      this.#timers.delete(timer);
+    };
+  }
+
+  /** Puts the clock forward; what becomes due is called in one of the next turns of the event loop. */
+  leap(ms: number): void {
+    this.#leaptMs += ms;
+    for (const timer of [...this.#timers].toSorted((one, other) => one.at - other.at)) {
+      timer.cancel();
+      this.#arm(timer);
+    }
+  }
+
+  /** Milliseconds until each timer is due. */
+  get timersInMs(): number[] {
+    return [...this.#timers].map(({ at }) => at - this.monotonic());
+  }
+
+  #arm(timer: Timer): void {
+    const handle = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        timer.callback();
+      },
+      Math.max(0, timer.at - this.monotonic()),
+    );
+    handle.unref();
+    timer.cancel = () => clearTimeout(handle);
+  }
+}
