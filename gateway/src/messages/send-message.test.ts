@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MessageData } from '@eazewa/sdk/events';
+import type { Database } from '../database/database.ts';
+import { sql } from '../database/sql.ts';
+import { testDatabases } from '../database/testing/databases.ts';
+import { slowDatabase } from '../database/testing/slow-database.ts';
+import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { GatewayError } from '../errors.ts';
+import type { Connection, OutgoingMessage } from '../instances/connection.ts';
+import { createLog } from '../log.ts';
+import { createVault } from '../vault.ts';
+import type { MessageToSend } from './messages.ts';
+import { findOutgoing } from './outgoing-store.ts';
+import { MessageSender } from './send-message.ts';
+
+const databases = testDatabases();
+const [sqlite = assert.fail('there is no SQLite')] = databases;
+const vault = createVault(Buffer.alloc(32, 1));
+
+for (const { name, open } of databases) {
+  test(`${name}: a message is on disk under its final id before anything leaves`, async () => {
+    const database = await open();
+    const { sender, connection } = senderOn(database);
+    const stored = new Promise<string | undefined>((resolve) => {
+      connection.onSend = async ({ id }) => resolve((await findOutgoing(database, 1, id))?.state);
+    });
+    const sending = sender.send(1, text('hello'));
+    assert.equal(await stored, 'pending');
+    const [{ id, to, content } = assert.fail()] = connection.sent;
+    assert.match(id, /^3EB0[0-9A-F]{18}$/);
+    assert.deepEqual([to, Buffer.from(content).toString()], ['491701234567@s.whatsapp.net', 'hello']);
+    sender.answered(1, { messageId: id, message: data(id, 1), error: null });
+    assert.deepEqual(await sending, data(id, 1));
+  });
+
+  test(`${name}: a call with the idempotency key of an earlier one gets that one's message, also at the same time`, async () => {
+    const database = await open();
+    const { sender, connection } = senderOn(database);
+    const sending = [1, 2, 3].map(() => sender.send(1, text('once'), 'key'));
+    await until(() => connection.sent.length > 0);
+    const { id } = connection.sent[0] ?? assert.fail();
+    await database.commit([
+      sql`update outgoing set state = 'sent' where instance_id = 1 and message_id = ${id}`,
+    ]);
+    sender.answered(1, { messageId: id, message: data(id, 1), error: null });
+    const results = await Promise.all(sending);
+
+    assert.deepEqual(
+      results.map((result) => result.id.id),
+      [id, id, id],
+    );
+    assert.equal((await sender.send(1, text('once, says another call'), 'key')).id.id, id);
+    assert.equal(connection.sent.length, 1);
+  });
+
+  test(`${name}: what was not answered is sent again by the next connection, in order and under the same ids`, async () => {
+    const database = await open();
+    const { sender, connection, world } = senderOn(database);
+    const texts = ['one', 'two', 'three', 'four', 'five'];
+    const sending = texts.map((each) => sender.send(1, text(each)));
+    await until(() => connection.sent.length === 5);
+    const { id } = connection.sent[1] ?? assert.fail();
+    await database.commit([
+      sql`update outgoing set state = 'sent' where instance_id = 1 and message_id = ${id}`,
+    ]);
+
+    const next = new TestConnection();
+    world.connection = next;
+    await sender.resendPending(1);
+    assert.deepEqual(next.texts(), ['one', 'three', 'four', 'five']);
+    assert.deepEqual(
+      idsOf(next.sent),
+      idsOf(connection.sent).filter((each) => each !== id),
+    );
+    for (const each of idsOf(connection.sent)) {
+      sender.answered(1, { messageId: each, message: data(each, 1), error: null });
+    }
+    await Promise.all(sending);
+  });
+}
+
+test('messages leave in the order of the calls, each after the one before has left', async () => {
+  const { sender, connection } = senderOn(await sqlite.open());
+  connection.isHolding = true;
+  const sending = ['one', 'two', 'three'].map((each) => sender.send(1, text(each)));
+  for (const count of [1, 2, 3]) {
+    await until(() => connection.sent.length === count);
+    await turns();
+    assert.equal(connection.sent.length, count);
+    connection.letGo();
+  }
+  assert.deepEqual(connection.texts(), ['one', 'two', 'three']);
+  for (const { id } of connection.sent)
+    sender.answered(1, { messageId: id, message: data(id, 1), error: null });
+  await Promise.all(sending);
+});
+
+test('a message that WhatsApp refuses is an error for the caller and for whoever asks with the same key', async () => {
+  const database = await sqlite.open();
+  const { sender, connection } = senderOn(database);
+  const sending = sender.send(1, text('no'), 'key');
+  await until(() => connection.sent.length === 1);
+  const { id } = connection.sent[0] ?? assert.fail();
+  sender.answered(1, { messageId: id, message: data(id, -1), error: '479' });
+  await assert.rejects(sending, refusal(/error 479/));
+
+  // The drain records it; here the test does.
+  await database.commit([
+    sql`update outgoing set state = 'failed', error = '479' where instance_id = 1 and message_id = ${id}`,
+  ]);
+  await assert.rejects(sender.send(1, text('no'), 'key'), refusal(/error 479/));
+  assert.equal(connection.sent.length, 1);
+});
+
+test('after 10 seconds without an answer the caller gets ack 0 and the final id, and the message stays on its way', async () => {
+  const database = await sqlite.open();
+  const { sender, connection, clock } = senderOn(database);
+  const sending = sender.send(1, text('hello'));
+  await until(() => connection.sent.length === 1);
+  const { id } = connection.sent[0] ?? assert.fail();
+  clock.advance(9_999);
+  const first = await Promise.race([sending, turns().then(() => 'still waiting')]);
+  assert.equal(first, 'still waiting');
+  clock.advance(1);
+  assert.deepEqual(await sending, data(id, 0));
+  assert.equal((await findOutgoing(database, 1, id))?.state, 'pending');
+});
+
+test('the 10 seconds also end the wait for a message before it that does not leave', async () => {
+  const { sender, connection, clock } = senderOn(await sqlite.open());
+  connection.isHolding = true;
+  const stuck = sender.send(1, text('stuck'));
+  const behind = sender.send(1, text('behind'));
+  await until(() => connection.sent.length === 1 && clock.timersInMs.length === 2);
+  clock.advance(10_000);
+  assert.deepEqual([(await stuck).ack, (await behind).ack], [0, 0]);
+  assert.deepEqual(connection.texts(), ['stuck']);
+  connection.letGo();
+  await until(() => connection.sent.length === 2);
+});
+
+test('nothing is stored for an instance that is not ready, or a chat that cannot be', async () => {
+  const database = await sqlite.open();
+  const { sender, world } = senderOn(database);
+  await assert.rejects(sender.send(1, { ...text('x'), chatId: 'nobody' }), { code: 'action_failed' });
+  world.connection = null;
+  await assert.rejects(sender.send(1, text('x')), refusal(/not ready/));
+  assert.deepEqual(await database.all(sql`select message_id from outgoing`), []);
+});
+
+test('a message that the connection finds at fault has failed, for everybody who waits for it', async () => {
+  const database = await sqlite.open();
+  const { sender, connection } = senderOn(database);
+  connection.isHolding = true;
+  const first = sender.send(1, text('bad'), 'key');
+  first.catch(() => undefined);
+  await until(() => connection.sent.length === 1);
+  const second = sender.send(1, text('bad'), 'key');
+  second.catch(() => undefined);
+  await turns();
+  connection.refuse(new GatewayError('action_failed', 'No.', { explanation: 'the number has no WhatsApp' }));
+
+  await assert.rejects(first, refusal(/the number has no WhatsApp/));
+  await assert.rejects(second, refusal(/^the number has no WhatsApp$/));
+  const { id } = connection.sent[0] ?? assert.fail();
+  assert.equal((await findOutgoing(database, 1, id))?.state, 'failed');
+  const next = sender.send(1, text('good'));
+  await until(() => connection.sent.length === 2);
+  const { id: nextId } = connection.sent[1] ?? assert.fail();
+  sender.answered(1, { messageId: nextId, message: data(nextId, 1), error: null });
+  assert.equal((await next).ack, 1);
+});
+
+test('a connection that is lost before the message leaves does not fail it: the next one sends it', async () => {
+  const database = await sqlite.open();
+  const { sender, connection, world } = senderOn(database);
+  connection.isHolding = true;
+  const before = sender.send(1, text('before'));
+  const sending = sender.send(1, text('hello'));
+  await until(() => connection.sent.length === 1);
+  await until(async () => (await pendingCount(database)) === 2);
+  world.connection = null;
+  connection.letGo();
+  await sender.resendPending(1); // It is not ready any more: nothing happens to what waits.
+  assert.equal(await pendingCount(database), 2);
+
+  const next = new TestConnection();
+  world.connection = next;
+  await sender.resendPending(1);
+  assert.deepEqual(next.texts(), ['before', 'hello']);
+  for (const { id } of next.sent) sender.answered(1, { messageId: id, message: data(id, 1), error: null });
+  assert.deepEqual([(await before).ack, (await sending).ack], [1, 1]);
+});
+
+test('a message that is sent while the waiting ones are sent again comes after them, and once', async () => {
+  const { sender, connection, world } = senderOn(await sqlite.open());
+  const old = sender.send(1, text('old'));
+  await until(() => connection.sent.length === 1);
+  const next = new TestConnection();
+  world.connection = next;
+  const again = sender.resendPending(1);
+  const fresh = sender.send(1, text('new'));
+  await again;
+  await until(() => next.sent.length === 2);
+  await sender.resendPending(1);
+  assert.deepEqual(next.texts(), ['old', 'new']);
+  for (const { id } of next.sent) sender.answered(1, { messageId: id, message: data(id, 1), error: null });
+  await Promise.all([old, fresh]);
+});
+
+test('one that is refused when it is sent again does not keep the others back', async () => {
+  const { sender, connection, world } = senderOn(await sqlite.open());
+  const sending = ['one', 'two'].map((each) => sender.send(1, text(each)));
+  await until(() => connection.sent.length === 2);
+  const next = new TestConnection();
+  next.onSend = async ({ content }) => {
+    if (Buffer.from(content).toString() === 'one') throw new GatewayError('action_failed', 'No.');
+  };
+  world.connection = next;
+  await sender.resendPending(1);
+  assert.deepEqual(next.texts(), ['one', 'two']);
+  const { id } = next.sent[1] ?? assert.fail();
+  sender.answered(1, { messageId: id, message: data(id, 1), error: null });
+  await assert.rejects(sending[0] ?? assert.fail(), { code: 'action_failed' });
+  assert.equal((await sending[1])?.ack, 1);
+});
+
+test('a store that is down fails the call, and nothing leaves', async () => {
+  const database = slowDatabase(await sqlite.open(), 0);
+  const { sender, connection } = senderOn(database);
+  database.failing = true;
+  await assert.rejects(sender.send(1, text('x')), { name: 'StoreFailure' });
+  database.failing = false;
+  await sender.resendPending(1);
+  assert.deepEqual(connection.sent, []);
+});
+
+test('two instances do not wait for each other', async () => {
+  const { sender, connection, world } = senderOn(await sqlite.open());
+  connection.isHolding = true;
+  const stuck = sender.send(1, text('stuck'));
+  await until(() => connection.sent.length === 1);
+  const other = new TestConnection();
+  world.connection = other;
+  const sending = sender.send(2, text('free'));
+  await until(() => other.sent.length === 1);
+  const { id } = other.sent[0] ?? assert.fail();
+  sender.answered(2, { messageId: id, message: data(id, 1), error: null });
+  assert.equal((await sending).ack, 1);
+  connection.letGo();
+  const { id: stuckId } = connection.sent[0] ?? assert.fail();
+  sender.answered(1, { messageId: stuckId, message: data(stuckId, 1), error: null });
+  await stuck;
+});
+
+test('what is stored of a message is sealed', async () => {
+  const database = await sqlite.open();
+  const { sender, connection, clock } = senderOn(database);
+  const sending = sender.send(1, text('between you and me'));
+  await until(() => connection.sent.length === 1);
+  const [row] = await database.all<{ content: Uint8Array }>(sql`select content from outgoing`);
+  assert.equal(Buffer.from(row?.content ?? []).includes('between you'), false);
+  clock.advance(10_000);
+  await sending;
+});
+
+function senderOn(database: Database) {
+  const clock = new FakeClock();
+  const connection = new TestConnection();
+  const world: { connection: TestConnection | null } = { connection };
+  const sender = new MessageSender({
+    database,
+    vault,
+    clock,
+    log: createLog('silent'),
+    connector: { compose: async ({ text }) => Buffer.from(text) },
+    connectionOf: () => {
+      if (world.connection !== null) return world.connection;
+      throw new GatewayError('action_failed', 'instance not ready', { explanation: 'It is not ready.' });
+    },
+    describe: async (_, { id }) => data(id, 0),
+  });
+  return { sender, connection, clock, world };
+}
+
+/** A connection whose messages leave at once, or when the test says so. */
+class TestConnection implements Connection {
+  readonly sent: OutgoingMessage[] = [];
+  readonly waiting: PromiseWithResolvers<void>[] = [];
+  isHolding = false;
+  onSend: (message: OutgoingMessage) => Promise<void> = async () => undefined;
+
+  async send(message: OutgoingMessage): Promise<void> {
+    this.sent.push(message);
+    const leaving = Promise.withResolvers<void>();
+    if (this.isHolding) {
+      this.waiting.push(leaving);
+      await leaving.promise;
+    }
+    await this.onSend(message);
+  }
+
+  /** The oldest message that waits has left. */
+  letGo(): void {
+    this.waiting.shift()?.resolve();
+  }
+
+  refuse(error: Error): void {
+    this.isHolding = false;
+    this.waiting.shift()?.reject(error);
+  }
+
+  texts(): string[] {
+    return this.sent.map(({ content }) => Buffer.from(content).toString());
+  }
+
+  requestPairingCode = () => Promise.reject(new Error('not here'));
+  logout = () => Promise.reject(new Error('not here'));
+  close = () => Promise.resolve();
+}
+
+function idsOf(messages: readonly OutgoingMessage[]): string[] {
+  return messages.map(({ id }) => id);
+}
+
+function text(words: string): MessageToSend {
+  return { chatId: '491701234567@c.us', text: words, mentions: [] };
+}
+
+function data(id: string, ack: number): MessageData {
+  return { id: { id }, ack } as unknown as MessageData;
+}
+
+function refusal(explanation: RegExp) {
+  return (error: unknown) => {
+    assert.ok(error instanceof GatewayError);
+    assert.equal(error.code, 'action_failed');
+    assert.match(error.details.explanation ?? '', explanation);
+    return true;
+  };
+}
+
+async function pendingCount(database: Database): Promise<number> {
+  return (await database.all(sql`select message_id from outgoing where state = 'pending'`)).length;
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await turns(1);
+}
+
+async function turns(count = 5): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
