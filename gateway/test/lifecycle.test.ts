@@ -126,7 +126,7 @@ test('a server that does not let anybody in for a while is tried until it does',
   simulator.failLogins(shop, 503);
   simulator.dropAll();
   await until(async () => {
-    clock.leap(1000);
+    clock.leap(300);
     return simulator.counters.failedLogins >= 3;
   });
   simulator.allowLogins(shop);
@@ -275,7 +275,7 @@ test(
     const first = await instance.qr(1);
     simulator.dropAll();
     await until(() => {
-      clock.leap(500);
+      clock.leap(100);
       return instance.requests('qr').length === 2;
     });
     assert.notEqual(await instance.qr(2), first);
@@ -309,7 +309,7 @@ async function linked() {
 /** Resolves when it is ready, leaping over the waits between reconnects. */
 async function untilBack(instance: TestInstance): Promise<void> {
   await until(async () => {
-    clock.leap(500);
+    clock.leap(100);
     return (await instance.status()) === 'ready';
   });
 }

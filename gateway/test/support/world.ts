@@ -13,7 +13,8 @@ import { apiOf, type Api } from './api.ts';
 import { numberOf, TestInstance } from './test-instance.ts';
 
 export interface WorldOptions {
-  readonly simulator?: SimulatorOptions;
+  /** One that runs already goes on after the test. */
+  readonly simulator?: SimulatorOptions | Simulator;
   readonly config?: Partial<Config>;
   readonly clock?: Parts['clock'];
 }
@@ -39,8 +40,9 @@ export interface World {
 
 const token = 'whole-program-test-token-0123456789-0123456789';
 
-export async function startWorld({ simulator: simulated, config, clock }: WorldOptions = {}): Promise<World> {
-  const simulator = await startSimulator(simulated);
+export async function startWorld({ simulator: given, config, clock }: WorldOptions = {}): Promise<World> {
+  const isShared = given !== undefined && 'addPhone' in given;
+  const simulator = isShared ? given : await startSimulator(given);
   const receiver = await startReceiver();
   const folder = await mkdtemp(join(tmpdir(), 'eazewa-promise-'));
   const settings = {
@@ -99,7 +101,7 @@ export async function startWorld({ simulator: simulated, config, clock }: WorldO
   after(async () => {
     if (isRunning) await gateway.stop();
     await receiver.close();
-    await simulator.stop();
+    if (!isShared) await simulator.stop();
     await rm(folder, { recursive: true, force: true });
   });
   return world;
