@@ -100,7 +100,7 @@ const floors: readonly Floor[] = [
   {
     name: 'database',
     uses: [],
-    packages: ['postgres', 'node:sqlite', 'node:worker_threads', 'node:fs', 'node:path'],
+    packages: ['postgres', 'node:sqlite', 'node:worker_threads', 'node:fs', 'node:path', 'node:net'],
   },
   { name: 'jid.ts', uses: [], packages: ['@eazewa/sdk/*'] },
   { name: 'vault.ts', uses: [], packages: ['node:crypto'] },

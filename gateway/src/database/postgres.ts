@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { type Database, DataError, StoreFailure } from './database.ts';
 import { databaseOn } from './driver.ts';
 import type { Batch } from './group-commit.ts';
@@ -31,6 +32,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   const words = (error: unknown) => postgresTrouble(url, error);
   const writer = new PostgresWriter({ url, lockWaitMs, answerWithinMs });
   try {
+    await reach(url);
     await writer.connect();
   } catch (error) {
     throw new Error(words(error), { cause: error });
@@ -60,4 +62,22 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     },
     onBatch,
   );
+}
+
+const reachWithinMs = 10_000;
+
+/** Looks first whether anybody is there: the client's own way to say so has been seen to take its time. */
+async function reach(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, '') || '127.0.0.1';
+  const socket = connect({ host, port: Number(port || 5432), timeout: reachWithinMs });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', reject);
+      socket.once('timeout', () => reject(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
+    });
+  } finally {
+    socket.destroy();
+  }
 }
