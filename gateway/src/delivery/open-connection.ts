@@ -1,9 +1,9 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { SilenceReason } from './attempt-result.ts';
 import type { Channel } from './http1/connection.ts';
 import { whyBlocked, type AddressPolicy } from './guard-address.ts';
 import { parseAddress } from './ip-address.ts';
+import { openFailureOf, type OpenFailure } from './open-failure.ts';
 import type { ResolveHost } from './resolve-host.ts';
 import type { Target } from './target.ts';
 
@@ -12,10 +12,6 @@ export interface Opening {
   cancel(): void;
   readonly phase: 'resolve' | 'connect' | 'tls';
 }
-
-export type OpenFailure =
-  | { readonly outcome: 'silence'; readonly reason: SilenceReason; readonly detail: string }
-  | { readonly outcome: 'unsent'; readonly reason: 'no_sockets'; readonly detail: string };
 
 export interface OpenOptions {
   readonly resolve: ResolveHost;
@@ -78,7 +74,7 @@ export function openConnection(target: Target, options: OpenOptions): Opening {
   }
 
   function failed(error: NodeJS.ErrnoException): void {
-    fail(failureOf(error, opening.phase));
+    fail(openFailureOf(error, opening.phase, socket));
   }
 
   function fail(failure: OpenFailure): void {
@@ -127,32 +123,10 @@ function dialOptions(target: Target, addresses: readonly string[]) {
 
 function dialTls(target: Target, addresses: readonly string[]): Socket {
   const isName = parseAddress(target.host) === null;
+  // RFC 6066 3: the server is told the name without the dot that may end it, and is never told an address.
   return connectTls({
     ...dialOptions(target, addresses),
     ALPNProtocols: ['http/1.1'],
-    ...(isName ? { servername: target.host } : {}),
+    ...(isName ? { servername: target.host.replace(/\.$/, '') } : {}),
   });
 }
-
-function failureOf(error: NodeJS.ErrnoException, phase: Opening['phase']): OpenFailure {
-  const detail = error.code ?? error.message;
-  if (noSocketCodes.has(detail)) return { outcome: 'unsent', reason: 'no_sockets', detail };
-  return {
-    outcome: 'silence',
-    reason: silenceCodes.get(detail) ?? (phase === 'tls' ? 'tls' : 'reset'),
-    detail,
-  };
-}
-
-const noSocketCodes = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
-
-const silenceCodes = new Map<string, SilenceReason>([
-  ['ECONNREFUSED', 'refused'],
-  ['EHOSTUNREACH', 'unreachable'],
-  ['ENETUNREACH', 'unreachable'],
-  ['EHOSTDOWN', 'unreachable'],
-  ['ENETDOWN', 'unreachable'],
-  ['EACCES', 'unreachable'],
-  ['EPERM', 'unreachable'],
-  ['ETIMEDOUT', 'connect_timeout'],
-]);

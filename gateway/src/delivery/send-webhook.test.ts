@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { AttemptResult } from './attempt-result.ts';
-import { createSender, type Sender, type SenderOptions } from './sender.ts';
 import { FakeClock } from './testing/fake-clock.ts';
-import { startRawServer, type RawConnection, type RawServer } from './testing/raw-server.ts';
-
-const servers: RawServer[] = [];
-after(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-});
-
-const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
-const body = Buffer.from('{"event":"message","instanceId":"33","data":{}}');
+import type { RawServer } from './testing/raw-server.ts';
+import { answering, assertPartly, body, ok, send, sender, serve, until } from './testing/sending.ts';
 
 interface Row {
   readonly name: string;
@@ -301,11 +293,6 @@ test('of the addresses of a name, only those that the guard passes are dialled',
   assert.equal(server.connections.length, 1);
 });
 
-test('a certificate that nobody vouches for, or no TLS at all: silence, tls', async () => {
-  const server = await serve(({ socket }) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-  assertPartly(await send(sender({}), `https://127.0.0.1:${server.port}/`), silence('tls'));
-});
-
 test('a server that stops reading a large request: silence at the deadline, and the request was not written', async () => {
   const clock = new FakeClock();
   const server = await serve(({ socket }) => void socket.removeAllListeners('data').pause());
@@ -462,42 +449,4 @@ async function play(row: Row): Promise<{ result: AttemptResult; server: RawServe
     clock.advance(row.waitMs);
   }
   return { result: await result, server };
-}
-
-async function serve(act: (connection: RawConnection) => void | Promise<void>): Promise<RawServer> {
-  const server = await startRawServer(act);
-  servers.push(server);
-  return server;
-}
-
-function answering(answer: string): (connection: RawConnection) => Promise<void> {
-  return async (connection) => {
-    await connection.request();
-    connection.socket.end(answer);
-  };
-}
-
-const policy = { allowLoopback: true, allowedRanges: [], setting: 'SETTING', ownAddresses: [] };
-
-function sender(options: Partial<SenderOptions>): Sender {
-  return createSender({ clock: new FakeClock(), policy, ...options });
-}
-
-function send(
-  one: Sender,
-  url: string,
-  request: { body?: Buffer; eventId?: string; attempt?: number } = {},
-  signal?: AbortSignal,
-): Promise<AttemptResult> {
-  return one.send({ url, eventId: 'evt_0', attempt: 1, body, ...request }, signal);
-}
-
-/** Lets real time pass, one turn of the event loop after the other, until the condition holds. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
-function assertPartly(result: AttemptResult, expected: Row['expect']): void {
-  const seen = Object.fromEntries(Object.entries(result).filter(([key]) => key in expected));
-  assert.deepEqual(seen, expected, JSON.stringify(result));
 }

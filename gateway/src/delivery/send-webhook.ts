@@ -10,7 +10,8 @@ import {
   type ExchangeEnd,
 } from './http1/connection.ts';
 import type { ResponseHead } from './http1/response-head.ts';
-import { openConnection, type OpenFailure, type Opening } from './open-connection.ts';
+import { openConnection, type Opening } from './open-connection.ts';
+import type { OpenFailure } from './open-failure.ts';
 import type { ResolveHost } from './resolve-host.ts';
 import { targetOf, type Target } from './target.ts';
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 export interface RawConnection {
   readonly socket: Socket;
@@ -19,25 +20,21 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** A TCP server that does to each connection what a test says, byte by byte. */
+/** A TCP server, or one with TLS, that does to each connection what a test says, byte by byte. */
 export async function startRawServer(
   act: (connection: RawConnection) => void | Promise<void>,
+  tls: TlsOptions | null = null,
 ): Promise<RawServer> {
   const connections: RawConnection[] = [];
   const requests: string[] = [];
-  const server = createServer((socket) => {
-    socket.on('error', () => {});
-    const connection = { socket, number: connections.length + 1, request: requestReader(socket, requests) };
-    connections.push(connection);
-    void act(connection);
-  });
+  const server = tls === null ? createTcpServer(accept) : createTlsServer(tls, accept);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     port,
-    url: `http://127.0.0.1:${port}/hook?token=secret`,
+    url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${port}/hook?token=secret`,
     connections,
     requests,
     async close() {
@@ -46,6 +43,13 @@ export async function startRawServer(
       await once(server, 'close');
     },
   };
+
+  function accept(socket: Socket): void {
+    socket.on('error', () => {});
+    const connection = { socket, number: connections.length + 1, request: requestReader(socket, requests) };
+    connections.push(connection);
+    void act(connection);
+  }
 }
 
 /** Requests come one at a time and carry a Content-Length. */

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import type { TlsOptions } from 'node:tls';
+import { after } from 'node:test';
+import type { AttemptResult } from '../attempt-result.ts';
+import { createSender, type Sender, type SenderOptions } from '../sender.ts';
+import { FakeClock } from './fake-clock.ts';
+import { startRawServer, type RawConnection, type RawServer } from './raw-server.ts';
+
+export const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+export const body = Buffer.from('{"event":"message","instanceId":"33","data":{}}');
+
+/** A sender that may call loopback, on a clock that stands still. */
+export function sender(options: Partial<SenderOptions> = {}): Sender {
+  const policy = { allowLoopback: true, allowedRanges: [], setting: 'SETTING', ownAddresses: [] };
+  return createSender({ clock: new FakeClock(), policy, ...options });
+}
+
+/** Makes one attempt. */
+export function send(
+  one: Sender,
+  url: string,
+  request: { body?: Buffer; eventId?: string; attempt?: number } = {},
+  signal?: AbortSignal,
+): Promise<AttemptResult> {
+  return one.send({ url, eventId: 'evt_0', attempt: 1, body, ...request }, signal);
+}
+
+const servers: RawServer[] = [];
+after(async () => {
+  await Promise.all(servers.map((server) => server.close()));
+});
+
+/** Starts a raw server that is closed after the tests. */
+export async function serve(
+  act: (connection: RawConnection) => void | Promise<void>,
+  tls?: TlsOptions,
+): Promise<RawServer> {
+  const server = await startRawServer(act, tls);
+  servers.push(server);
+  return server;
+}
+
+/** Answers the first request of a connection and closes it. */
+export function answering(answer: string): (connection: RawConnection) => Promise<void> {
+  return async (connection) => {
+    await connection.request();
+    connection.socket.end(answer);
+  };
+}
+
+/** Answers all requests of a connection. */
+export async function answeringAll(connection: RawConnection): Promise<void> {
+  for (;;) {
+    await connection.request();
+    connection.socket.write(ok);
+  }
+}
+
+/** Lets real time pass, one turn of the event loop after the other, until the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Asserts what the result has under the expectation's names. */
+export function assertPartly(
+  result: AttemptResult,
+  expected: Readonly<Record<string, string | number | null>>,
+): void {
+  const seen = Object.fromEntries(Object.entries(result).filter(([key]) => key in expected));
+  assert.deepEqual(seen, expected, JSON.stringify(result));
+}
