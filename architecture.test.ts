@@ -104,7 +104,7 @@ const floors: readonly Floor[] = [
   },
   { name: 'jid.ts', uses: [], packages: ['@eazewa/sdk/*'] },
   { name: 'vault.ts', uses: [], packages: ['node:crypto'] },
-  { name: 'secret-key.ts', uses: [], packages: ['node:crypto', 'node:fs/promises'] },
+  { name: 'secret-key.ts', uses: [], packages: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path'] },
   { name: 'log.ts', uses: ['config.ts'], packages: ['pino'] },
   { name: 'config-docs.ts', uses: ['config.ts'], packages: ['node:fs'] },
   { name: 'config.ts', uses: ['config-values.ts', 'nearest.ts'], packages: ['node:path'] },

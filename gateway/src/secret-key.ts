@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
 /**
  * The key that seals secrets in the database: the one in the file, or a new one that is put there, readable by the
@@ -41,11 +43,20 @@ async function createKey(path: string): Promise<Uint8Array> {
 /** Makes the data folder, for the owner only. @throws Error with one plain line when that is not possible. */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeEach(resolve(path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new Error(`The folder ${path} cannot be made (${code}). Choose another EAZEWA_DATA_DIR.`, {
       cause: error,
     });
   }
+}
+
+/** Not `mkdir` with `recursive`: where the parent exists and takes no folders, as in /proc, Node tries for ever. */
+async function makeEach(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) await makeEach(dirname(path));
+  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
