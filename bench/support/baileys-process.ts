@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { BufferJSON, initAuthCreds, makeWASocket, WA_CERT_DETAILS } from 'baileys';
 import type { AuthenticationCreds, SignalDataTypeMap, SignalKeyStore, WASocket } from 'baileys';
 import { Arrivals } from './arrivals.ts';
@@ -19,15 +19,21 @@ const verbs = {
     WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(rootKey, 'hex');
     connect(instance, url, newState());
   },
-  /** For another process: what `resume` takes. */
+  /** For another process: a line per instance. */
   async save({ file }: { file: string }) {
-    const saved = [...states].map(([instance, { creds, stored }]) => [instance, creds, [...stored]]);
-    await writeFile(file, JSON.stringify(saved, BufferJSON.replacer));
+    const lines = [...states].map(([instance, { creds, stored }]) =>
+      JSON.stringify([instance, creds, [...stored]] satisfies Saved, BufferJSON.replacer),
+    );
+    await writeFile(file, lines.join('\n'));
   },
+  /** Connects what another process has saved, one instance after the other so that the file is never in memory whole. */
   async resume({ file, url, rootKey }: { file: string; url: string; rootKey: string }) {
     WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(rootKey, 'hex');
-    const saved = JSON.parse(await readFile(file, 'utf8'), BufferJSON.reviver) as Saved[];
-    for (const [instance, creds, stored] of saved) connect(instance, url, newState(creds, stored));
+    const saved = await open(file);
+    for await (const line of saved.readLines()) {
+      const [instance, creds, stored] = JSON.parse(line, BufferJSON.reviver) as Saved;
+      connect(instance, url, newState(creds, stored));
+    }
   },
   async reply({ instance, to }: { instance: number; to: string }) {
     await sockets.get(instance)?.sendMessage(`${to}@s.whatsapp.net`, { text: 'hello' });
