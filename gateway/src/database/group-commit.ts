@@ -36,7 +36,7 @@ interface Staged {
 
 /**
  * Group commit without a fixed delay: one batch is being written, what is staged meanwhile forms the next. Units staged
- * in one turn of the event loop go together.
+ * in one turn of the event loop go together, such as a stanza and what its decryption writes.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
@@ -64,7 +64,7 @@ export class GroupCommit {
   }
 
   async #writeAll(): Promise<void> {
-    await Promise.resolve();
+    await new Promise(setImmediate);
     while (this.#staged.length > 0) {
       const batch = this.#takeBatch();
       const start = performance.now();

@@ -98,9 +98,9 @@ function createInstance({ instances, webhooks, checkWebhookUrl }: HttpDeps): Rou
         throw new GatewayError('forbidden', 'This token is for certain instances and cannot make new ones.');
       }
       refuseBadUrl(body.webhook, checkWebhookUrl);
-      const instance = await instances.create(body.name === undefined ? {} : { name: body.name });
-      const webhook = await webhooks.setMain(instance.id, body.webhook ?? {});
-      return { instance: instanceResource(instance, webhook), status: 'success' };
+      const name = body.name === undefined ? {} : { name: body.name };
+      const instance = await instances.create(name, ({ id }) => webhooks.setMain(id, body.webhook ?? {}));
+      return { instance: instanceResource(instance, webhooks.main(instance.id)), status: 'success' };
     },
   });
 }

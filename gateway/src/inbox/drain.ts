@@ -9,7 +9,7 @@ import type { Delivery } from '../outbox/outbox-store.ts';
 import { findIdentities, newDeliveries, prepareEvent, type PreparedEvent } from '../outbox/record-event.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { deleteRow, endRow, openRows, type InboxRecord } from './inbox-rows.ts';
-import { planRow, type PlanParts, type RowPlan } from './plan-row.ts';
+import { planRow, understandRow, type PlanParts, type RowPlan } from './plan-row.ts';
 
 export interface DrainParts extends Omit<PlanParts, 'write'> {
   readonly database: Database;
@@ -111,13 +111,15 @@ export class Drain {
   }
 
   async #drainPage(records: readonly InboxRecord[]): Promise<void> {
+    const own = this.#parts.own();
+    const rows = records.map((record) => understandRow(record, own, this.#planParts));
+    await this.#parts.messages.prefetch(rows.flatMap((row) => ('wanted' in row ? row.wanted.messages : [])));
     const plans: PlannedWrites[] = [];
-    for (const record of records) {
-      const isHeld = (lane: number) => this.#held.has(lane);
-      const own = this.#parts.own();
-      const { lane, plan } = await planRow(record, own, this.#offlineSyncEnded, isHeld, this.#planParts);
+    const isHeld = (lane: number) => this.#held.has(lane);
+    for (const row of rows) {
+      const { lane, plan } = await planRow(row, own, this.#offlineSyncEnded, isHeld, this.#planParts);
       if (plan !== 'wait') plans.push({ plan, messages: this.#putMessages(plan) });
-      else if (!this.#held.has(lane)) this.#held.set(lane, record.seq);
+      else if (!this.#held.has(lane)) this.#held.set(lane, row.record.seq);
     }
     await this.#record(plans);
     this.#cursor = records.at(-1)?.seq ?? this.#cursor;
@@ -131,7 +133,10 @@ export class Drain {
   async #record(plans: readonly PlannedWrites[]): Promise<void> {
     const identities = plans.flatMap(({ plan }) => plan.drafts.flatMap(({ identity }) => identity ?? []));
     const known = await findIdentities(this.#parts.database, this.instanceId, identities);
-    await Promise.all(plans.map((planned) => this.#recordOne(planned, known)));
+    // All of them to their end, also when one fails: what is still on its way must not be planned anew.
+    const recorded = await Promise.allSettled(plans.map((planned) => this.#recordOne(planned, known)));
+    const failed = recorded.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async #recordOne({ plan, messages }: PlannedWrites, known: Set<string>): Promise<void> {

@@ -2,7 +2,15 @@ import type { Chats } from '../chats/chat-store.ts';
 import type { Statement } from '../database/sql.ts';
 import { needs } from '../events/needs.ts';
 import { translate } from '../events/translate.ts';
-import type { EventDraft, InboxRow, Needs, Own, StoredMessage, Translation } from '../events/translation.ts';
+import type {
+  Context,
+  EventDraft,
+  InboxRow,
+  Needs,
+  Own,
+  StoredMessage,
+  Translation,
+} from '../events/translation.ts';
 import { parseJid } from '../jid.ts';
 import type { ServerAnswer } from '../messages/server-answer.ts';
 import { fetchContext, otherForm, type ContextParts } from './fetch-context.ts';
@@ -36,37 +44,56 @@ export interface Planned {
   readonly plan: RowPlan | 'wait';
 }
 
+/** A row with what it needs to be translated, or with why it cannot be understood. */
+export type Understood =
+  | { readonly record: InboxRecord; readonly row: InboxRow; readonly wanted: Needs }
+  | { readonly record: InboxRecord; readonly problem: string };
+
+/** The first pure step of a row. A row that cannot be read is told apart, never thrown. */
+export function understandRow(record: InboxRecord, own: Own, parts: PlanParts): Understood {
+  try {
+    const row = readRow(record, parts);
+    return { record, row, wanted: needs(row, own) };
+  } catch (error) {
+    return { record, problem: messageOf(error) };
+  }
+}
+
 /**
- * Makes the plan of one row: which chat, what it needs, what it means. A row that cannot be read or translated is
- * parked, never thrown.
+ * Makes the plan of one row: which chat, what it means. A row that cannot be understood or translated is parked, never
+ * thrown.
  *
  * @throws StoreFailure when the store is down.
  */
 export async function planRow(
-  record: InboxRecord,
+  understood: Understood,
   own: Own,
   offlineSyncEnded: boolean,
   isHeld: (lane: number) => boolean,
   parts: PlanParts,
 ): Promise<Planned> {
-  const read = attempt(() => readRow(record, parts));
-  const asked = read.value && attempt(() => needs(read.value as InboxRow, own));
-  if (read.value === undefined || asked?.value === undefined) {
-    return { lane: 0, plan: parked(record, null, read.problem ?? asked?.problem ?? 'unreadable') };
-  }
-  const row = read.value;
-  const wanted = asked.value;
+  const { record } = understood;
+  if ('problem' in understood) return { lane: 0, plan: parked(record, null, understood.problem) };
+  const { row, wanted } = understood;
   learn(wanted, parts);
   const chatId = wanted.chat === null ? null : await chatOf(wanted.chat, parts);
   const lane = chatId ?? 0;
   if (record.state === 'undecided' || isHeld(lane)) return { lane, plan: 'wait' };
   const context = await fetchContext(wanted, own, offlineSyncEnded, parts);
-  const translated = attempt(() => translate(row, context));
-  if (translated.value === undefined) return { lane, plan: parked(record, chatId, translated.problem ?? '') };
-  if (translated.value.do === 'wait') {
-    return { lane, plan: offlineSyncEnded ? parked(record, chatId, translated.value.reason) : 'wait' };
+  const translated = translateSafely(row, context);
+  if ('problem' in translated) return { lane, plan: parked(record, chatId, translated.problem) };
+  if (translated.do === 'wait') {
+    return { lane, plan: offlineSyncEnded ? parked(record, chatId, translated.reason) : 'wait' };
   }
-  return { lane, plan: planOf(record, row, chatId, translated.value) };
+  return { lane, plan: planOf(record, row, chatId, translated) };
+}
+
+function translateSafely(row: InboxRow, context: Context): Translation | { readonly problem: string } {
+  try {
+    return translate(row, context);
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
 }
 
 function planOf(
@@ -118,10 +145,6 @@ async function chatOf(jid: string, { chats, addresses }: PlanParts): Promise<num
   return chats.resolve(other === undefined ? [jid] : [jid, other]);
 }
 
-function attempt<T>(work: () => T): { value?: T; problem?: string } {
-  try {
-    return { value: work() };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

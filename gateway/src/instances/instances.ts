@@ -2,7 +2,8 @@ import type { Instance } from './instance.ts';
 
 /** What the API can ask of instances. All calls with an unknown id throw `not_found`. */
 export interface Instances {
-  create(settings: InstanceSettings): Promise<Instance>;
+  /** `prepare` is awaited before the instance starts: whoever is to hear its first events is stored by then. */
+  create(settings: InstanceSettings, prepare?: (instance: Instance) => Promise<unknown>): Promise<Instance>;
   /** By id, oldest first; `filter` matches an id exactly or a part of a name. */
   list(filter?: string): Promise<Instance[]>;
   get(id: number): Promise<Instance>;

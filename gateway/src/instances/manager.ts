@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import type { Connection, Connector } from './connection.ts';
 import { deleteInstance, insertInstance, loadInstances } from './instance-store.ts';
 import type { Instance } from './instance.ts';
-import type { Instances } from './instances.ts';
+import type { Instances, InstanceSettings } from './instances.ts';
 import { Runner } from './runner.ts';
 
 export interface ManagerParts {
@@ -51,10 +51,14 @@ export class InstanceManager implements Instances {
     );
   }
 
-  async create({ name }: { readonly name?: string }): Promise<Instance> {
+  async create(
+    { name }: InstanceSettings,
+    prepare?: (instance: Instance) => Promise<unknown>,
+  ): Promise<Instance> {
     const { database, clock } = this.#parts;
     const instance = await insertInstance(database, name ?? '', clock.now());
     const runner = await this.#add(instance);
+    await prepare?.(instance);
     runner.start();
     return runner.instance;
   }

@@ -1,5 +1,5 @@
-import type { Database } from '../database/database.ts';
-import { sql, type Statement } from '../database/sql.ts';
+import type { Database, Row } from '../database/database.ts';
+import { join, sql, type Statement } from '../database/sql.ts';
 import type { StoredMessage } from '../events/translation.ts';
 
 /** What is known of the messages of one instance: what acks and later events speak of. */
@@ -9,25 +9,35 @@ export class MessageStore {
   /** The messages of late, also those whose write is still on its way. */
   readonly #recent = new Map<string, StoredMessage>();
 
+  /** What the store said last; undefined where it has none. */
+  readonly #prefetched = new Map<string, StoredMessage | undefined>();
+
   constructor(database: Database, instanceId: number) {
     this.#database = database;
     this.#instanceId = instanceId;
   }
 
   async find(id: string, fromMe: boolean): Promise<StoredMessage | undefined> {
-    const recent = this.#recent.get(messageKey(id, fromMe));
+    const key = messageKey(id, fromMe);
+    const recent = this.#recent.get(key);
     if (recent !== undefined) return recent;
-    const row = await this.#database.first<{ ack: number; body: Uint8Array }>(
-      sql`select ack, body from messages where instance_id = ${this.#instanceId} and id = ${id} and from_me = ${fromMe ? 1 : 0}
-        order by ack desc limit 1`,
+    if (!this.#prefetched.has(key)) await this.prefetch([{ id, fromMe }]);
+    return this.#prefetched.get(key);
+  }
+
+  /** Reads the messages that are not in memory, all at once; what it finds, or does not, stays until the next call. */
+  async prefetch(wanted: readonly { readonly id: string; readonly fromMe: boolean }[]): Promise<void> {
+    const missing = wanted.filter(({ id, fromMe }) => !this.#recent.has(messageKey(id, fromMe)));
+    this.#prefetched.clear();
+    if (missing.length === 0) return;
+    const ids = [...new Set(missing.map(({ id }) => id))];
+    // Of a message that is known in two chats the one that is further comes last, and stays.
+    const rows = await this.#database.all<MessageRow>(
+      sql`select id, from_me, ack, body from messages where instance_id = ${this.#instanceId} and id in (${join(ids)})
+        order by ack`,
     );
-    if (row === undefined) return undefined;
-    return {
-      id,
-      fromMe,
-      ack: row.ack,
-      data: JSON.parse(Buffer.from(row.body).toString()) as StoredMessage['data'],
-    };
+    for (const { id, fromMe } of missing) this.#prefetched.set(messageKey(id, fromMe), undefined);
+    for (const row of rows) this.#prefetched.set(messageKey(row.id, row.from_me === 1), toMessage(row));
   }
 
   /** Takes a message in and returns what to write. */
@@ -42,10 +52,12 @@ export class MessageStore {
   /** Forgets what is in memory: it may hold what was never written. */
   forget(): void {
     this.#recent.clear();
+    this.#prefetched.clear();
   }
 
   #remember(message: StoredMessage): void {
     const key = messageKey(message.id, message.fromMe);
+    this.#prefetched.delete(key);
     this.#recent.delete(key);
     const oldest = this.#recent.keys().next();
     if (this.#recent.size >= messagesInMemory && oldest.done !== true) this.#recent.delete(oldest.value);
@@ -58,4 +70,17 @@ export function messageKey(id: string, fromMe: boolean): string {
   return `${fromMe}_${id}`;
 }
 
-const messagesInMemory = 200;
+interface MessageRow extends Row {
+  readonly id: string;
+  readonly from_me: number;
+  readonly ack: number;
+  readonly body: Uint8Array;
+}
+
+function toMessage({ id, from_me, ack, body }: MessageRow): StoredMessage {
+  const data = JSON.parse(Buffer.from(body).toString()) as StoredMessage['data'];
+  return { id, fromMe: from_me === 1, ack, data };
+}
+
+/** More than one page of rows can speak of: what is not written yet must not be forgotten. */
+const messagesInMemory = 1000;

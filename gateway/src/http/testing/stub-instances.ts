@@ -30,7 +30,7 @@ export function createStubInstances(): StubInstances {
   return {
     rebooted,
     set: (id, change) => void known.set(id, { ...find(id), ...change }),
-    async create({ name = 'unnamed' }) {
+    async create({ name = 'unnamed' }, prepare) {
       const instance: Instance = {
         id: nextId++,
         name,
@@ -42,6 +42,7 @@ export function createStubInstances(): StubInstances {
         createdAt: 0,
       };
       known.set(instance.id, instance);
+      await prepare?.(instance);
       return instance;
     },
     async list(filter) {
