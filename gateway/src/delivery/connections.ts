@@ -91,7 +91,7 @@ export class Connections {
   /** Gives the free place to whoever waits: another origin first, so that a busy one does not keep it for itself. */
   #admit(left: Origin): void {
     if (this.#waiting.size === 0) return;
-    if (this.#waiting.delete(left)) this.#waiting.add(left);
+    if (this.#waiting.size > 1 && this.#waiting.delete(left)) this.#waiting.add(left);
     for (const place of this.#waiting) {
       if (!this.#hasRoom(place)) continue;
       const start = place.queue.shift();

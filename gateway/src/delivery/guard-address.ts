@@ -67,6 +67,7 @@ function problemOf(text: string, policy: AddressPolicy): string | null {
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return 'The URL must begin with http:// or https://.';
   if (!/^https?:\/\//i.test(text)) return 'The URL must begin with http:// or https://.';
+  if (/^[^/]*\/{3}/.test(text)) return 'This is not a valid URL.';
   if (url.username !== '' || url.password !== '' || /^[^/]*\/\/[^/?#]*@/.test(text)) {
     return 'The URL must not contain a user name or password.';
   }

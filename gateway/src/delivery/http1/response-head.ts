@@ -31,24 +31,26 @@ const more: HeadProgress = { kind: 'more' };
  * count as an answer.
  */
 export class ResponseHeadReader {
-  #pending: Buffer = Buffer.alloc(0);
-  /** How much of `#pending` has been searched for the end of the line. */
-  #searched = 0;
+  /** The line that is not complete yet. */
+  #pending = '';
   #bytes = 0;
   #draft: HeadDraft | null = null;
 
   push(chunk: Buffer): HeadProgress {
-    const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    const before = this.#pending.length;
+    const text = this.#pending + chunk.toString('latin1');
+    let searched = before;
     let start = 0;
     for (;;) {
-      const end = bytes.indexOf(lineFeed, Math.max(start, this.#searched));
-      if (end < 0) return this.#wait(bytes.subarray(start));
-      if (bytes[end - 1] !== carriageReturn || end === start) return garbled('a line ends without CR');
-      const problem = this.#line(bytes.toString('latin1', start, end - 1));
+      const end = text.indexOf('\n', searched);
+      if (end < 0) return this.#wait(text.slice(start));
+      if (end === start || text.charCodeAt(end - 1) !== carriageReturn)
+        return garbled('a line ends without CR');
+      const problem = this.#line(text.slice(start, end - 1));
       if (problem !== null) return garbled(problem);
       this.#bytes += end + 1 - start;
       if (this.#bytes > headBytesMax) return garbled('the head is too large');
-      start = end + 1;
+      searched = start = end + 1;
       if (this.#draft?.isComplete !== true) continue;
       const head = headOf(this.#draft);
       if (typeof head === 'string') return garbled(head);
@@ -57,22 +59,19 @@ export class ResponseHeadReader {
         this.#bytes = 0;
         continue;
       }
-      return { kind: 'head', head, rest: bytes.subarray(start) };
+      return { kind: 'head', head, rest: chunk.subarray(start - before) };
     }
   }
 
-  #wait(unfinished: Buffer): HeadProgress {
+  #wait(unfinished: string): HeadProgress {
     if (this.#draft === null && !mayStartStatusLine(unfinished)) return garbled('it is not HTTP/1');
     if (this.#bytes + unfinished.length > headBytesMax) return garbled('the head is too large');
-    // The chunk is only good until this returns.
-    this.#pending = Buffer.from(unfinished);
-    this.#searched = unfinished.length;
+    this.#pending = unfinished;
     return more;
   }
 
   /** Takes one line; returns what is wrong with it. */
   #line(line: string): string | null {
-    this.#searched = 0;
     if (this.#draft === null) {
       // Servers have sent an empty line too many after the response before; RFC 9112 2.2 lets it pass.
       if (line === '') return null;
@@ -87,7 +86,6 @@ export class ResponseHeadReader {
   }
 }
 
-const lineFeed = 10;
 const carriageReturn = 13;
 const protocol = 'HTTP/';
 
@@ -106,9 +104,8 @@ function garbled(detail: string): HeadProgress {
   return { kind: 'garbled', detail };
 }
 
-function mayStartStatusLine(bytes: Buffer): boolean {
-  const text = bytes.toString('latin1', 0, protocol.length);
-  return text === '\r' || protocol.startsWith(text);
+function mayStartStatusLine(text: string): boolean {
+  return text === '\r' || protocol.startsWith(text.slice(0, protocol.length));
 }
 
 function readStatusLine(line: string): HeadDraft | null {
@@ -169,15 +166,20 @@ function takeContentLength(value: string, draft: HeadDraft): string | null {
 function headOf(draft: HeadDraft): ResponseHead | string {
   const framing = framingOf(draft);
   if (typeof framing === 'string') return framing;
-  const tokens = draft.connection.split(',').map((token) => token.trim());
-  const keepAlive = draft.isVersion11 ? !tokens.includes('close') : tokens.includes('keep-alive');
-  const seconds = /(?:^|[\s,;])timeout=(\d{1,6})/i.exec(draft.keepAlive)?.[1];
+  const keepAlive = draft.isVersion11 ? !hasToken(draft, 'close') : hasToken(draft, 'keep-alive');
+  const seconds =
+    draft.keepAlive === '' ? undefined : /(?:^|[\s,;])timeout=(\d{1,6})/i.exec(draft.keepAlive)?.[1];
   return {
     status: draft.status,
     framing,
     keepAlive: keepAlive && framing.kind !== 'until_close' && draft.status !== 101,
     keepAliveMs: seconds === undefined ? null : Number(seconds) * 1000,
   };
+}
+
+function hasToken({ connection }: HeadDraft, token: string): boolean {
+  // Most answers say nothing.
+  return connection !== '' && connection.split(',').some((one) => one.trim() === token);
 }
 
 function framingOf({ status, contentLength, transferEncoding }: HeadDraft): BodyFraming | string {
