@@ -91,7 +91,7 @@ export class Part implements AsyncDisposable {
 const nodeOptions = [
   '--disable-warning=ExperimentalWarning',
   '--import',
-  new URL('end-with-parent.mjs', import.meta.url).href,
+  new URL('../../scripts/end-with-parent.mjs', import.meta.url).href,
 ];
 
 /** Without settings of a gateway that somebody runs for real: the demo must never reach its database. */

@@ -1,4 +1,4 @@
-// Loaded into each process that the demo starts: it ends when the demo is gone, however the demo ended.
+// Loaded into a process that another one started: it ends when that one is gone, however that ended.
 import { isMainThread } from 'node:worker_threads';
 
 if (isMainThread && process.channel) {
