@@ -27,22 +27,29 @@ const benchmarks: Record<string, Benchmark> = {
 
 const quickEndToEnd = { rounds: 1, messages: 30, steadyMessages: 20, manyInstances: 2, contacts: 3 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, save: { type: 'boolean', default: false } },
-});
+const { values, positionals, problem } = readArguments();
 const name = positionals[0] ?? '';
 const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
-if (benchmark) await run(benchmark);
+if (benchmark && problem === null) await run(benchmark);
 else explain();
+
+function readArguments() {
+  const options = { quick: { type: 'boolean' }, save: { type: 'boolean' } } as const;
+  try {
+    return { ...parseArgs({ allowPositionals: true, options }), problem: null };
+  } catch (error) {
+    return { values: {}, positionals: [], problem: error instanceof Error ? error.message : String(error) };
+  }
+}
 
 async function run({ run }: Benchmark): Promise<void> {
   const output = keepOutput();
-  await run(values.quick);
+  await run(values.quick ?? false);
   if (values.save) console.error(`\nsaved: ${(await saveResults(name, output())).join(', ')}`);
 }
 
 function explain(): void {
+  if (problem !== null) console.error(`${problem}\n`);
   console.error('Usage: npm run bench -- <name> [--quick] [--save]\n');
   for (const [name, { about }] of Object.entries(benchmarks)) console.error(`  ${name.padEnd(12)} ${about}`);
   console.error('\n  --quick      as small as it gets, to see that it works');
