@@ -38,7 +38,8 @@ function readArguments() {
   try {
     return { ...parseArgs({ allowPositionals: true, options }), problem: null };
   } catch (error) {
-    return { values: {}, positionals: [], problem: error instanceof Error ? error.message : String(error) };
+    const values = { quick: false, save: false };
+    return { values, positionals: [], problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
