@@ -272,6 +272,21 @@ test('changes that happen while the store is down are recorded when it is back, 
   assert.deepEqual([(await stored(id))?.['state'], (await stored(id))?.['name']], ['ready', 'shop']);
 });
 
+test('a gateway that stops does not wait for a store that is down', async () => {
+  const database = slowDatabase(await sqlite.open(), 0);
+  const { manager, connector, clock } = await managerOn(database);
+  const { id } = await manager.create({});
+  const connection = await connector.opened(1);
+  await manager.rename(id, 'shop');
+  database.failing = true;
+  connection.becomeReady();
+  const stopping = manager.stop();
+  await until(() => clock.timersInMs.includes(1000) || !connection.isOpen);
+  clock.advance(1000);
+  await stopping;
+  assert.equal(connection.isOpen, false);
+});
+
 test('a connection that cannot be opened is tried again', async () => {
   const { manager, connector, clock } = await managerOn(await sqlite.open());
   connector.opening = Promise.reject(new Error('the store is down'));

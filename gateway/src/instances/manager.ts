@@ -45,7 +45,7 @@ export class InstanceManager implements Instances {
   async stop(): Promise<void> {
     await Promise.all(
       [...this.#runners].map(async ([id, runner]) => {
-        await runner.stop();
+        await runner.end();
         await this.#parts.closeInbox(id);
       }),
     );
@@ -84,7 +84,7 @@ export class InstanceManager implements Instances {
     // Else the phone would show a linked device that nobody has any more.
     await runner.readyConnection?.logout().catch(() => undefined);
     try {
-      await runner.remove();
+      await runner.end();
       await this.#parts.closeInbox(id);
       await this.#parts.removeWebhooks(id);
       await this.#parts.database.commit(deleteInstance(id));

@@ -46,7 +46,7 @@ export class Runner {
   /** What must be over before the next connection may open: the last one's writes, and credentials to be forgotten. */
   #ending: Promise<unknown> = Promise.resolve();
   #recording: Promise<void> = Promise.resolve();
-  #isGone = false;
+  #isEnding = false;
 
   constructor(instance: Instance, parts: RunnerParts) {
     this.#instance = instance;
@@ -199,8 +199,8 @@ export class Runner {
           { instanceId: instance.id, err: error },
           'A change of state could not be recorded; trying again.',
         );
+        if (this.#isEnding) return;
         await new Promise<void>((resolve) => void clock.after(recordRetryMs, resolve));
-        if (this.#isGone) return;
       }
     }
   }
@@ -216,9 +216,9 @@ export class Runner {
     });
   }
 
-  /** The instance is deleted: nothing of it is recorded any more. */
-  async remove(): Promise<void> {
-    this.#isGone = true;
+  /** Stops for good: what a store that is down does not take now is not tried again. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
     await this.stop();
   }
 }
