@@ -56,7 +56,7 @@ export class Drain {
     this.#planParts = {
       ...parts,
       // Lost in a store failure it is only learned again: the memory of it is dropped then.
-      write: (statements) => void parts.database.commit(statements).catch(() => undefined),
+      write: (statements) => void parts.database.commit(statements).catch(() => parts.addresses.forget()),
     };
   }
 

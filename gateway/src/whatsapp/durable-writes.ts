@@ -27,10 +27,15 @@ export class DurableWrites {
     return this.#pending === 0;
   }
 
-  /** Stages one unit of work. `written` is called when it is on disk. @throws Error when the connection is fenced. */
-  stage(unit: readonly Statement[], written?: () => void): void {
+  /** @throws Error when the connection is fenced. */
+  check(): void {
     if (this.#isFenced)
       throw new Error('The connection has ended; nothing is written under its name any more.');
+  }
+
+  /** Stages one unit of work. `written` is called when it is on disk. @throws Error when the connection is fenced. */
+  stage(unit: readonly Statement[], written?: () => void): void {
+    this.check();
     this.#pending++;
     this.#last = this.#database.commit(unit).then(
       () => {

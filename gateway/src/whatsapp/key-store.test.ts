@@ -242,6 +242,13 @@ test('a mapping of LID and phone teaches the addresses, in the unit that stores 
   assert.equal(await new Addresses(database, 1).phoneOf('153978989985921'), '491701234567');
 });
 
+test('what comes when the connection has ended is neither written nor remembered', async () => {
+  const { keys, addresses, writes } = storeOn(await sqlite.open());
+  writes.end();
+  await assert.rejects(async () => keys.set({ 'lid-mapping': { 4917: '153' } }), /has ended/);
+  assert.equal(await addresses.phoneOf('153'), null);
+});
+
 test('a read that the store fails ends the connection', async () => {
   const database = slowDatabase(await sqlite.open(), 0);
   const { keys, writes, fences } = storeOn(database);

@@ -144,7 +144,9 @@ export class KeyStore {
     values: Record<string, unknown>,
     unit: { statements: Statement[]; keys: string[] },
   ): void {
-    const { vault, instanceId } = this.#parts;
+    const { vault, instanceId, writes, addresses } = this.#parts;
+    // What cannot be written any more must not be remembered either: the addresses outlive the connection.
+    writes.check();
     for (const [id, value] of Object.entries(values)) {
       const key = cacheKey(type, id);
       this.#touch(key, { value: value ?? null, pending: (this.#cache.get(key)?.pending ?? 0) + 1 });
@@ -155,7 +157,7 @@ export class KeyStore {
           : upsertKey(instanceId, type, id, vault.seal(encodeValue(value))),
       );
       if (type === 'lid-mapping' && typeof value === 'string' && !id.endsWith('_reverse')) {
-        unit.statements.push(...this.#parts.addresses.learn({ lid: value, phone: id }));
+        unit.statements.push(...addresses.learn({ lid: value, phone: id }));
       }
     }
   }
