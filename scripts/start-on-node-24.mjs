@@ -44,12 +44,14 @@ function handOver(name, main) {
 function installedNode(name) {
   const program = process.platform === 'win32' ? 'node.exe' : 'node';
   const path = fileURLToPath(new URL(`../node_modules/node/bin/${program}`, import.meta.url));
-  if (existsSync(path)) return path;
-  return giveUp(
-    name,
-    `it needs Node ${neededNode}, and this is Node ${process.versions.node}. ` +
-      'Run "npm install" (it brings the right Node along), or install a newer Node.',
-  );
+  if (!existsSync(path)) {
+    giveUp(
+      name,
+      `it needs Node ${neededNode}, and this is Node ${process.versions.node}. ` +
+        'Run "npm install" (it brings the right Node along), or install a newer Node.',
+    );
+  }
+  return path;
 }
 
 function giveUp(name, problem) {

@@ -56,10 +56,10 @@ function killWhileSending({ when, nth, port }: NonNullable<ProcessOptions['killS
         if (socket.remotePort !== port || ++seen !== nth) return;
         if (when === 'connecting') die();
         const write = socket.write.bind(socket);
-        socket.write = ((bytes: Uint8Array) => {
+        socket.write = (bytes: Uint8Array) => {
           write(bytes.subarray(0, bytes.length / 2), die);
           return true;
-        }) as typeof socket.write;
+        };
       });
     });
   });
