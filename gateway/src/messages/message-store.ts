@@ -21,8 +21,13 @@ export class MessageStore {
     const key = messageKey(id, fromMe);
     const recent = this.#recent.get(key);
     if (recent !== undefined) return recent;
-    if (!this.#prefetched.has(key)) await this.prefetch([{ id, fromMe }]);
-    return this.#prefetched.get(key);
+    if (this.#prefetched.has(key)) return this.#prefetched.get(key);
+    // Not by a prefetch: it would take away what somebody else has just fetched.
+    const row = await this.#database.first<MessageRow>(
+      sql`select id, from_me, ack, body from messages
+        where instance_id = ${this.#instanceId} and id = ${id} and from_me = ${fromMe ? 1 : 0} order by ack desc limit 1`,
+    );
+    return this.#recent.get(key) ?? (row && toMessage(row));
   }
 
   /** Reads the messages that are not in memory, all at once; what it finds, or does not, stays until the next call. */

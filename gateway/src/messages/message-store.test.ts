@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Database } from '../database/database.ts';
+import { testDatabases } from '../database/testing/databases.ts';
+import { slowDatabase } from '../database/testing/slow-database.ts';
+import type { StoredMessage } from '../events/translation.ts';
+import { MessageStore } from './message-store.ts';
+
+for (const { name, open } of testDatabases()) {
+  test(`${name}: a message is known at once, and after a restart as far as it was written`, async () => {
+    const database = await open();
+    const store = new MessageStore(database, 1);
+    assert.equal(await store.find('m1', true), undefined);
+    const statement = store.put(7, message('m1', 1));
+    assert.deepEqual(await store.find('m1', true), message('m1', 1));
+    assert.equal(await store.find('m1', false), undefined);
+    assert.equal(await new MessageStore(database, 1).find('m1', true), undefined);
+    await database.commit([statement]);
+    await database.commit([store.put(7, message('m1', 3))]);
+
+    const next = new MessageStore(database, 1);
+    assert.deepEqual(await next.find('m1', true), message('m1', 3));
+    assert.equal(await new MessageStore(database, 2).find('m1', true), undefined);
+    await next.prefetch([
+      { id: 'm1', fromMe: true },
+      { id: 'm2', fromMe: true },
+    ]);
+    assert.deepEqual(await next.find('m1', true), message('m1', 3));
+    assert.equal(await next.find('m2', true), undefined);
+  });
+
+  test(`${name}: of a message that is known in two chats the one that is further counts`, async () => {
+    const database = await open();
+    const store = new MessageStore(database, 1);
+    await database.commit([
+      store.put(8, message('m1', 1)),
+      store.put(7, message('m1', 3)),
+      store.put(9, message('m1', 2)),
+    ]);
+    assert.equal((await new MessageStore(database, 1).find('m1', true))?.ack, 3);
+    const next = new MessageStore(database, 1);
+    await next.prefetch([{ id: 'm1', fromMe: true }]);
+    assert.equal((await next.find('m1', true))?.ack, 3);
+  });
+
+  test(`${name}: all who ask at the same time get an answer, whatever the others ask for`, async () => {
+    const database = slowDatabase(await open(), 1);
+    const ids = Array.from({ length: 20 }, (_, number) => `m${number}`);
+    await writeAll(database, ids);
+    const store = new MessageStore(database, 1);
+    const wanted = ids.map((id) => ({ id, fromMe: true }));
+    const asking = [
+      store.prefetch(wanted),
+      ...ids.map((id) => store.find(id, true)),
+      store.prefetch(wanted.slice(5)),
+      ...ids.map((id) => store.find(id, true)),
+    ];
+    const found = (await Promise.all(asking)).filter((answer) => answer !== undefined);
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      [...ids, ...ids],
+    );
+  });
+
+  test(`${name}: what was never written is forgotten when that is asked for`, async () => {
+    const database = await open();
+    const store = new MessageStore(database, 1);
+    store.put(7, message('m1', 1)); // Its write is lost.
+    store.forget();
+    assert.equal(await store.find('m1', true), undefined);
+  });
+}
+
+async function writeAll(database: Database, ids: readonly string[]): Promise<void> {
+  const store = new MessageStore(database, 1);
+  await database.commit(ids.map((id) => store.put(7, message(id, 1))));
+}
+
+function message(id: string, ack: number): StoredMessage {
+  return { id, fromMe: true, ack, data: { ack, timestamp: 1_700_000_000 } as StoredMessage['data'] };
+}
