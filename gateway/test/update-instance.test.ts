@@ -174,9 +174,11 @@ for (const [how, webhook, reason] of [
     await other.send(shop, 'three');
     await receiver.until(() => new Set(instance.texts()).size === 2);
     await until(async () => (await instance.deliveries('message')).length === 3);
+    clock.stop();
     await instance.setWebhook(webhook);
-    // Without leaping: nothing waits for the three seconds.
+    // At once: what waits for the three seconds would wait for ever.
     await until(async () => (await instance.deliveries('message')).every(({ state }) => state === 'dropped'));
+    clock.go();
     const dropped = await instance.deliveries('message');
     assert.deepEqual(
       dropped.map((row) => row.reason),
@@ -201,9 +203,11 @@ test('a receiver that never answers is let go when the URL is cleared', { timeou
   receiver.answerWith(({ path }) => (path === instance.path ? 'hang' : 200));
   await friend.send(shop, 'hanging');
   await receiver.until(() => instance.requests('message').length === 1);
+  clock.stop();
   await instance.setWebhook({ url: null });
   await receiver.until(() => instance.requests('message')[0]?.closedAt !== null);
   await until(async () => (await instance.deliveries('message'))[0]?.state === 'dropped');
+  clock.go();
   receiver.answerWith(() => 200);
 });
 
