@@ -92,6 +92,7 @@ for (const { name, open } of databases) {
     const first = await connect(database);
     const [ciphertext] = first.take(message('m1', ['c1']));
     await first.decrypt(ciphertext, plain('hello'));
+    await first.written();
     for (const seq of [2, 3]) {
       const next = await connect(database);
       const [again] = next.take(message('m1', ['c1'], { offline: '0' }));
