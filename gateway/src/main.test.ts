@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const startFile = fileURLToPath(new URL('../start.mjs', import.meta.url));
+const scripts = fileURLToPath(new URL('../../scripts', import.meta.url));
 const tokenPattern = /ezw_[A-Za-z0-9_-]{43}/g;
 
 test('the first start shows a new admin token once, on standard output, and it opens the API', async (t) => {
@@ -87,8 +88,9 @@ test('a Node that is too old hands over to the one that npm installed, with sign
 
 test('an old Node alone is told what to do in one plain line', async (t) => {
   const folder = await makeFolder(t);
-  const alone = join(folder, 'start.mjs');
-  await copyFile(startFile, alone);
+  const alone = join(folder, 'gateway', 'start.mjs');
+  await cp(startFile, alone);
+  await cp(scripts, join(folder, 'scripts'), { recursive: true });
   const gateway = run(t, folder, {}, pretendNode('20.11.1'), alone);
   assert.equal(await gateway.ends(), 1);
   assert.match(

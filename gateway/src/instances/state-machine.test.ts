@@ -122,7 +122,8 @@ for (const { code, at, state, told, next, forget = false } of ends) {
 }
 
 test('QR codes that nobody scans end in disconnected with the reason of the contract', () => {
-  const result = step(after(qr), closed(408, true));
+  const end = { code: 408, reason: 'QR refs attempts ended', atLogin: true };
+  const result = step(after(qr), { is: 'closed', end });
   assert.deepEqual(result.changes.map(words), [
     'change_state UNPAIRED',
     'disconnected Max qrcode retries reached',
@@ -133,10 +134,12 @@ test('QR codes that nobody scans end in disconnected with the reason of the cont
 });
 
 test('a connection that is lost while a QR code is shown tells nothing and begins again', () => {
-  const result = step(after(qr), closed(428, true));
-  assert.deepEqual(result.changes, []);
-  assert.equal(result.standing.state, 'booting');
-  assert.equal(result.next, 'reconnect');
+  for (const code of [428, 408]) {
+    const result = step(after(qr), closed(code, true));
+    assert.deepEqual(result.changes, []);
+    assert.equal(result.standing.state, 'booting');
+    assert.equal(result.next, 'reconnect');
+  }
 });
 
 test('after the first ready, a reconnect is told by change_state only', () => {

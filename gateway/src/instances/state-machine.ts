@@ -109,7 +109,8 @@ interface FinalEnd {
 }
 
 function finalEnd(standing: Standing, { code, reason, atLogin }: ConnectionEnd): FinalEnd | null {
-  if (code === 408 && standing.state === 'qr') {
+  // 408 is Baileys' code for every time-out, and these are its words for the last QR code.
+  if (code === 408 && standing.state === 'qr' && reason.startsWith('QR refs')) {
     return {
       state: 'disconnected',
       reason:
