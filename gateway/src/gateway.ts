@@ -87,6 +87,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     });
     const connector = createConnector({
       database,
+      clock,
       log,
       settings: {
         url: config.whatsappUrl ?? 'wss://web.whatsapp.com/ws/chat',

@@ -37,6 +37,12 @@ export function settleOutgoing(
     where instance_id = ${instanceId} and message_id = ${messageId} and state = 'pending'`;
 }
 
+/** What was on its way is never sent from another number: it failed when this one was unlinked. */
+export function failPending(instanceId: number, error: string, nowMs: number): Statement {
+  return sql`update outgoing set state = 'failed', error = ${error}, settled_at = ${nowMs}
+    where instance_id = ${instanceId} and state = 'pending'`;
+}
+
 export async function findOutgoing(
   database: Database,
   instanceId: number,

@@ -8,6 +8,8 @@ import {
 } from 'baileys';
 import type { Connection, ConnectionListener, Connector, MessageText } from '../instances/connection.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
+import type { Clock } from '../clock.ts';
+import { failPending } from '../messages/outgoing-store.ts';
 import type { Database } from '../database/database.ts';
 import type { Instance } from '../instances/instance.ts';
 import type { Log } from '../log.ts';
@@ -17,6 +19,7 @@ import { openConnection } from './connection.ts';
 
 export interface ConnectorParts {
   readonly database: Database;
+  readonly clock: Clock;
   readonly log: Log;
   readonly settings: WhatsappSettings;
   /** The inbox of an instance, and what to tell its drain. */
@@ -53,7 +56,12 @@ export function createConnector(parts: ConnectorParts): Connector {
       });
     },
     async forget(instanceId) {
-      await parts.database.commit([forgetCreds(instanceId)]);
+      const unsent = failPending(
+        instanceId,
+        'The number was unlinked before it was sent.',
+        parts.clock.now(),
+      );
+      await parts.database.commit([forgetCreds(instanceId), unsent]);
     },
     async compose({ text, mentions }: MessageText) {
       const content = await generateWAMessageContent(

@@ -74,6 +74,7 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
   });
   const connector = createConnector({
     database,
+    clock: options.clock ?? systemClock,
     log,
     settings: { url: simulator.url, rootKey: simulator.rootPublicKey, version: null },
     inboxOf: async (id) => {
