@@ -12,12 +12,6 @@ import {
 for (const { name, open } of testDatabases()) {
   test(`${name}: what was on its way when the number was unlinked has failed, and nothing else has`, async () => {
     const database = await open();
-    const message = (id: string) => ({
-      id,
-      to: '4917@s.whatsapp.net',
-      content: Buffer.from('x'),
-      createdAt: 1,
-    });
     await database.commit([
       insertOutgoing(1, message('sent'), null),
       settleOutgoing(1, 'sent', 'sent', null, 2),
@@ -31,4 +25,8 @@ for (const { name, open } of testDatabases()) {
     assert.equal((await pendingOutgoing(database, 2)).length, 1);
     await database.close();
   });
+}
+
+function message(id: string) {
+  return { id, to: '4917@s.whatsapp.net', content: Buffer.from('x'), createdAt: 1 };
 }
