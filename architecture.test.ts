@@ -35,6 +35,7 @@ const floors: readonly Floor[] = [
       'database',
       'vault.ts',
       'jid.ts',
+      'mutex.ts',
       ...everywhere(),
     ],
     packages: ['baileys', 'baileys/*', 'whatsapp-rust-bridge', 'node:crypto', 'node:module'],
@@ -92,7 +93,7 @@ const floors: readonly Floor[] = [
   // What the stations speak of.
   { name: 'webhooks', uses: ['database', ...everywhere()], packages: ['@eazewa/sdk/*'] },
   { name: 'tokens', uses: ['database', ...everywhere()], packages: ['node:crypto'] },
-  { name: 'chats', uses: ['database', ...everywhere()], packages: [] },
+  { name: 'chats', uses: ['database', 'mutex.ts', ...everywhere()], packages: [] },
   // Pure: rows in, events out. The hash of a long identity is its only help from Node.
   { name: 'events', uses: ['jid.ts'], packages: ['@eazewa/sdk/*', 'node:crypto'] },
 
@@ -112,6 +113,7 @@ const floors: readonly Floor[] = [
   { name: 'nearest.ts', uses: [], packages: [] },
   { name: 'errors.ts', uses: [], packages: [] },
   { name: 'clock.ts', uses: [], packages: [] },
+  { name: 'mutex.ts', uses: [], packages: [] },
   { name: 'ids.ts', uses: [], packages: ['node:crypto'] },
 ];
 

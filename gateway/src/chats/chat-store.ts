@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
+import { Mutex } from '../mutex.ts';
 
 /**
  * The number of each chat of one instance. A chat is a LID today and a phone number tomorrow, so it has a number of its
@@ -11,7 +12,7 @@ export class Chats {
   readonly #now: () => number;
   readonly #byJid = new Map<string, number>();
   /** One after the other, or two who ask for a new chat at once would each make one. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #mutex = new Mutex();
 
   constructor(database: Database, instanceId: number, now: () => number) {
     this.#database = database;
@@ -29,9 +30,7 @@ export class Chats {
     const known = jids.map((jid) => this.#byJid.get(jid));
     const [first] = known;
     if (first !== undefined && known.every((id) => id === first)) return first;
-    const resolving = this.#last.then(() => this.#resolveInStore(jids));
-    this.#last = resolving.catch(() => undefined);
-    return resolving;
+    return this.#mutex.run(() => this.#resolveInStore(jids));
   }
 
   async #resolveInStore(jids: readonly string[]): Promise<number> {

@@ -11,7 +11,7 @@ import type { Database } from '../database/database.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 import type { Vault } from '../vault.ts';
 import type { DurableWrites } from './durable-writes.ts';
-import { Mutex } from './mutex.ts';
+import { Mutex } from '../mutex.ts';
 
 export interface KeyStoreParts {
   readonly database: Database;
