@@ -16,4 +16,4 @@ export { startSimulator } from './simulator.ts';
 export type { NewPhone, Simulator, SimulatorOptions } from './simulator.ts';
 export type { Stanza } from './stanza/codec.ts';
 export { ControlClient, ControlError } from './control-client.ts';
-export type { RemoteMessage, RemoteMessageFilter, RemotePhone } from './control-client.ts';
+export type { RemoteGroup, RemoteMessage, RemoteMessageFilter, RemotePhone } from './control-client.ts';
