@@ -281,6 +281,45 @@ test('a client that cannot decrypt a group message is sent it again, for itself 
   await hasText((await bob.sendToGroup(group, 'three')).id, 'three');
 });
 
+test("a client that cannot decrypt its own handset's message is sent it again, too", async () => {
+  const { group } = newGroup();
+  await client.message((await alice.sendToGroup(group, 'one')).id);
+  await client.state.keys.set({ 'sender-key': { [senderKeyName(group, alice)]: null } });
+
+  const sent = await alice.sendToGroup(group, 'two');
+
+  await hasText(sent.id, 'two');
+  await client.until(() => alice.companion?.queued === 0);
+});
+
+test('a client sends again to the one client that has asked', async () => {
+  const phone = simulator.addPhone({ name: 'Asking' });
+  const own = await linkClient(simulator, phone);
+  const { bob, group } = newGroup(alice, phone);
+  await client.socket.sendMessage(group.jid, { text: 'one' });
+  await own.message('one');
+  await own.state.keys.set({ 'sender-key': { [senderKeyName(group, alice, 1)]: null } });
+
+  const sent = tracedFrom(alice);
+  const resent = () =>
+    sent()
+      .flatMap(({ tag, attrs }) => (tag === 'message' ? [attrs['participant']] : []))
+      .slice(1);
+  await client.socket.sendMessage(group.jid, { text: 'two' });
+
+  await own.message('two');
+  await own.until(() => phone.companion?.queued === 0);
+  assert.deepEqual(
+    bob.messages.map(({ text, failedDecryptions }) => [text, failedDecryptions]),
+    [
+      ['one', 0],
+      ['two', 0],
+    ],
+  );
+  assert.deepEqual(resent(), [own.socket.user?.lid]);
+  await own.stop();
+});
+
 test('a client that has lost its whole session with a member is sent the message in a new one', async () => {
   const { bob, group } = newGroup();
   await client.message((await bob.sendToGroup(group, 'one')).id);
@@ -519,6 +558,6 @@ function kinds({ content }: Stanza): (string | undefined)[] {
 }
 
 /** Under which name Baileys keeps a sender key. */
-function senderKeyName(group: Group, { lidJid }: Phone): string {
-  return `${group.jid}::${lidJid.replace('@lid', '')}_1::0`;
+function senderKeyName(group: Group, { lidJid }: Phone, device = 0): string {
+  return `${group.jid}::${lidJid.replace('@lid', '')}_1::${device}`;
 }
