@@ -13,3 +13,5 @@ export type { NewPhone, Simulator, SimulatorOptions } from './simulator.ts';
 export type { Stanza } from './stanza/codec.ts';
 export { ControlClient, ControlError } from './control-client.ts';
 export type { RemoteMessage, RemoteMessageFilter, RemotePhone } from './control-client.ts';
+export type { GapOptions } from './gap.ts';
+export type { Held, HeldReplay } from './order-faults.ts';

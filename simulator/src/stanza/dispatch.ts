@@ -29,7 +29,7 @@ export function dispatch(dependencies: DispatchDependencies, connection: Connect
 
 /** After a login: announces what has queued up, which the client then fetches; without any it is live at once. */
 export function startDelivery(network: Network, connection: Connection, companion: Companion): void {
-  const open = companion.queue.open().map(({ stanza }) => stanza.tag);
+  const open = [...companion.queue.open().map(({ stanza }) => stanza.tag), ...companion.gap.tags];
   if (open.length === 0) return sendOpen(network, connection, companion);
   const count = (tag: string) => String(open.filter((other) => other === tag).length);
   const preview = {
@@ -45,18 +45,22 @@ export function startDelivery(network: Network, connection: Connection, companio
 
 function sendOpen(network: Network, connection: Connection, companion: Companion): void {
   if (companion.isLive) return;
-  const count = companion.queue.size;
-  network.counters.redelivered += companion.goLive();
-  connection.send(node('ib', {}, [node('offline', { count: String(count) })]));
-  if (companion.isSynced) return;
-  companion.isSynced = true;
-  companion.account.devices.get(0)?.welcome?.(companion);
+  const count = companion.queue.size + companion.gap.settle();
+  companion.goLive((redelivered) => {
+    network.counters.redelivered += redelivered;
+    connection.send(node('ib', {}, [node('offline', { count: String(count) })]));
+    if (companion.isSynced) return;
+    companion.isSynced = true;
+    companion.account.devices.get(0)?.welcome?.(companion);
+  });
 }
 
 function takeMessage(network: Network, connection: Connection, companion: Companion, message: Stanza): void {
   network.counters.messagesFromCompanions++;
   const { id, to } = message.attrs;
-  connection.send(node('ack', { class: 'message', id, from: to, t: network.now() }));
+  companion.acks.pass(() =>
+    connection.send(node('ack', { class: 'message', id, from: to, t: network.now() })),
+  );
   network.routeMessage(companion, message);
 }
 
