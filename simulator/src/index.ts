@@ -15,3 +15,7 @@ export { ControlClient, ControlError } from './control-client.ts';
 export type { RemoteMessage, RemoteMessageFilter, RemotePhone } from './control-client.ts';
 export type { GapOptions } from './gap.ts';
 export type { Held, HeldReplay } from './order-faults.ts';
+export type { Who } from './find-account.ts';
+export type { HistorySyncType } from './history-chunks.ts';
+export type { PeerRequests } from './peer-requests.ts';
+export type { EarlierMessage, HistoryOptions, PhoneHistory } from './phone-history.ts';

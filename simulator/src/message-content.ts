@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { deflateSync } from 'node:zlib';
 import { pad, unpad } from './signal/index.ts';
 import { proto } from './stanza/codec.ts';
 
@@ -13,7 +12,7 @@ export function deviceSentContent(destinationJid: string, message: proto.IMessag
   return { deviceSentMessage: { destinationJid, message } };
 }
 
-/** The first of two messages that finish a new companion's start: a key for settings that devices share. */
+/** A key for settings that devices share. A new companion waits for it, and for a history. */
 export function syncKeyContent(): proto.IMessage {
   const keyId = randomBytes(6);
   const keyData = {
@@ -24,28 +23,6 @@ export function syncKeyContent(): proto.IMessage {
     protocolMessage: {
       type: proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_SHARE,
       appStateSyncKeyShare: { keys: [{ keyId: { keyId }, keyData: { ...keyData, timestamp: Date.now() } }] },
-    },
-  };
-}
-
-/** The second: a history without chats, inside the message itself. */
-export function emptyHistoryContent(): proto.IMessage {
-  const syncType = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
-  const history = proto.HistorySync.encode({
-    syncType,
-    conversations: [],
-    chunkOrder: 1,
-    progress: 100,
-  }).finish();
-  return {
-    protocolMessage: {
-      type: proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION,
-      historySyncNotification: {
-        syncType: proto.Message.HistorySyncType.INITIAL_BOOTSTRAP,
-        chunkOrder: 1,
-        progress: 100,
-        initialHistBootstrapInlinePayload: deflateSync(history),
-      },
     },
   };
 }

@@ -1,13 +1,6 @@
 import type { Account, Device } from './account.ts';
 import type { Addressing } from './jid.ts';
-import {
-  createMessageId,
-  deviceSentContent,
-  emptyHistoryContent,
-  encodeContent,
-  syncKeyContent,
-  textContent,
-} from './message-content.ts';
+import { createMessageId, deviceSentContent, encodeContent, textContent } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessages } from './phone-messages.ts';
 import { addressOf } from './signal-address.ts';
@@ -80,13 +73,11 @@ export class PhoneOutbox {
     return { id, timestamp };
   }
 
-  /** Sends a new companion the two messages that it waits for after its first login. */
-  welcome(companion: Device): void {
+  /** Sends one of our companions what only our own devices tell each other: keys, histories, answers. */
+  sendPeer(companion: Device, content: proto.IMessage): void {
     const to = this.#phone.account.jid('pn', companion.id);
-    for (const content of [syncKeyContent(), emptyHistoryContent()]) {
-      const id = createMessageId(this.#phone.system);
-      this.#route({ to, id, category: 'peer', type: 'text' }, [this.#encrypt(companion, content)]);
-    }
+    const id = createMessageId(this.#phone.system);
+    this.#route({ to, id, category: 'peer', type: 'text' }, [this.#encrypt(companion, content)]);
   }
 
   /**

@@ -1,8 +1,11 @@
 import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
-import { parseJid } from './jid.ts';
+import { findAccount } from './find-account.ts';
 import type { Linking } from './linking.ts';
+import { syncKeyContent } from './message-content.ts';
 import type { Network } from './network.ts';
+import { PeerRequests } from './peer-requests.ts';
+import { PhoneHistory } from './phone-history.ts';
 import { PhoneInbox } from './phone-inbox.ts';
 import { PhoneOutbox } from './phone-outbox.ts';
 import type { SendOptions } from './phone-outbox.ts';
@@ -36,6 +39,10 @@ export class Phone implements Device {
   readonly account: Account;
   /** Whether arriving messages are confirmed as delivered at once; see `confirm`. */
   autoReceipts = true;
+  /** What this handset tells its companions about the past. */
+  readonly history: PhoneHistory;
+  /** What its companions ask of it. */
+  readonly requests: PeerRequests;
   readonly #signal = new SignalDevice();
   readonly #network: Network;
   readonly #linking: Linking;
@@ -52,8 +59,11 @@ export class Phone implements Device {
     this.#linking = linking;
     this.system = options.deviceIsAndroid === false ? 'ios' : 'android';
     const parts = { phone: this, network, signal: this.#signal, messages: this.#messages };
-    this.#inbox = new PhoneInbox(parts);
     this.#outbox = new PhoneOutbox(parts);
+    const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
+    this.history = new PhoneHistory(more);
+    this.requests = new PeerRequests({ ...more, history: this.history });
+    this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
 
   get number(): string {
@@ -129,7 +139,7 @@ export class Phone implements Device {
     options: SendOptions = {},
   ): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
-    return this.#outbox.send(this.#accountOf(to), text, options);
+    return this.#outbox.send(findAccount(this.#network.directory, to), text, options);
   }
 
   /**
@@ -184,10 +194,11 @@ export class Phone implements Device {
     for (const device of other.account.devices.values()) this.#signal.deleteSession(addressOf(device));
   }
 
-  /** What a companion waits for after its first login: a key for shared settings, and a history, here without chats. */
+  /** What a companion waits for after its first login: a key for shared settings, and a history. */
   welcome(companion: Device): void {
-    if (this.#isOnline) this.#outbox.welcome(companion);
-    else this.#whenOnline.push(() => this.welcome(companion));
+    if (!this.#isOnline) return void this.#whenOnline.push(() => this.welcome(companion));
+    this.#outbox.sendPeer(companion, syncKeyContent());
+    this.history.welcome(companion);
   }
 
   deliver(stanza: Stanza): void {
@@ -199,13 +210,6 @@ export class Phone implements Device {
 
   bundle(): PreKeyBundle {
     return this.#signal.bundle();
-  }
-
-  #accountOf(to: Phone | string): Account {
-    if (typeof to !== 'string') return to.account;
-    const account = this.#network.directory.find(to);
-    if (account) return account;
-    throw new SimulatorError('unknown_phone', `There is no phone ${parseJid(to)?.user ?? to}.`);
   }
 
   #companions(): Companion[] {
