@@ -19,3 +19,7 @@ export type { Who } from './find-account.ts';
 export type { HistorySyncType } from './history-chunks.ts';
 export type { PeerRequests } from './peer-requests.ts';
 export type { EarlierMessage, HistoryOptions, PhoneHistory } from './phone-history.ts';
+export { channelMessage } from './channel.ts';
+export type { ChannelMessage } from './channel.ts';
+export { corrupt, msmsg, msmsgFirst, msmsgLast, unavailable } from './spoil.ts';
+export type { Spoil } from './spoil.ts';

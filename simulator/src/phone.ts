@@ -39,6 +39,8 @@ export class Phone implements Device {
   readonly account: Account;
   /** Whether arriving messages are confirmed as delivered at once; see `confirm`. */
   autoReceipts = true;
+  /** Whether a device that could not decrypt a message gets it again when it asks. */
+  answersRetries = true;
   /** What this handset tells its companions about the past. */
   readonly history: PhoneHistory;
   /** What its companions ask of it. */
