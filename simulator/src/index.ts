@@ -23,3 +23,5 @@ export { channelMessage } from './channel.ts';
 export type { ChannelMessage } from './channel.ts';
 export { corrupt, msmsg, msmsgFirst, msmsgLast, unavailable } from './spoil.ts';
 export type { Spoil } from './spoil.ts';
+export type { Mutation } from './app-state/patch.ts';
+export type { FoundMutation, PhoneSettings } from './phone-settings.ts';

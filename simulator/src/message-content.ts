@@ -12,21 +12,6 @@ export function deviceSentContent(destinationJid: string, message: proto.IMessag
   return { deviceSentMessage: { destinationJid, message } };
 }
 
-/** A key for settings that devices share. A new companion waits for it, and for a history. */
-export function syncKeyContent(): proto.IMessage {
-  const keyId = randomBytes(6);
-  const keyData = {
-    keyData: randomBytes(32),
-    fingerprint: { rawId: 1, currentIndex: 1, deviceIndexes: [0, 1] },
-  };
-  return {
-    protocolMessage: {
-      type: proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_SHARE,
-      appStateSyncKeyShare: { keys: [{ keyId: { keyId }, keyData: { ...keyData, timestamp: Date.now() } }] },
-    },
-  };
-}
-
 /** The bytes that get encrypted. */
 export function encodeContent(content: proto.IMessage): Uint8Array {
   return pad(proto.Message.encode(content).finish());

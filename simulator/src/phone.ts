@@ -2,10 +2,10 @@ import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
 import { findAccount } from './find-account.ts';
 import type { Linking } from './linking.ts';
-import { syncKeyContent } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
 import { PhoneHistory } from './phone-history.ts';
+import { PhoneSettings } from './phone-settings.ts';
 import { PhoneInbox } from './phone-inbox.ts';
 import { PhoneOutbox } from './phone-outbox.ts';
 import type { SendOptions } from './phone-outbox.ts';
@@ -43,6 +43,8 @@ export class Phone implements Device {
   answersRetries = true;
   /** What this handset tells its companions about the past. */
   readonly history: PhoneHistory;
+  /** What all devices of the account share: archived, pinned and muted chats, stars, deletions. */
+  readonly settings: PhoneSettings;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
   readonly #signal = new SignalDevice();
@@ -64,6 +66,7 @@ export class Phone implements Device {
     this.#outbox = new PhoneOutbox(parts);
     const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
     this.history = new PhoneHistory(more);
+    this.settings = new PhoneSettings(more);
     this.requests = new PeerRequests({ ...more, history: this.history });
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
@@ -199,7 +202,7 @@ export class Phone implements Device {
   /** What a companion waits for after its first login: a key for shared settings, and a history. */
   welcome(companion: Device): void {
     if (!this.#isOnline) return void this.#whenOnline.push(() => this.welcome(companion));
-    this.#outbox.sendPeer(companion, syncKeyContent());
+    this.settings.shareKey(companion);
     this.history.welcome(companion);
   }
 
