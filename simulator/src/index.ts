@@ -25,3 +25,12 @@ export { corrupt, msmsg, msmsgFirst, msmsgLast, unavailable } from './spoil.ts';
 export type { Spoil } from './spoil.ts';
 export type { Mutation } from './app-state/patch.ts';
 export type { FoundMutation, PhoneSettings } from './phone-settings.ts';
+export {
+  blocklistNotification,
+  businessNotification,
+  contactsNotification,
+  disappearingModeNotification,
+  pictureNotification,
+} from './notifications.ts';
+export type { NotificationBody } from './notifications.ts';
+export type { Call, CallOptions } from './phone-calls.ts';

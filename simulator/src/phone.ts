@@ -4,6 +4,9 @@ import { findAccount } from './find-account.ts';
 import type { Linking } from './linking.ts';
 import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
+import type { NotificationBody } from './notifications.ts';
+import { PhoneCalls } from './phone-calls.ts';
+import type { Call, CallOptions } from './phone-calls.ts';
 import { PhoneHistory } from './phone-history.ts';
 import { PhoneSettings } from './phone-settings.ts';
 import { PhoneInbox } from './phone-inbox.ts';
@@ -15,6 +18,7 @@ import { SignalDevice } from './signal/index.ts';
 import type { KeyPair, PreKeyBundle } from './signal/index.ts';
 import { SimulatorError } from './simulator-error.ts';
 import type { Stanza } from './stanza/codec.ts';
+import { node } from './stanza/node.ts';
 import { addressOf } from './signal-address.ts';
 
 export interface PhoneOptions {
@@ -47,6 +51,7 @@ export class Phone implements Device {
   readonly settings: PhoneSettings;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
+  readonly #calls: PhoneCalls;
   readonly #signal = new SignalDevice();
   readonly #network: Network;
   readonly #linking: Linking;
@@ -67,6 +72,7 @@ export class Phone implements Device {
     const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
     this.history = new PhoneHistory(more);
     this.settings = new PhoneSettings(more);
+    this.#calls = new PhoneCalls(more);
     this.requests = new PeerRequests({ ...more, history: this.history });
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
@@ -164,6 +170,17 @@ export class Phone implements Device {
     this.#inbox.confirm(id);
   }
 
+  /** Calls somebody: rings at all devices. Throws `unknown_phone`, `phone_offline`. */
+  call(who: Phone | string, options: CallOptions = {}): Call {
+    return this.#calls.call(who, options);
+  }
+
+  /** WhatsApp tells this phone's companions something unasked; see `notifications.ts` for what there is. */
+  notify({ type, from = this.jid, content }: NotificationBody): void {
+    const attributes = { from, type, id: this.#network.stanzaId(), t: this.#network.now() };
+    for (const companion of this.#companions()) companion.deliver(node('notification', attributes, content));
+  }
+
   /** The first message that fits, present or to come. Rejects with `timeout` after `timeoutMs` (10 s). */
   waitForMessage(predicate: (message: PhoneMessage) => boolean, timeoutMs = 10_000): Promise<PhoneMessage> {
     return this.#messages.waitFor(predicate, timeoutMs);
@@ -211,6 +228,7 @@ export class Phone implements Device {
     if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
+    else if (stanza.tag === 'call') this.#calls.take(stanza);
   }
 
   bundle(): PreKeyBundle {

@@ -3,7 +3,7 @@ import type { Companion } from '../companion.ts';
 import type { Connection } from '../connection.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
-import { child, node } from './node.ts';
+import { child, elements, node } from './node.ts';
 
 export interface DispatchDependencies {
   readonly network: Network;
@@ -23,6 +23,7 @@ export function dispatch(dependencies: DispatchDependencies, connection: Connect
   if (!companion) return;
   if (stanza.tag === 'message') takeMessage(network, connection, companion, stanza);
   else if (stanza.tag === 'receipt') takeReceipt(network, connection, companion, stanza);
+  else if (stanza.tag === 'call') takeCall(network, connection, companion, stanza);
   else if (stanza.tag === 'ack') takeAck(network, companion, stanza);
   else if (stanza.tag === 'ib' && child(stanza, 'offline_batch')) sendOpen(network, connection, companion);
 }
@@ -71,6 +72,14 @@ function takeReceipt(network: Network, connection: Connection, companion: Compan
   if (type === 'retry') network.counters.retryReceiptsFromCompanions++;
   connection.send(node('ack', { class: 'receipt', id, from: to, type, participant }));
   network.routeReceipt(companion, receipt);
+}
+
+/** A client refuses a call: the caller's handset hears it. */
+function takeCall(network: Network, connection: Connection, companion: Companion, call: Stanza): void {
+  const { id, to } = call.attrs;
+  connection.send(node('ack', { class: 'call', id, from: to, type: elements(call)[0]?.tag }));
+  const attributes = { from: companion.account.jid('lid', companion.id), id, t: network.now() };
+  network.directory.device(to)?.deliver(node('call', attributes, call.content));
 }
 
 function takeAck(network: Network, companion: Companion, ack: Stanza): void {
