@@ -43,6 +43,7 @@ export class PhoneCalls {
   readonly #network: Network;
   readonly #checkOnline: () => void;
   readonly #rejected = new Set<string>();
+  readonly #made = new Map<string, Call>();
 
   constructor({ phone, network, checkOnline }: CallDependencies) {
     this.#phone = phone;
@@ -63,7 +64,7 @@ export class PhoneCalls {
       );
     tell('offer', this.#offered(options), media(options.video === true));
     const isRejected = () => this.#rejected.has(id);
-    return {
+    const call: Call = {
       id,
       get isRejected() {
         return isRejected();
@@ -72,6 +73,13 @@ export class PhoneCalls {
       terminate: (reason) => tell('terminate', { reason }),
       timeout: () => tell('terminate', { reason: 'timeout' }),
     };
+    this.#made.set(id, call);
+    return call;
+  }
+
+  /** A call that was made before. */
+  get(id: string): Call | undefined {
+    return this.#made.get(id);
   }
 
   /** Takes what a device of who was called does with the call. */

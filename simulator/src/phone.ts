@@ -49,9 +49,10 @@ export class Phone implements Device {
   readonly history: PhoneHistory;
   /** What all devices of the account share: archived, pinned and muted chats, stars, deletions. */
   readonly settings: PhoneSettings;
+  /** The calls that it has made; `call` makes one. */
+  readonly calls: PhoneCalls;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
-  readonly #calls: PhoneCalls;
   readonly #signal = new SignalDevice();
   readonly #network: Network;
   readonly #linking: Linking;
@@ -72,7 +73,7 @@ export class Phone implements Device {
     const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
     this.history = new PhoneHistory(more);
     this.settings = new PhoneSettings(more);
-    this.#calls = new PhoneCalls(more);
+    this.calls = new PhoneCalls(more);
     this.requests = new PeerRequests({ ...more, history: this.history });
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
@@ -172,7 +173,7 @@ export class Phone implements Device {
 
   /** Calls somebody: rings at all devices. Throws `unknown_phone`, `phone_offline`. */
   call(who: Phone | string, options: CallOptions = {}): Call {
-    return this.#calls.call(who, options);
+    return this.calls.call(who, options);
   }
 
   /** WhatsApp tells this phone's companions something unasked; see `notifications.ts` for what there is. */
@@ -228,7 +229,7 @@ export class Phone implements Device {
     if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
-    else if (stanza.tag === 'call') this.#calls.take(stanza);
+    else if (stanza.tag === 'call') this.calls.take(stanza);
   }
 
   bundle(): PreKeyBundle {
