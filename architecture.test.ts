@@ -59,10 +59,12 @@ const floors: readonly Floor[] = [
     uses: [
       'messages',
       'instances',
+      'inbox',
       'outbox',
       'webhooks',
       'tokens',
       'database',
+      'jid.ts',
       'nearest.ts',
       ...everywhere(),
     ],
