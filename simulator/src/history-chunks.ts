@@ -3,7 +3,7 @@ import type { Directory } from './directory.ts';
 import { parseJid } from './jid.ts';
 import type { PhoneMessage } from './phone-messages.ts';
 import { proto } from './stanza/codec.ts';
-import { chatJidOf, chatNumberOf, webMessageOf } from './web-message.ts';
+import { chatJidOf, chatNameOf, webMessageOf } from './web-message.ts';
 
 /** A chat of a history: its address and its messages, newest first, as handsets send them. */
 export interface HistoryChat {
@@ -28,7 +28,7 @@ interface Chunk {
 export function chatsOf(directory: Directory, messages: readonly PhoneMessage[]): HistoryChat[] {
   const readable = messages.filter(({ content }) => content !== undefined);
   const newestFirst = readable.toReversed().toSorted((a, b) => b.timestamp - a.timestamp);
-  const byChat = Map.groupBy(newestFirst, chatNumberOf);
+  const byChat = Map.groupBy(newestFirst, chatNameOf);
   // A chat has one address: that of its newest message.
   return [...byChat.values()].flatMap(([newest, ...older]) =>
     newest ? [{ jid: chatJidOf(directory, newest), messages: [newest, ...older] }] : [],

@@ -77,8 +77,10 @@ export class PeerRequests {
     return proto.WebMessageInfo.encode(webMessageOf(message, key.remoteJid, writer)).finish();
   }
 
-  #find({ id, fromMe, remoteJid }: proto.IMessageKey): PhoneMessage | undefined {
-    const writer = fromMe ? this.#phone.account : this.#network.directory.withJid(remoteJid ?? undefined);
+  #find({ id, fromMe, remoteJid, participant }: proto.IMessageKey): PhoneMessage | undefined {
+    const writer = fromMe
+      ? this.#phone.account
+      : this.#network.directory.withJid(participant ?? remoteJid ?? undefined);
     return writer && this.#messages.find(writer.number, id ?? '');
   }
 }

@@ -3,12 +3,14 @@ import { findAccount } from './find-account.ts';
 import type { Who } from './find-account.ts';
 import { chatsOf, chunkContent, portionsOf } from './history-chunks.ts';
 import type { HistoryChat, HistorySyncType } from './history-chunks.ts';
+import { isGroupJid } from './jid.ts';
 import type { Addressing } from './jid.ts';
 import { createMessageId, textContent } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
 import type { PhoneOutbox } from './phone-outbox.ts';
 import type { proto } from './stanza/codec.ts';
+import { chatNameOf } from './web-message.ts';
 
 /** A message that the handset has from earlier; nothing goes over the network for it. */
 export interface EarlierMessage {
@@ -26,7 +28,7 @@ export interface HistoryOptions {
   device?: number;
   /** `RECENT`, unless said otherwise. */
   syncType?: HistorySyncType;
-  /** Only this chat. */
+  /** Only this chat: a phone, a number, a jid, or the jid of a group. */
   chat?: Who;
   /** Only messages from this second on. */
   since?: number;
@@ -130,18 +132,23 @@ export class PhoneHistory {
   }
 
   #selected({ chat, since = 0 }: HistoryOptions): PhoneMessage[] {
-    const number = chat === undefined ? undefined : findAccount(this.#network.directory, chat).number;
+    const name = chat === undefined ? undefined : this.#nameOf(chat);
     return this.#messages
       .all()
-      .filter(({ from, to }) => number === undefined || from === number || to === number)
+      .filter((message) => name === undefined || chatNameOf(message) === name)
       .filter(({ timestamp }) => timestamp >= since);
+  }
+
+  #nameOf(chat: Who): string {
+    if (typeof chat === 'string' && isGroupJid(chat)) return chat;
+    return findAccount(this.#network.directory, chat).number;
   }
 
   #olderThan(request: OnDemandRequest): HistoryChat | undefined {
     const { chatJid, oldestMsgId, oldestMsgTimestampMs, onDemandMsgCount } = request;
-    const account = this.#network.directory.withJid(chatJid ?? undefined);
-    if (!account || !chatJid) return undefined;
-    const [chat] = chatsOf(this.#network.directory, this.#selected({ chat: { account } }));
+    const isKnown = isGroupJid(chatJid ?? undefined) || this.#network.directory.withJid(chatJid ?? undefined);
+    if (!isKnown || !chatJid) return undefined;
+    const [chat] = chatsOf(this.#network.directory, this.#selected({ chat: chatJid }));
     const messages = chat?.messages ?? [];
     const at = messages.findIndex(({ id }) => id === oldestMsgId);
     // A handset that does not know the named message goes by its time.

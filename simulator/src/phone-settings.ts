@@ -111,10 +111,12 @@ export class PhoneSettings {
     this.#outbox.sendPeer(companion, syncKeyContent(this.#key));
   }
 
-  // The last is who wrote it, in groups.
   #indexOf(which: PhoneMessage | string): string[] {
     const message = this.#message(which);
-    return [chatJidOf(this.#network.directory, message), message.id, message.fromMe ? '1' : '0', '0'];
+    const { directory } = this.#network;
+    const isOfMember = message.group !== undefined && !message.fromMe;
+    const writer = isOfMember ? directory.withNumber(message.from)?.jid(message.addressing) : undefined;
+    return [chatJidOf(directory, message), message.id, message.fromMe ? '1' : '0', writer ?? '0'];
   }
 
   #message(which: PhoneMessage | string): PhoneMessage {

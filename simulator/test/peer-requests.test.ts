@@ -85,3 +85,27 @@ test('a handset that is offline answers when it is back', async () => {
   alice.goOnline();
   await client.until(() => client.messages.slice(before).find(({ message }) => message.key.id === id));
 });
+
+test("a member's message in a group can be asked for, alone and as a part of the group's past", async () => {
+  const group = bob.createGroup('Family', [alice]);
+  const [first, second] = [await bob.send(group, 'one'), await bob.send(group, 'two')];
+  await client.message(second.id);
+  const before = client.messages.length;
+  const key = { remoteJid: group.jid, fromMe: false, participant: bob.lidJid };
+
+  await client.socket.requestPlaceholderResend({ ...key, id: first.id });
+  const answer = await client.until(() =>
+    client.messages.slice(before).find(({ message }) => message.key.id === first.id),
+  );
+  await client.socket.fetchMessageHistory(10, { ...key, id: second.id }, second.timestamp * 1000);
+  const past = await client.until(() =>
+    client.events('messaging-history.set').find(({ messages }) => messages.length > 0),
+  );
+
+  assert.equal(textOf(answer.message), 'one');
+  assert.equal(answer.message.key.participant, bob.lidJid);
+  assert.deepEqual(
+    past.messages.map((message) => [textOf(message), message.key.remoteJid, message.key.participant]),
+    [['one', group.jid, bob.lidJid]],
+  );
+});
