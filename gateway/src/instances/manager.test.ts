@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Addresses } from '../chats/addresses.ts';
-import type { Database, Row } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
-import type { Lifecycle } from '../events/translation.ts';
 import { GatewayError } from '../errors.ts';
-import { InstanceInbox } from '../inbox/instance-inbox.ts';
-import { createLog } from '../log.ts';
-import { createVault } from '../vault.ts';
-import { InstanceManager } from './manager.ts';
-import { own, ScriptedConnector } from './testing/scripted-connector.ts';
+import { managerOn, settle, until } from './testing/managing.ts';
+import { own } from './testing/scripted-connector.ts';
 
 const databases = testDatabases();
 const [sqlite = assert.fail('there is no SQLite')] = databases;
@@ -440,59 +433,3 @@ test('an unknown instance is not found, whatever is asked', async () => {
   ];
   for (const call of calls) await assert.rejects(call, { code: 'not_found' });
 });
-
-interface Managing {
-  readonly manager: InstanceManager;
-  readonly connector: ScriptedConnector;
-  readonly clock: FakeClock;
-  /** Stops this manager and starts another one on the same store. */
-  readonly restart: () => Promise<Managing>;
-  /** The names of what the inbox holds for receivers, in order. */
-  readonly told: (id: number) => Promise<string[]>;
-  readonly stored: (id: number) => Promise<Row | undefined>;
-}
-
-async function managerOn(database: Database, openingAtOnce = 20): Promise<Managing> {
-  const clock = new FakeClock();
-  const connector = new ScriptedConnector();
-  const vault = createVault(Buffer.alloc(32));
-  const manager = new InstanceManager({
-    database,
-    clock,
-    log: createLog('silent'),
-    connector,
-    openInbox: (id) =>
-      InstanceInbox.open(id, { database, vault, clock }, new Addresses(database, id), () => undefined),
-    closeInbox: async () => undefined,
-    onReady: () => undefined,
-    removeWebhooks: async () => undefined,
-    openingAtOnce,
-    random: () => 1,
-  });
-  await manager.start();
-  return {
-    manager,
-    connector,
-    clock,
-    restart: async () => {
-      await manager.stop();
-      return managerOn(database, openingAtOnce);
-    },
-    told: async (id: number): Promise<string[]> => {
-      const rows = await database.all<{ stanza: Uint8Array }>(
-        sql`select stanza from inbox where instance_id = ${id} and kind = 'lifecycle' order by seq`,
-      );
-      return rows.map(({ stanza }) => (JSON.parse(Buffer.from(stanza).toString()) as Lifecycle).is);
-    },
-    stored: (id: number) => database.first(sql`select * from instances where id = ${id}`),
-  };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Long enough for all that waits for nothing but promises. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
