@@ -12,6 +12,7 @@ import type { Own } from './events/translation.ts';
 import { createHttpServer } from './http/server.ts';
 import { describeOutgoing } from './inbox/describe-outgoing.ts';
 import { Inboxes } from './inbox/inboxes.ts';
+import { inspectInbox } from './inbox/inspect-inbox.ts';
 import { InstanceManager } from './instances/manager.ts';
 import { phoneJid } from './jid.ts';
 import { createLog, type Log } from './log.ts';
@@ -130,6 +131,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       webhooks,
       tokens: createTokens(database, clock),
       listDeliveries: (page) => listDeliveries(database, page),
+      inspectInbox: (instanceId, limit) => inspectInbox(database, instanceId, limit),
       checkWebhookUrl(url) {
         const check = checkWebhookUrl(url, policy);
         return check.ok ? null : check.problem;

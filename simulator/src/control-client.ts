@@ -1,3 +1,5 @@
+import type { GroupChange } from './group-changes.ts';
+import type { GroupMember } from './group.ts';
 import type { CompanionState } from './phone.ts';
 import type { SendOptions } from './phone-outbox.ts';
 import type { PhoneMessage } from './phone-messages.ts';
@@ -16,11 +18,24 @@ export interface RemotePhone {
 /** A message as the control API describes it: without the decrypted bytes. */
 export type RemoteMessage = Omit<PhoneMessage, 'content'>;
 
+/** A group as the control API describes it. */
+export interface RemoteGroup {
+  jid: string;
+  subject: string;
+  description?: string;
+  isAnnounce: boolean;
+  isLocked: boolean;
+  pictureId?: string;
+  members: GroupMember[];
+}
+
 /** What to wait for: every given field must fit. */
 export interface RemoteMessageFilter {
   id?: string;
   text?: string;
   status?: string;
+  /** Jid of a group. */
+  group?: string;
   timeoutMs?: number;
 }
 
@@ -84,9 +99,42 @@ export class ControlClient {
     number: string,
     to: string,
     text: string,
-    options: SendOptions = {},
+    options: Omit<SendOptions, 'spoil'> & { spoil?: string } = {},
   ): Promise<{ id: string; timestamp: number }> {
     return this.#request('POST', `/phones/${number}/send`, { to, text, ...options });
+  }
+
+  groups(): Promise<RemoteGroup[]> {
+    return this.#request('GET', '/groups');
+  }
+
+  /** Founds a group; members are numbers or jids. Write to it with `send(number, group.jid, text)`. */
+  createGroup(number: string, subject: string, members: readonly string[]): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups`, { subject, members });
+  }
+
+  addToGroup(number: string, group: string, ...members: readonly string[]): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/add`, { group, members });
+  }
+
+  removeFromGroup(number: string, group: string, ...members: readonly string[]): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/remove`, { group, members });
+  }
+
+  promoteInGroup(number: string, group: string, ...members: readonly string[]): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/promote`, { group, members });
+  }
+
+  demoteInGroup(number: string, group: string, ...members: readonly string[]): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/demote`, { group, members });
+  }
+
+  leaveGroup(number: string, group: string): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/leave`, { group });
+  }
+
+  changeGroup(number: string, group: string, change: GroupChange): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/change`, { group, ...change });
   }
 
   /** Resolves with the first message that fits, present or to come. */
@@ -114,6 +162,66 @@ export class ControlClient {
 
   async unlink(number: string, device?: number): Promise<void> {
     await this.#request('POST', `/phones/${number}/unlink`, { device });
+  }
+
+  /** Which of what companions ask for the phone answers. */
+  answers(number: string, change: { retries?: boolean; requests?: boolean }): Promise<typeof change> {
+    return this.#request('POST', `/phones/${number}/answers`, change);
+  }
+
+  /** Whether newly linked companions get the chats so far, and in how large chunks. */
+  history(number: string, change: { shared?: boolean; chunkMessages?: number }): Promise<typeof change> {
+    return this.#request('POST', `/phones/${number}/history`, change);
+  }
+
+  sendHistory(
+    number: string,
+    options: { chat?: string; since?: number; device?: number; chunkMessages?: number } = {},
+  ): Promise<{ chunks: number; messages: number }> {
+    return this.#request('POST', `/phones/${number}/history/send`, options);
+  }
+
+  remember(
+    number: string,
+    message: { chat: string; text: string; fromMe?: boolean; timestamp?: number },
+  ): Promise<{ id: string }> {
+    return this.#request('POST', `/phones/${number}/history/remember`, message);
+  }
+
+  /** `star` and `deleteForMe` are about a message `id`, the others about a `chat`. */
+  async setting(
+    number: string,
+    change: { set: string; chat?: string; id?: string; on?: boolean; untilMs?: number },
+  ): Promise<void> {
+    await this.#request('POST', `/phones/${number}/settings`, change);
+  }
+
+  call(
+    number: string,
+    to: string,
+    options: { video?: boolean; group?: string } = {},
+  ): Promise<{ id: string }> {
+    return this.#request('POST', `/phones/${number}/call`, { to, ...options });
+  }
+
+  async endCall(number: string, id: string, how: 'accept' | 'terminate' | 'timeout'): Promise<void> {
+    await this.#request('POST', `/phones/${number}/call/end`, { id, how });
+  }
+
+  async notify(number: string, what: string, about: string): Promise<void> {
+    await this.#request('POST', `/phones/${number}/notify`, { what, about });
+  }
+
+  /** Bytes in the stanza are `{ base64 }`. */
+  async inject(number: string, stanza: object, options: { queued?: boolean } = {}): Promise<void> {
+    await this.#request('POST', '/inject', { number, stanza, ...options });
+  }
+
+  loseQueued(
+    number: string,
+    which: { tag?: string; id?: string; offlineCount?: 'announced' | 'sent' } = {},
+  ): Promise<{ lost: { tag: string; id?: string }[] }> {
+    return this.#request('POST', '/lose-queued', { number, ...which });
   }
 
   async disconnect(number: string, kind: string | number): Promise<void> {

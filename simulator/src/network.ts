@@ -6,6 +6,7 @@ import type { CompanionKeys } from './companion.ts';
 import { createCounters } from './counters.ts';
 import { Directory } from './directory.ts';
 import { Stalls } from './stalls.ts';
+import { Groups } from './group.ts';
 import type { Stanza } from './stanza/codec.ts';
 import { routeMessage } from './stanza/message.ts';
 import { routeReceipt } from './stanza/receipt.ts';
@@ -29,6 +30,7 @@ interface NetworkEvents {
 /** Everything that connects the accounts: who there is, and how a stanza gets from one device to others. */
 export class Network extends EventEmitter<NetworkEvents> {
   readonly directory = new Directory();
+  readonly groups = new Groups();
   readonly counters = createCounters();
   readonly stalls = new Stalls();
   #lastStamp = 0;

@@ -1,10 +1,11 @@
 import { idsOf } from './acknowledgement.ts';
 import { Account } from './account.ts';
 import type { Device } from './account.ts';
-import { parseJid } from './jid.ts';
+import { isGroupJid, parseJid } from './jid.ts';
 import { decodeContent, textOfContent } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
+import { deliveryReceipt, readReceipt } from './phone-receipts.ts';
 import type { SignalDevice } from './signal/index.ts';
 import { addressOf } from './signal-address.ts';
 import { SimulatorError } from './simulator-error.ts';
@@ -22,6 +23,8 @@ interface InboxDependencies {
   readonly network: Network;
   readonly signal: SignalDevice;
   readonly messages: PhoneMessages;
+  /** Hears what our own devices tell only each other. */
+  readonly onPeerMessage: (sender: Device, stanzaId: string, content: proto.IMessage) => void;
 }
 
 /** A phone asks this often for a message that it cannot decrypt. */
@@ -33,12 +36,14 @@ export class PhoneInbox {
   readonly #network: Network;
   readonly #signal: SignalDevice;
   readonly #messages: PhoneMessages;
+  readonly #onPeerMessage: InboxDependencies['onPeerMessage'];
 
-  constructor({ phone, network, signal, messages }: InboxDependencies) {
+  constructor({ phone, network, signal, messages, onPeerMessage }: InboxDependencies) {
     this.#phone = phone;
     this.#network = network;
     this.#signal = signal;
     this.#messages = messages;
+    this.#onPeerMessage = onPeerMessage;
   }
 
   takeMessage(stanza: Stanza): void {
@@ -46,7 +51,8 @@ export class PhoneInbox {
     if (!sender) return;
     const content = this.#decrypt(sender, stanza);
     if (!content) return this.#askAgain(sender, stanza);
-    if (stanza.attrs['category'] === 'peer') return;
+    if (stanza.attrs['category'] === 'peer')
+      return this.#onPeerMessage(sender, stanza.attrs['id'] ?? '', content);
     const message = this.#messages.put(this.#read(sender, stanza, content));
     if (this.#phone.autoReceipts) this.#sendDelivered(message);
   }
@@ -63,12 +69,14 @@ export class PhoneInbox {
     }
   }
 
-  /** Reads one message by id, or all of a chat. */
+  /** Reads one message by id, or all of a chat, which is an account or the jid of a group. */
   read(what: Account | string): string[] {
-    const messages = what instanceof Account ? this.#unreadFrom(what) : [this.#received(what)];
+    const isChat = what instanceof Account || isGroupJid(what);
+    const messages = isChat ? this.#unreadOf(what) : [this.#received(what)];
     for (const message of messages) {
       this.#messages.advance(message, 'read');
-      this.#sendReceipt(message, { type: 'read', t: this.#network.now() });
+      const receipt = readReceipt(this.#network.directory, message, this.#network.now());
+      this.#network.routeReceipt(this.#phone, receipt);
     }
     return messages.map((message) => message.id);
   }
@@ -142,18 +150,8 @@ export class PhoneInbox {
   }
 
   #sendDelivered(message: PhoneMessage): void {
-    if (!message.fromMe) return this.#sendReceipt(message, {});
-    const to = this.#phone.account.jid(message.addressing, message.device);
-    const recipient = this.#network.directory.withNumber(message.to)?.jid(message.addressing);
-    this.#network.routeReceipt(
-      this.#phone,
-      node('receipt', { id: message.id, to, type: 'sender', recipient }),
-    );
-  }
-
-  #sendReceipt(message: PhoneMessage, attributes: Record<string, string>): void {
-    const to = this.#network.directory.withNumber(message.from)?.jid(message.addressing, message.device);
-    this.#network.routeReceipt(this.#phone, node('receipt', { id: message.id, to, ...attributes }));
+    const receipt = deliveryReceipt(this.#network.directory, this.#phone.account, message);
+    this.#network.routeReceipt(this.#phone, receipt);
   }
 
   #received(id: string): PhoneMessage {
@@ -162,9 +160,13 @@ export class PhoneInbox {
     throw new SimulatorError('unknown_message', `This phone has received no message ${id}.`);
   }
 
-  #unreadFrom(account: Account): PhoneMessage[] {
-    const isUnread = (message: PhoneMessage) =>
-      message.from === account.number && message.status === 'received';
-    return this.#messages.all().filter((message) => !message.fromMe && isUnread(message));
+  #unreadOf(chat: Account | string): PhoneMessage[] {
+    const isThere = (message: PhoneMessage) =>
+      chat instanceof Account
+        ? message.from === chat.number && message.group === undefined
+        : message.group === chat;
+    return this.#messages
+      .all()
+      .filter((message) => !message.fromMe && message.status === 'received' && isThere(message));
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { InboxReport } from '../inbox/inspect-inbox.ts';
 import type { Instances } from '../instances/instances.ts';
 import type { Log } from '../log.ts';
 import type { Messages } from '../messages/messages.ts';
@@ -15,6 +16,8 @@ export interface HttpDeps {
   readonly tokens: Pick<Tokens, 'find'>;
   /** Deliveries of an instance, newest first. */
   readonly listDeliveries: (page: DeliveryPage) => Promise<DeliveryRecord[]>;
+  /** What came and is not told; each list has at most `limit` entries. */
+  readonly inspectInbox: (instanceId: number, limit: number) => Promise<InboxReport>;
   /** What is wrong with a webhook's URL, as a sentence; null when it may be used. */
   readonly checkWebhookUrl: (url: string) => string | null;
   readonly config: Pick<Config, 'bodyLimitBytes' | 'publicUrl'>;

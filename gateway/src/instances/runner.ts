@@ -226,7 +226,8 @@ export class Runner {
     const result = step(this.#standing, happening);
     this.#standing = result.standing;
     const { state, reason } = result.standing;
-    this.#put({ ...this.#instance, ...ownFields(own), state, stateReason: reason }, result.changes);
+    const fields = own === undefined ? {} : this.#ownFields(own);
+    this.#put({ ...this.#instance, ...fields, state, stateReason: reason }, result.changes);
     return result;
   }
 
@@ -238,7 +239,7 @@ export class Runner {
   #forget(): void {
     const { connector, log } = this.#parts;
     const { id } = this.#instance;
-    this.#put({ ...this.#instance, phone: null, lid: null, pushName: null }, []);
+    this.#put({ ...this.#instance, phone: null, lid: null, pushName: null, linkedAt: null }, []);
     this.#ending = this.#ending
       .then(() => connector.forget(id))
       .catch((error: unknown) => {
@@ -246,13 +247,15 @@ export class Runner {
       });
   }
 
+  /** It is linked since it first had this number. */
+  #ownFields({ phone, lid, pushName }: OwnAccount): Partial<Instance> {
+    const isKnown = this.#instance.phone === phone && this.#instance.linkedAt !== null;
+    return { phone, lid, pushName, linkedAt: isKnown ? this.#instance.linkedAt : this.#parts.clock.now() };
+  }
+
   /** Stops for good: what a store that is down does not take now is not tried again. */
   async end(): Promise<void> {
     this.#record.end();
     await this.stop();
   }
-}
-
-function ownFields(own: OwnAccount | undefined): Partial<Instance> {
-  return own === undefined ? {} : { phone: own.phone, lid: own.lid, pushName: own.pushName };
 }

@@ -1,7 +1,10 @@
 import type { Phone } from '../phone.ts';
 import type { PhoneMessage } from '../phone-messages.ts';
 import type { Simulator } from '../simulator.ts';
+import { spoilNamed } from '../spoil.ts';
+import { deviceRoutes } from './device-routes.ts';
 import type { Fields } from './fields.ts';
+import { groupRoutes } from './group-routes.ts';
 
 export interface ControlRequest {
   readonly simulator: Simulator;
@@ -14,6 +17,7 @@ type Action = (request: ControlRequest) => unknown;
 
 /** Every request that the control API knows. */
 const routes: Record<string, Action> = {
+  ...deviceRoutes,
   'GET /health': ({ simulator }) => ({
     ok: true,
     url: simulator.url,
@@ -55,6 +59,7 @@ const routes: Record<string, Action> = {
   'POST /phones/:number/online': (request) => phoneOf(request).goOnline(),
   'POST /phones/:number/unlink': (request) =>
     phoneOf(request).unlink(request.fields.optionalNumber('device')),
+  ...groupRoutes,
 };
 
 /** The route for a method and path, and the phone number in the path. */
@@ -82,23 +87,28 @@ function addPhone({ simulator, fields }: ControlRequest): unknown {
 function sendText(request: ControlRequest): unknown {
   const { fields } = request;
   const [id, addressing] = [fields.optionalText('id'), fields.optionalChoice('addressing', ['lid', 'pn'])];
+  const spoil = fields.optionalText('spoil');
   return phoneOf(request).send(fields.text('to'), fields.text('text'), {
     ...(id !== undefined && { id }),
+    ...(spoil !== undefined && { spoil: spoilNamed(spoil) }),
+    spoilAgain: fields.optionalSwitch('spoilAgain') ?? false,
     ...(addressing !== undefined && { addressing }),
   });
 }
 
 async function waitForMessage(request: ControlRequest): Promise<unknown> {
   const { fields } = request;
-  const [id, text, status] = [
+  const [id, text, status, group] = [
     fields.optionalText('id'),
     fields.optionalText('text'),
     fields.optionalText('status'),
+    fields.optionalText('group'),
   ];
   const fits = (message: PhoneMessage) =>
     (id === undefined || message.id === id) &&
     (text === undefined || message.text === text) &&
-    (status === undefined || message.status === status);
+    (status === undefined || message.status === status) &&
+    (group === undefined || message.group === group);
   return describeMessage(await phoneOf(request).waitForMessage(fits, fields.optionalNumber('timeoutMs')));
 }
 
