@@ -35,6 +35,8 @@ export interface Config {
   readonly whatsappRootKey: Uint8Array | null;
   /** WhatsApp Web version to announce; null: asked for at start. */
   readonly whatsappVersion: readonly [number, number, number] | null;
+  /** Connections to WhatsApp that may be in the middle of being opened at the same time. */
+  readonly openingAtOnce: number;
   readonly webhookDeadlineMs: number;
   readonly webhookLanes: number;
   /** Address ranges (CIDR) that webhooks may reach although they are private. */
@@ -145,6 +147,13 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     help: 'Version of WhatsApp Web to announce. Set it when WhatsApp says that the version is too old.',
     read: orNull(version),
   },
+  openingAtOnce: {
+    name: 'EAZEWA_OPENING_AT_ONCE',
+    type: 'a whole number from 1 to 1000',
+    default: '20',
+    help: 'Connections to WhatsApp that are opened at the same time; the other instances wait for their turn. A number that shows its QR code does not count.',
+    read: wholeNumber(1, 1000),
+  },
   webhookDeadlineMs: {
     name: 'EAZEWA_WEBHOOK_DEADLINE_MS',
     type: 'a whole number from 1000 to 60000',
@@ -217,6 +226,7 @@ function readSettings(env: Environment): Settings {
     whatsappUrl: read('whatsappUrl'),
     whatsappRootKey: read('whatsappRootKey'),
     whatsappVersion: read('whatsappVersion'),
+    openingAtOnce: read('openingAtOnce'),
     webhookDeadlineMs: read('webhookDeadlineMs'),
     webhookLanes: read('webhookLanes'),
     allowWebhookAddresses: read('allowWebhookAddresses'),

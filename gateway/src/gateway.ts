@@ -109,6 +109,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       closeInbox: (instanceId) => inboxes.close(instanceId),
       onReady: (instanceId) => void messages.resendPending(instanceId),
       removeWebhooks: (instanceId) => webhooks.removeAll(instanceId),
+      openingAtOnce: config.openingAtOnce,
     });
     const messages: MessageSender = new MessageSender({
       database,

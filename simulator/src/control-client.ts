@@ -236,6 +236,14 @@ export class ControlClient {
     await this.#request('POST', '/allow-logins', { number });
   }
 
+  async stall(number: string, kind: string): Promise<void> {
+    await this.#request('POST', '/stall', { number, kind });
+  }
+
+  async unstall(number: string): Promise<void> {
+    await this.#request('POST', '/unstall', { number });
+  }
+
   async dropAll(): Promise<void> {
     await this.#request('POST', '/drop-all');
   }

@@ -14,6 +14,8 @@ export { SimulatorError } from './simulator-error.ts';
 export type { SimulatorErrorCode } from './simulator-error.ts';
 export { startSimulator } from './simulator.ts';
 export type { NewPhone, Simulator, SimulatorOptions } from './simulator.ts';
+export { stallKinds } from './stalls.ts';
+export type { StallKind } from './stalls.ts';
 export type { Stanza } from './stanza/codec.ts';
 export { ControlClient, ControlError } from './control-client.ts';
 export type { RemoteGroup, RemoteMessage, RemoteMessageFilter, RemotePhone } from './control-client.ts';

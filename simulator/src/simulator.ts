@@ -14,6 +14,7 @@ import { Phone } from './phone.ts';
 import type { PhoneOptions } from './phone.ts';
 import { WhatsAppServer } from './server.ts';
 import { SimulatorError } from './simulator-error.ts';
+import type { StallKind } from './stalls.ts';
 import type { Stanza } from './stanza/codec.ts';
 
 export interface SimulatorOptions {
@@ -177,6 +178,16 @@ export class Simulator {
   /** Ends `failLogins`. */
   allowLogins(who: Phone | string): void {
     this.#server.refusals.allow(numberOf(who));
+  }
+
+  /** From now on this number is not answered in that way; `*` means everybody. Throws `invalid_request`. */
+  stall(who: Phone | string, kind: StallKind | (string & {})): void {
+    this.#server.network.stalls.begin(numberOf(who), kind);
+  }
+
+  /** Ends what `stall` began for this number, or for everybody. */
+  unstall(who: Phone | string): void {
+    this.#server.network.stalls.end(numberOf(who));
   }
 
   /** Cuts every connection as a network failure would. */

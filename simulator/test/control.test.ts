@@ -76,6 +76,8 @@ test('the remaining verbs reach their phone', async () => {
 
   await control.failLogins(carol.number, 403);
   await control.allowLogins(carol.number);
+  await control.stall(carol.number, 'login');
+  await control.unstall(carol.number);
   await control.dropAll();
   assert.equal((await control.health()).url, server.url);
 });
@@ -168,6 +170,7 @@ const wrong: [string, string, unknown, number, string, RegExp][] = [
   ['POST', '/phones', { name: 'X', number: 'abc' }, 400, 'invalid_request', /no phone number/],
   ['POST', '/phones', 'not an object', 400, 'invalid_request', /JSON object/],
   ['GET', '/phones/4999', undefined, 404, 'unknown_phone', /no phone 4999/],
+  ['POST', '/stall', { number: '*', kind: 'nap' }, 400, 'invalid_request', /no way to stall called "nap"/],
   ['POST', '/phones/4999/dance', {}, 404, 'not_found', /no POST \/phones\/4999\/dance/],
   ['DELETE', '/phones', undefined, 404, 'not_found', /no DELETE/],
   ['POST', '/inject', { number: '4999', stanza: { attrs: {} } }, 400, 'invalid_request', /"tag"/],

@@ -34,6 +34,8 @@ const routes: Record<string, Action> = {
   'POST /fail-logins': ({ simulator, fields }) =>
     simulator.failLogins(fields.text('number'), fields.optionalNumber('reason') ?? 401),
   'POST /allow-logins': ({ simulator, fields }) => simulator.allowLogins(fields.text('number')),
+  'POST /stall': ({ simulator, fields }) => simulator.stall(fields.text('number'), fields.text('kind')),
+  'POST /unstall': ({ simulator, fields }) => simulator.unstall(fields.text('number')),
   'POST /drop-all': ({ simulator }) => simulator.dropAll(),
   'GET /phones/:number': (request) => describe(phoneOf(request)),
   'GET /phones/:number/messages': (request) =>

@@ -33,7 +33,8 @@ export function dispatch(dependencies: DispatchDependencies, connection: Connect
 /** After a login: announces what has queued up, which the client then fetches; without any it is live at once. */
 export function startDelivery(network: Network, connection: Connection, companion: Companion): void {
   const open = [...companion.queue.open().map(({ stanza }) => stanza.tag), ...companion.gap.tags];
-  if (open.length === 0) return sendOpen(network, connection, companion);
+  const isStalled = network.stalls.holds('replay', companion.account.number);
+  if (open.length === 0 && !isStalled) return sendOpen(network, connection, companion);
   const count = (tag: string) => String(open.filter((other) => other === tag).length);
   const preview = {
     count: String(open.length),
@@ -47,7 +48,7 @@ export function startDelivery(network: Network, connection: Connection, companio
 }
 
 function sendOpen(network: Network, connection: Connection, companion: Companion): void {
-  if (companion.isLive) return;
+  if (companion.isLive || network.stalls.holds('replay', companion.account.number)) return;
   const count = companion.queue.size + companion.gap.settle();
   companion.goLive((redelivered) => {
     network.counters.redelivered += redelivered;
