@@ -61,6 +61,9 @@ const floors: readonly Floor[] = [
     packages: ['@eazewa/sdk/*', 'fastify', '@fastify/*', 'typebox', 'typebox/*', 'qs', 'qrcode', 'node:net'],
   },
 
+  // Asks every station to forget what is old.
+  { name: 'retention', uses: ['inbox', 'outbox', 'messages', 'database', ...everywhere()], packages: [] },
+
   // The stations between the ends.
   {
     name: 'inbox',

@@ -18,6 +18,8 @@ import { createLog, type Log } from './log.ts';
 import { MessageSender } from './messages/send-message.ts';
 import { createOutboxStore } from './outbox/delivery-store.ts';
 import { listDeliveries } from './outbox/list-deliveries.ts';
+import { retentionRules } from './retention/rules.ts';
+import { Sweeper } from './retention/sweeper.ts';
 import { loadSecretKey, makeFolder } from './secret-key.ts';
 import { createTokens, ensureAdminToken } from './tokens/token-store.ts';
 import { createVault } from './vault.ts';
@@ -139,12 +141,11 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     });
     closing.push(() => stopDelivering(scheduler, sender));
     await scheduler.start();
-    closing.push(async () => {
-      inboxes.stopSweeping();
-      await instances.stop();
-    });
+    closing.push(() => instances.stop());
     await instances.start();
-    inboxes.startSweeping();
+    const sweeper = new Sweeper({ rules: retentionRules(database, config), clock, log });
+    closing.push(() => sweeper.stop());
+    sweeper.start();
     closing.push(() => http.close());
     own.port = await listen(http, config);
     // Last, so that a start that fails never makes a token that nobody sees.
