@@ -71,15 +71,26 @@ async function owedEvents(database: Database, from: string, end: string, max: nu
 
 /** The events of all waiting deliveries, page by page along their index. */
 async function* waitingEvents(database: Database): AsyncGenerator<string[]> {
-  let after: Statement = sql``;
+  let last: WaitingRow = { webhook_id: 0, lane: -1, id: 0, event_id: '' };
   for (;;) {
-    const page = await database.all<WaitingRow>(sql`select webhook_id, lane, id, event_id from deliveries
-      where state = 'pending' ${after} order by webhook_id, lane, id limit ${rowsPerUnit}`);
+    const page: WaitingRow[] = await database.all(waitingAfter(last));
     yield page.map((row) => row.event_id);
-    const last = page.at(-1);
-    if (last === undefined || page.length < rowsPerUnit) return;
-    after = sql`and (webhook_id, lane, id) > (${last.webhook_id}, ${last.lane}, ${last.id})`;
+    if (page.length < rowsPerUnit) return;
+    last = page.at(-1) ?? last;
   }
+}
+
+/** The rest of the lane and the lanes behind it, apart: SQLite would look for all three at once from the lane's start. */
+function waitingAfter({ webhook_id, lane, id }: WaitingRow): Statement {
+  return sql`${waitingPage(sql`webhook_id = ${webhook_id} and lane = ${lane} and id > ${id}`)}
+    union all ${waitingPage(sql`(webhook_id, lane) > (${webhook_id}, ${lane})`)}
+    order by webhook_id, lane, id limit ${rowsPerUnit}`;
+}
+
+function waitingPage(place: Statement): Statement {
+  return sql`select * from (
+    select webhook_id, lane, id, event_id from deliveries where state = 'pending' and ${place}
+    order by webhook_id, lane, id limit ${rowsPerUnit}) as part`;
 }
 
 interface WaitingRow extends Row {

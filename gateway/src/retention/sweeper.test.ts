@@ -43,12 +43,11 @@ test('a rule that fails is tried again in an hour and stops no other', async () 
 });
 
 test('to stop waits for the unit in hand and begins no other', async () => {
-  let end = (): void => undefined;
-  const held = new Promise<number>((resolve) => (end = () => resolve(500)));
+  const { promise: held, resolve: end } = Promise.withResolvers<number>();
   const { sweeper, clock, asked, forgotten } = sweeping(() => [500, held, 500]);
   sweeper.start();
   const stopped = sweeper.stop().then(() => forgotten.push('stopped'));
-  end();
+  end(500);
   await stopped;
   assert.deepEqual(forgotten, ['one 500', 'stopped']);
   assert.equal(asked.length, 1);
