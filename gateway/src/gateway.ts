@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
-import { openDatabase } from './database/open-database.ts';
+import { openDatabase, type OpenOptions } from './database/open-database.ts';
 import { checkWebhookUrl, type AddressPolicy } from './delivery/guard-address.ts';
 import { createScheduler, type Scheduler } from './delivery/scheduler.ts';
 import { createSender, type Sender } from './delivery/sender.ts';
@@ -15,8 +15,11 @@ import { Inboxes } from './inbox/inboxes.ts';
 import { InstanceManager } from './instances/manager.ts';
 import { phoneJid } from './jid.ts';
 import { createLog, type Log } from './log.ts';
+import { countWhatHappens, readWhatIs } from './measures.ts';
 import { MessageSender } from './messages/send-message.ts';
-import { createOutboxStore } from './outbox/delivery-store.ts';
+import { Metrics } from './metrics.ts';
+import { countSettled } from './outbox/count-settled.ts';
+import { countWaiting, createOutboxStore } from './outbox/delivery-store.ts';
 import { listDeliveries } from './outbox/list-deliveries.ts';
 import { retentionRules } from './retention/rules.ts';
 import { Sweeper } from './retention/sweeper.ts';
@@ -31,7 +34,7 @@ import { createConnector } from './whatsapp/connector.ts';
 export interface Parts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly openDatabase: (location: string) => Promise<Database>;
+  readonly openDatabase: (location: string, options: OpenOptions) => Promise<Database>;
 }
 
 export interface Gateway {
@@ -54,7 +57,9 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
   const log = parts.log ?? createLog(config.logLevel);
   await makeFolder(config.dataDir);
   const vault = createVault(config.secretKey ?? (await loadSecretKey(config.keyFile)));
-  const database = await (parts.openDatabase ?? openDatabase)(config.database);
+  const metrics = new Metrics();
+  const { onBatch, onTaken, onParked, onResult, onSettled, onForgotten } = countWhatHappens(metrics);
+  const database = await (parts.openDatabase ?? openDatabase)(config.database, { onBatch });
   const closing: (() => Promise<void> | void)[] = [() => database.close()];
   const stop = async () => {
     for (const close of closing.toReversed()) await close();
@@ -66,12 +71,13 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     const webhooks = await openWebhooks(database, clock);
     const sender = createSender({ clock, policy, limits: { totalMs: config.webhookDeadlineMs } });
     const scheduler = createScheduler({
-      store: createOutboxStore(database),
+      store: countSettled(createOutboxStore(database), onSettled),
       clock,
       log,
       webhook: (id) => webhooks.get(id),
       send: (request, signal) => sender.send(request, signal),
       limits: { lanesAtOnce: config.webhookLanes },
+      onResult,
     });
     webhooks.onChange(({ id }) => void scheduler.webhookChanged(id));
 
@@ -86,6 +92,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       onDeliveries: (deliveries) => scheduler.add(deliveries),
       onUncertain: (webhookIds) => scheduler.lookAgain(webhookIds),
       onAnswer: (instanceId, answer) => messages.answered(instanceId, answer),
+      onTaken,
+      onParked,
     });
     const connector = createConnector({
       database,
@@ -125,7 +133,9 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       },
     });
 
+    readWhatIs(metrics, { instances, countWaiting: (max) => countWaiting(database, max) });
     const http = createHttpServer({
+      metrics,
       instances,
       messages,
       webhooks,
@@ -143,7 +153,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     await scheduler.start();
     closing.push(() => instances.stop());
     await instances.start();
-    const sweeper = new Sweeper({ rules: retentionRules(database, config), clock, log });
+    const sweeper = new Sweeper({ rules: retentionRules(database, config), clock, log, onForgotten });
     closing.push(() => sweeper.stop());
     sweeper.start();
     closing.push(() => http.close());

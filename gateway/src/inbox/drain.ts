@@ -8,7 +8,7 @@ import type { ServerAnswer } from '../messages/server-answer.ts';
 import type { Delivery } from '../outbox/outbox-store.ts';
 import { findIdentities, newDeliveries, prepareEvent, type PreparedEvent } from '../outbox/record-event.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
-import { deleteRow, endRow, openRows, type InboxRecord } from './inbox-rows.ts';
+import { deleteRow, endRow, openRows, type InboxKind, type InboxRecord } from './inbox-rows.ts';
 import { planRow, understandRow, type PlanParts, type RowPlan } from './plan-row.ts';
 
 export interface DrainParts extends Omit<PlanParts, 'write'> {
@@ -24,6 +24,10 @@ export interface DrainParts extends Omit<PlanParts, 'write'> {
   readonly onUncertain: () => void;
   /** Called when WhatsApp's answer to a message of ours is recorded. */
   readonly onAnswer: (answer: ServerAnswer) => void;
+  /** Called for each row that was taken, once that is written. */
+  readonly onTaken?: (kind: InboxKind) => void;
+  /** Called for each row that is parked, with the reason. */
+  readonly onParked?: (note: string) => void;
 }
 
 interface PlannedWrites {
@@ -151,6 +155,7 @@ export class Drain {
     const committed = await database
       .commit(unit)
       .catch((error: unknown) => this.#parkUnwritable(plan, error));
+    this.#parts.onTaken?.(plan.record.kind);
     const deliveries = newDeliveries(prepared, committed);
     if (deliveries.length > 0) onDeliveries(deliveries);
     if (plan.answer !== null) onAnswer(plan.answer);
@@ -159,7 +164,8 @@ export class Drain {
   /** One row that the store cannot take must not stop the others. */
   async #parkUnwritable({ record }: RowPlan, error: unknown): Promise<Row[][]> {
     if (!(error instanceof DataError)) throw error;
-    const { database, log } = this.#parts;
+    const { database, log, onParked } = this.#parts;
+    onParked?.(error.message);
     log.error(
       { instanceId: this.instanceId, seq: record.seq, err: error },
       'An inbox row is parked: the store refuses it.',
@@ -185,6 +191,7 @@ export class Drain {
 
   #endOf({ record, isParked, note }: RowPlan): Statement {
     if (isParked) {
+      this.#parts.onParked?.(note ?? '');
       this.#parts.log.warn(
         { instanceId: this.instanceId, seq: record.seq },
         `An inbox row is parked: ${note}`,

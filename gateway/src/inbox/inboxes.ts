@@ -11,6 +11,7 @@ import type { Vault } from '../vault.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import type { Codec } from '../events/codec.ts';
 import { Drain } from './drain.ts';
+import type { InboxKind } from './inbox-rows.ts';
 import { InstanceInbox } from './instance-inbox.ts';
 
 export interface InboxesParts {
@@ -25,6 +26,10 @@ export interface InboxesParts {
   /** Called when deliveries to these webhooks may have been recorded without `onDeliveries`. */
   readonly onUncertain: (webhookIds: readonly number[]) => void;
   readonly onAnswer: (instanceId: number, answer: ServerAnswer) => void;
+  /** Called for each row that was taken, once that is written. */
+  readonly onTaken?: (kind: InboxKind) => void;
+  /** Called for each row that is parked, with the reason. */
+  readonly onParked?: (note: string) => void;
 }
 
 /** The inbox of one instance with the drain that empties it. */

@@ -10,6 +10,8 @@ export interface InboxParts {
   readonly database: Database;
   readonly vault: Vault;
   readonly clock: Clock;
+  /** Called for each row that is parked, with the reason. */
+  readonly onParked?: (note: string) => void;
 }
 
 /** The inbox of one instance: where everything that happens on its number becomes durable, in the order of the wire. */

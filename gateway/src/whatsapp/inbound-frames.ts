@@ -261,6 +261,7 @@ export class InboundFrames {
 
   #park(message: OpenMessage, unit: Statement[], note: string): void {
     this.#close(message);
+    this.#inbox.parts.onParked?.(note);
     // With the row that an earlier connection left for it, or that one would hold its chat.
     unit.push(parkUndecided(this.#inbox.instanceId, message.hash, note));
     this.#log.warn({ instanceId: this.#inbox.instanceId, seq: message.seq }, `A message is parked: ${note}`);
@@ -274,6 +275,7 @@ export class InboundFrames {
         { instanceId, seq },
         'A message was received but never decrypted, and WhatsApp did not send it again.',
       );
+      this.#inbox.parts.onParked?.('never decrypted');
       this.#writes.stage([endRow(instanceId, seq, 'parked', 'never decrypted, not delivered again')]);
     }
     this.#owed.clear();

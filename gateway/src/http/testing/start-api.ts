@@ -10,6 +10,7 @@ import { openDatabase } from '../../database/open-database.ts';
 import { checkWebhookUrl } from '../../delivery/guard-address.ts';
 import { FakeClock } from '../../delivery/testing/fake-clock.ts';
 import { createLog } from '../../log.ts';
+import { Metrics } from '../../metrics.ts';
 import { listDeliveries } from '../../outbox/list-deliveries.ts';
 import { createTokens, type Tokens } from '../../tokens/token-store.ts';
 import { permissions } from '../../tokens/token.ts';
@@ -74,6 +75,7 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
     tokens,
     checkWebhookUrl: checkUrl,
     listDeliveries: (page) => listDeliveries(db, page),
+    metrics: new Metrics(),
     config: { bodyLimitBytes: 100_000, publicUrl: 'https://wa.example.com' },
     log: createLog('debug', { write: (line) => logged.push(line) }),
     clock,
