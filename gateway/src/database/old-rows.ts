@@ -7,8 +7,11 @@ export interface Age {
   readonly now: number;
 }
 
-/** Rows that one unit of work removes at most: everybody's commits wait for it. */
-export const rowsPerUnit = 500;
+/**
+ * Rows that one unit of work removes at most. Everybody's commits wait for it, and keys that are spread over a table cost
+ * a page or two for each row.
+ */
+export const rowsPerUnit = 200;
 
 /**
  * Repeats a statement that removes at most `rowsPerUnit` rows and returns one for each, as long as there may be more.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Database } from '../database/database.ts';
+import { rowsPerUnit } from '../database/old-rows.ts';
 import { sql, type Statement } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { unitsOf } from '../database/testing/units-of.ts';
@@ -52,7 +53,11 @@ for (const { name, open } of testDatabases()) {
       all.map((seq) => messageAt(seq, seq <= 600 && seq % 2 === 0 ? 'undecided' : 'done', 100)),
     );
     const units = await unitsOf(forgetOldRows(database, age));
-    assert.deepEqual(units, [250, 450, 299]);
+    assert.ok(units.length > 1 && units.every((rows) => rows <= rowsPerUnit), units.join());
+    assert.equal(
+      units.reduce((total, rows) => total + rows),
+      999,
+    );
     assert.equal((await rowsOf(database)).length, 301);
   });
 

@@ -98,7 +98,7 @@ async function heads(db: Database, webhookId: number, lane: number, limit: numbe
 /** How many deliveries wait, counted up to `max`. */
 export async function countWaiting(db: Database, max: number): Promise<number> {
   const row = await db.first<{ waiting: number }>(sql`select count(*) as waiting from (
-    select 1 from deliveries where state = 'pending' limit ${max}) as some`);
+    select 1 from deliveries where state = 'pending' limit ${max}) as part`);
   return row?.waiting ?? 0;
 }
 

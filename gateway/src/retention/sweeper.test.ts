@@ -54,8 +54,26 @@ test('to stop waits for the unit in hand and begins no other', async () => {
   assert.equal(clock.nextInMs, null);
 });
 
+test('after a unit it rests as long as that took; to stop does not wait for the rest', async () => {
+  const { sweeper, clock, forgotten } = sweeping((_, clock) => {
+    clock.advance(40);
+    return [200, 200];
+  });
+  sweeper.start();
+  await passed(clock);
+  assert.deepEqual(forgotten, ['one 200']);
+  clock.advance(39);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([forgotten.length, clock.nextInMs], [1, 1]);
+  clock.advance(1);
+  await passed(clock);
+  assert.deepEqual(forgotten, ['one 200', 'one 200', 'two 200']);
+  await sweeper.stop();
+  assert.equal(clock.nextInMs, null);
+});
+
 /** Two rules whose units are what `unitsOf` gives. */
-function sweeping(unitsOf: (what: string) => readonly (number | Promise<number>)[]) {
+function sweeping(unitsOf: (what: string, clock: FakeClock) => readonly (number | Promise<number>)[]) {
   const clock = new FakeClock();
   const asked: [string, Age][] = [];
   const forgotten: string[] = [];
@@ -65,7 +83,7 @@ function sweeping(unitsOf: (what: string) => readonly (number | Promise<number>)
     keptMs,
     async *forget(age) {
       asked.push([what, age]);
-      for (const unit of unitsOf(what)) yield unit;
+      for (const unit of unitsOf(what, clock)) yield unit;
     },
   });
   const sweeper = new Sweeper({
@@ -77,7 +95,7 @@ function sweeping(unitsOf: (what: string) => readonly (number | Promise<number>)
   return { sweeper, clock, asked, forgotten, logged };
 }
 
-/** Resolves when the sweep has ended, which sets the timer of the next one. */
+/** Resolves when the sweep waits: it rests, or it has ended and the next one is set. */
 async function passed(clock: FakeClock): Promise<void> {
   while (clock.nextInMs === null) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -21,12 +21,14 @@ export interface SweeperParts {
 }
 
 const sweepEveryMs = 3600 * 1000;
+const restMaxMs = 1000;
 
 /** Forgets what is old, at start and an hour after each sweep. It can be killed anywhere: the next sweep goes on. */
 export class Sweeper {
   readonly #parts: SweeperParts;
   #sweeping: Promise<void> | null = null;
   #cancelNext: (() => void) | null = null;
+  #endRest: (() => void) | null = null;
   #isStopped = false;
 
   constructor(parts: SweeperParts) {
@@ -45,6 +47,7 @@ export class Sweeper {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelNext?.();
+    this.#endRest?.();
     await this.#sweeping;
   }
 
@@ -61,14 +64,29 @@ export class Sweeper {
     }
   }
 
+  /** As long as the unit took, so that at least half of the store's time is for everything else. */
+  async #rest(ms: number): Promise<void> {
+    if (ms <= 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#parts.clock.after(Math.min(ms, restMaxMs), resolve);
+      this.#endRest = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
   async #follow({ what, keptMs, forget }: Rule): Promise<void> {
     const { clock, log, onForgotten } = this.#parts;
     const now = clock.now();
     let total = 0;
+    let begunAt = clock.monotonic();
     for await (const rows of forget({ before: now - keptMs, now })) {
       total += rows;
       if (rows > 0) onForgotten?.(what, rows);
       if (this.#isStopped) break;
+      await this.#rest(clock.monotonic() - begunAt);
+      begunAt = clock.monotonic();
     }
     if (total > 0) log.info({ what, rows: total }, 'What is old was removed.');
   }
