@@ -52,8 +52,10 @@ test('attempts are counted by outcome, and those without a response by their rea
 
 test('instances are counted by state, and every state is there', async () => {
   const metrics = new Metrics();
-  const list = async () => ['ready', 'qr', 'ready'].map((state) => instanceIn(state as InstanceState));
-  readWhatIs(metrics, { instances: { list }, countWaiting: async (max) => max });
+  readWhatIs(metrics, {
+    instances: { list: async () => [instanceIn('ready'), instanceIn('qr'), instanceIn('ready')] },
+    countWaiting: async (max) => max,
+  });
   assert.deepEqual((await linesOf(metrics, 'eazewa_instances')).toSorted(), [
     '{state="auth_failure"} 0',
     '{state="authenticated"} 0',

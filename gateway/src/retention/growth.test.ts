@@ -10,9 +10,10 @@ import { createOutboxStore } from '../outbox/delivery-store.ts';
 import { listDeliveries } from '../outbox/list-deliveries.ts';
 import { retentionRules } from './rules.ts';
 import { Sweeper } from './sweeper.ts';
-import { messagesPerDay, silentWebhook, SteadyLoad, tables } from './testing/steady-load.ts';
+import { silentWebhook, SteadyLoad, tables } from './testing/steady-load.ts';
 
 const dayMs = 24 * 3600 * 1000;
+const messagesPerDay = 24;
 const keep = { keepInboxDays: 7, keepEventsDays: 5, keepMessagesDays: 14, keepOutgoingDays: 6 };
 
 /** Rows of each table that the days of its setting make, and one day more: the day that is just ending. */
@@ -30,7 +31,7 @@ for (const { name, open } of testDatabases()) {
   test(`${name}: under a steady load no table grows beyond its days, and what is owed stays`, async () => {
     const database = await open();
     const clock = new FakeClock();
-    const load = new SteadyLoad(database, clock);
+    const load = new SteadyLoad(database, clock, messagesPerDay);
     const sweeper = sweeperOf(database, clock);
     const most: Record<string, number> = {};
     // A webhook that never answers and a message that never gets its ack, both older than everything that is kept.
@@ -52,7 +53,7 @@ for (const { name, open } of testDatabases()) {
   test(`${name}: a sweep that was killed anywhere is completed by the next`, async () => {
     const database = await open();
     const clock = new FakeClock();
-    const load = new SteadyLoad(database, clock);
+    const load = new SteadyLoad(database, clock, messagesPerDay);
     await load.owe();
     for (let day = 0; day < 3; day++) await load.day();
     clock.advance(30 * dayMs);

@@ -22,8 +22,6 @@ export const tables = [
   'outgoing',
 ] as const;
 
-export const messagesPerDay = 24;
-
 const answering: Webhook = { id: 1, instanceId: 1, url: 'http://receiver.test/', events: ['message'] };
 /** It never answers, so it is owed all its events for ever. */
 export const silentWebhook: Webhook = { ...answering, id: 2 };
@@ -42,11 +40,13 @@ export class SteadyLoad {
   };
   readonly #database: Database;
   readonly #clock: FakeClock;
+  readonly #perDay: number;
   readonly #messages: MessageStore;
   readonly #outbox: OutboxStore;
   #seq = 0;
 
-  constructor(database: Database, clock: FakeClock) {
+  constructor(database: Database, clock: FakeClock, messagesPerDay: number) {
+    this.#perDay = messagesPerDay;
     this.#database = database;
     this.#clock = clock;
     this.#messages = new MessageStore(database, 1);
@@ -58,8 +58,8 @@ export class SteadyLoad {
     const dayMs = 24 * 3600 * 1000;
     const begin = this.#clock.now();
     await Promise.all(
-      Array.from({ length: messagesPerDay }, async (_, number) => {
-        const nowMs = begin + (number * dayMs) / messagesPerDay;
+      Array.from({ length: this.#perDay }, async (_, number) => {
+        const nowMs = begin + Math.floor((number * dayMs) / this.#perDay);
         const sent = this.#send(`out ${this.#seq}`, 'settled', nowMs);
         const [delivery] = await this.#message(answering, `in ${this.#seq}`, nowMs);
         assert.ok(delivery);
