@@ -48,9 +48,8 @@ export async function runGrowth({
     ),
   );
   const fileMb = (kept.at(-1)?.fileMb ?? 0) / (forEver.at(-1)?.fileMb ?? 1);
-  console.log(
-    JSON.stringify({ load: options, kept, forEver, ratios: { fileMb: Number(fileMb.toFixed(2)) } }),
-  );
+  const figures = { load: options, kept, forEver, ratios: { fileMb: Number(fileMb.toFixed(2)) } };
+  console.log(JSON.stringify({ benchmark: 'growth', ...figures }));
 }
 
 async function grow(options: Required<GrowthOptions> & { readonly isSwept: boolean }): Promise<Reading[]> {
