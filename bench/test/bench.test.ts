@@ -33,6 +33,16 @@ const documented: Record<string, readonly string[]> = {
     ]),
     'broken',
   ],
+  growth: [
+    ...['kept', 'forEver'].flatMap((of) => [
+      `${of}.0.day`,
+      `${of}.0.fileMb`,
+      ...['inbox', 'event_identities', 'events', 'deliveries', 'attempts', 'messages', 'outgoing'].map(
+        (table) => `${of}.0.rows.${table}`,
+      ),
+    ]),
+    'ratios.fileMb',
+  ],
   memory: [
     ...['gateway', 'baileys', 'gatewayRestarted', 'baileysRestarted'].flatMap((of) => [
       `${of}.readings.0.instances`,

@@ -41,6 +41,13 @@ export interface Config {
   readonly webhookLanes: number;
   /** Address ranges (CIDR) that webhooks may reach although they are private. */
   readonly allowWebhookAddresses: readonly string[];
+  /** How long what recognises a repetition is kept: inbox rows and the identities of events. */
+  readonly keepInboxDays: number;
+  /** How long events are kept, with their deliveries and attempts. */
+  readonly keepEventsDays: number;
+  readonly keepMessagesDays: number;
+  /** How long messages that programs sent are kept as they were sent. */
+  readonly keepOutgoingDays: number;
   readonly bodyLimitBytes: number;
   /** Without a trailing slash; null: what each request was addressed to. */
   readonly publicUrl: string | null;
@@ -176,6 +183,34 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     help: 'Private addresses that webhooks may reach, separated by commas.',
     read: addressRanges,
   },
+  keepInboxDays: {
+    name: 'EAZEWA_KEEP_INBOX_DAYS',
+    type: 'a whole number from 7 to 3650',
+    default: '30',
+    help: 'Days that something which WhatsApp sends again is recognised; after that it would be told as a new event.',
+    read: wholeNumber(7, 3650),
+  },
+  keepEventsDays: {
+    name: 'EAZEWA_KEEP_EVENTS_DAYS',
+    type: 'a whole number from 1 to 3650',
+    default: '30',
+    help: 'Days that events are kept, with their deliveries and attempts. What a webhook is still owed is kept until it is settled, however old it is.',
+    read: wholeNumber(1, 3650),
+  },
+  keepMessagesDays: {
+    name: 'EAZEWA_KEEP_MESSAGES_DAYS',
+    type: 'a whole number from 7 to 3650',
+    default: '90',
+    help: 'Days that messages are kept; an acknowledgement of an older one is told without its text.',
+    read: wholeNumber(7, 3650),
+  },
+  keepOutgoingDays: {
+    name: 'EAZEWA_KEEP_OUTGOING_DAYS',
+    type: 'a whole number from 1 to 3650',
+    default: '30',
+    help: 'Days that sent messages are kept for a phone that asks for one again, and that their `Idempotency-Key` is known.',
+    read: wholeNumber(1, 3650),
+  },
   bodyLimitBytes: {
     name: 'EAZEWA_BODY_LIMIT_BYTES',
     type: 'a whole number from 1024 to 104857600',
@@ -230,6 +265,10 @@ function readSettings(env: Environment): Settings {
     webhookDeadlineMs: read('webhookDeadlineMs'),
     webhookLanes: read('webhookLanes'),
     allowWebhookAddresses: read('allowWebhookAddresses'),
+    keepInboxDays: read('keepInboxDays'),
+    keepEventsDays: read('keepEventsDays'),
+    keepMessagesDays: read('keepMessagesDays'),
+    keepOutgoingDays: read('keepOutgoingDays'),
     bodyLimitBytes: read('bodyLimitBytes'),
     publicUrl: read('publicUrl'),
   };

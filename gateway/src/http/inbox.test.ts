@@ -7,8 +7,9 @@ import { anna, row, textRow } from '../inbox/testing/draining.ts';
 import { startApi } from './testing/start-api.ts';
 
 test('what could not be told is listed, and what was resolved is not', async (t) => {
-  const { call, db } = await startApi(t);
-  await call('POST', '/api/v1/instances', { json: {} });
+  const api = await startApi(t);
+  const { db } = api;
+  await api.call('POST', '/api/v1/instances', { json: {} });
   const missing = { fromMe: false, chat: anna.lid, sender: anna.lid, reason: 'undecryptable: Bad MAC' };
   await db.commit([
     insertRow(1, textRow(1, anna, 'waits')),
@@ -24,7 +25,7 @@ test('what could not be told is listed, and what was resolved is not', async (t)
     ...recoverMessages(1, 2, 7000),
   ]);
   await giveUpPlaceholders(db, 1, { askedMax: 3, before: 2001, nowMs: 8000 });
-  const { status, body } = await call('GET', '/api/v1/instances/1/inbox');
+  const { status, body } = await api.call('GET', '/api/v1/instances/1/inbox');
   assert.equal(status, 200, JSON.stringify(body));
   assert.deepEqual((body as { inbox: unknown }).inbox, {
     waiting: { count: 1, oldestAt: 1_700_000_000_000 },
@@ -48,7 +49,7 @@ test('what could not be told is listed, and what was resolved is not', async (t)
       gap('message', 5, 3, 2, 'closed', 4000, 7000),
     ],
   });
-  assert.equal((await call('GET', '/api/v1/instances/2/inbox')).status, 404);
+  assert.equal((await api.call('GET', '/api/v1/instances/2/inbox')).status, 404);
 });
 
 function gap(

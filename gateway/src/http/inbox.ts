@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
-import { contactId } from '../jid.ts';
-import type { Placeholder } from '../inbox/placeholders.ts';
+import type { UnreadableMessage } from '../inbox/inspect-inbox.ts';
 import type { HttpDeps } from './deps.ts';
 import { route, type Route } from './route.ts';
 
@@ -14,7 +13,7 @@ const Parked = Type.Object({
   receivedAt: Time,
 });
 
-const UnreadableMessage = Type.Object({
+const Unreadable = Type.Object({
   messageId: Type.String(),
   chatId: Type.String(),
   author: Type.String({ description: 'Who wrote it.' }),
@@ -56,7 +55,7 @@ export function inboxRoutes({ inspectInbox }: HttpDeps): Route[] {
         inbox: Type.Object({
           waiting: Type.Object({ count: Type.Integer(), oldestAt: TimeOrNull }),
           parked: Type.Array(Parked),
-          unreadable: Type.Array(UnreadableMessage),
+          unreadable: Type.Array(Unreadable),
           gaps: Type.Array(Gap),
         }),
         links: Type.Object({ self: Type.String() }),
@@ -79,12 +78,13 @@ export function inboxRoutes({ inspectInbox }: HttpDeps): Route[] {
   ];
 }
 
-function unreadable(placeholder: Placeholder) {
-  const { messageId, chat, sender, fromMe, reason, state, asked, receivedAt, settledAt } = placeholder;
+function unreadable(message: UnreadableMessage) {
+  const { messageId, chatContact, senderContact, fromMe, reason, state, asked, receivedAt, settledAt } =
+    message;
   return {
     messageId,
-    chatId: contactId(chat),
-    author: contactId(sender),
+    chatId: chatContact,
+    author: senderContact,
     fromMe,
     reason,
     state: state === 'lost' ? ('lost' as const) : ('waiting' as const),

@@ -1,5 +1,8 @@
+import type { Addresses } from '../chats/addresses.ts';
 import type { Database, Row } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
+import { contactId, isLid } from '../jid.ts';
+import { otherForm } from './fetch-context.ts';
 import { listGaps, type Gap } from './gaps.ts';
 import type { InboxKind } from './inbox-rows.ts';
 import { listPlaceholders, type Placeholder } from './placeholders.ts';
@@ -11,9 +14,15 @@ export interface InboxReport {
   /** The newest of the rows that nothing could be made of. */
   readonly parked: readonly ParkedRow[];
   /** Messages that came without their content and are not resolved, newest first. */
-  readonly placeholders: readonly Placeholder[];
+  readonly placeholders: readonly UnreadableMessage[];
   /** Where WhatsApp announced more than it delivered, newest first. */
   readonly gaps: readonly Gap[];
+}
+
+/** A placeholder with the contact ids that receivers know. */
+export interface UnreadableMessage extends Placeholder {
+  readonly chatContact: string;
+  readonly senderContact: string;
 }
 
 export interface ParkedRow {
@@ -26,6 +35,7 @@ export interface ParkedRow {
 /** Looks at the inbox of an instance; each list has at most `limit` entries. */
 export async function inspectInbox(
   database: Database,
+  addresses: Addresses,
   instanceId: number,
   limit: number,
 ): Promise<InboxReport> {
@@ -42,9 +52,21 @@ export async function inspectInbox(
   return {
     waiting: { count: waiting?.count ?? 0, oldestAt: waiting?.oldest_at ?? null },
     parked: parked.map(toParked),
-    placeholders,
+    placeholders: await Promise.all(placeholders.map((each) => withContacts(each, addresses))),
     gaps,
   };
+}
+
+async function withContacts(placeholder: Placeholder, addresses: Addresses): Promise<UnreadableMessage> {
+  const [chatContact, senderContact] = await Promise.all(
+    [placeholder.chat, placeholder.sender].map((jid) => contactOf(jid, addresses)),
+  );
+  return { ...placeholder, chatContact: chatContact ?? '', senderContact: senderContact ?? '' };
+}
+
+/** By phone number where it is known. */
+async function contactOf(jid: string, addresses: Addresses): Promise<string> {
+  return contactId((isLid(jid) ? await otherForm(jid, addresses) : undefined) ?? jid);
 }
 
 function toParked(row: Row): ParkedRow {

@@ -39,6 +39,8 @@ export interface ConnectionParts {
   readonly listener: ConnectionListener;
   /** Called when WhatsApp has replayed all it kept while the instance was away. */
   readonly onOfflineSyncEnded: () => void;
+  /** Resolves when what has come so far is recorded. */
+  readonly whenDrained: () => Promise<void>;
   readonly log: Log;
   readonly url: string;
   /** Milliseconds since 1970 since when the number is linked; now, when it is being linked. */
@@ -262,7 +264,7 @@ class WhatsappConnection implements Connection {
   /** What is missing, or was left half done. Nobody waits for it, and what fails is tried at the next connection. */
   async #catchUp(): Promise<void> {
     const socket = this.#liveSocket();
-    const { inbox, log } = this.#parts;
+    const { inbox, log, whenDrained } = this.#parts;
     // Keys that came without their collections: Baileys fetches these only while it links.
     if (await this.#unfinished) {
       await socket.resyncAppState(ALL_WA_PATCH_NAMES, true).catch((error: unknown) => {
@@ -272,7 +274,7 @@ class WhatsappConnection implements Connection {
         );
       });
     }
-    await catchUp({ inbox, log, phone: socket, isOver: () => this.#hasEnded });
+    await catchUp({ inbox, log, phone: socket, whenDrained, isOver: () => this.#hasEnded });
   }
 
   #saveCreds(): void {
