@@ -68,6 +68,11 @@ const verbs = {
     arrived = messages;
     wake();
   },
+  /** Resolves with when the companions of these phones had acknowledged all that was sent to them. */
+  async acknowledged({ numbers }: { numbers: readonly string[] }): Promise<number> {
+    while (numbers.some(isOwed)) await setTimeout(1);
+    return nowMs();
+  },
   usage: () => usage(),
 };
 
@@ -76,6 +81,12 @@ export type SimulatorVerbs = typeof verbs;
 function running(): Simulator {
   if (simulator === null) throw new Error('The simulator is not started.');
   return simulator;
+}
+
+function isOwed(number: string): boolean {
+  return running()
+    .phone(number)
+    .companions.some(({ queued }) => queued > 0);
 }
 
 const seqs = new Map<string, number>();

@@ -15,6 +15,14 @@ const endToEndFigures = [
   'simulatorCpuUsPerMessage',
 ];
 
+const receiveFigures = [
+  'messagesPerCoreS',
+  'cpuUsPerMessage',
+  'mainThreadCpuUsPerMessage',
+  'messagesPerS',
+  'simulatorCpuUsPerMessage',
+];
+
 /** The keys that the README documents, as paths into the last line. */
 const documented: Record<string, readonly string[]> = {
   delivery: [
@@ -30,6 +38,14 @@ const documented: Record<string, readonly string[]> = {
       ...['messagesPerS', 'cpuUsPerMessage', 'steadyCpuUsPerMessage', 'p50Ms', 'p99Ms'].map(
         (ratio) => `${shape}.ratios.${ratio}`,
       ),
+    ]),
+    'broken',
+  ],
+  receive: [
+    'load.messages',
+    ...['oneToOne'].flatMap((shape) => [
+      ...receiveFigures.flatMap((figure) => [`${shape}.gateway.${figure}`, `${shape}.baileys.${figure}`]),
+      ...['messagesPerCoreS', 'cpuUsPerMessage', 'messagesPerS'].map((ratio) => `${shape}.ratios.${ratio}`),
     ]),
     'broken',
   ],
