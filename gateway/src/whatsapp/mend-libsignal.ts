@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { calculateSignature, verifySignature } from 'whatsapp-rust-bridge';
+import { mendNodeCrypto } from './mend-node-crypto.ts';
 
 interface LibsignalCurve {
   calculateSignature(privateKey: Uint8Array, message: Uint8Array): Buffer;
@@ -30,9 +31,11 @@ interface SessionCipher {
  * - It tries a message on each session of a contact and steps their ratchets before it looks whether the message
  *   belongs there. The wrong ones, ruined, are stored with the right one, and what comes or goes on them later cannot be
  *   decrypted. It happens whenever both sides begin a session at once. So a failed try leaves its session as it was.
+ * - It hands Node's ciphers and HMACs their keys as bytes, which is slow: see `mendNodeCrypto`.
  * - It prints whole sessions, private ratchet keys included, with `console.info`. Those calls are dropped.
  */
 function mendLibsignal(): void {
+  mendNodeCrypto();
   const require = createRequire(import.meta.url);
   const curve = require('libsignal/src/curve.js') as LibsignalCurve;
   curve.calculateSignature = (privateKey, message) => Buffer.from(calculateSignature(privateKey, message));
