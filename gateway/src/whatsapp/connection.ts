@@ -26,6 +26,7 @@ import { DurableWrites } from './durable-writes.ts';
 import { FrameGate } from './frame-gate.ts';
 import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
+import { limitConnecting } from './limit-connecting.ts';
 import { makeSignalRepository } from './signal-repository.ts';
 
 export interface ConnectionParts {
@@ -105,10 +106,14 @@ class WhatsappConnection implements Connection {
       markOnlineOnConnect: false,
       emitOwnEvents: false,
       syncFullHistory: false,
+      connectTimeoutMs: 0, // `limitConnecting` does it.
       transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
       getMessage: (key) => this.#sentContent(key.id),
     });
     this.#socket = socket;
+    limitConnecting(socket.ws, inbox.parts.clock, this.#ended.promise, (reason) => this.#end(reason));
+    // `getMessage` has what is asked for again; Baileys would keep all that comes and goes, each with a timer.
+    if (socket.messageRetryManager !== null) socket.messageRetryManager.addRecentMessage = () => undefined;
     // Baileys connects in its constructor, but nothing is sent before the socket opens, in a later turn of the loop.
     const raw = (socket.ws as unknown as { socket: RawSocket }).socket;
     this.#rawSocket = raw;
