@@ -68,10 +68,11 @@ async function openTo(server: Server | ReturnType<typeof createTcpServer>) {
   });
   const { promise: closed, resolve } = Promise.withResolvers<ConnectionEnd>();
   const instance = { id: 1, name: '', state: 'booting', stateReason: null, createdAt: 0 } as const;
-  const nothing = () => undefined;
   await connector.open(
     { ...instance, phone: null, lid: null, pushName: null },
     { qr: nothing, loading: nothing, authenticated: nothing, ready: nothing, closed: resolve },
   );
   return { clock, closed };
 }
+
+function nothing(): void {}
