@@ -12,7 +12,12 @@ const curve = createRequire(import.meta.url)('libsignal/src/curve.js') as {
 };
 
 const { deriveSecrets } = createRequire(import.meta.url)('libsignal/src/crypto.js') as {
-  deriveSecrets(input: Uint8Array, salt: Uint8Array, info: Uint8Array, chunks?: number): Buffer[];
+  readonly deriveSecrets: (
+    input: Uint8Array,
+    salt: Uint8Array,
+    info: Uint8Array,
+    chunks?: number,
+  ) => Buffer[];
 };
 
 const message = Buffer.from('what is signed');
