@@ -34,7 +34,7 @@ const benchmarks: Record<string, Benchmark> = {
   },
 };
 
-const quickReceive = { rounds: 1, messages: 30, contacts: 3 };
+const quickReceive = { rounds: 1, messages: 30, groupMessages: 10, contacts: 3 };
 const quickEndToEnd = { rounds: 1, messages: 30, steadyMessages: 20, manyInstances: 2, contacts: 3 };
 
 const { values, positionals, problem } = readArguments();

@@ -18,6 +18,8 @@ export interface ReceiveOptions {
   readonly rounds?: number;
   /** Of one round. */
   readonly messages?: number;
+  /** The same in the group: bare Baileys takes about 19 ms for each there. */
+  readonly groupMessages?: number;
   /** Messages that are under way at the same time. */
   readonly window?: number;
   /** Who write to the one instance. */
@@ -35,7 +37,10 @@ const systems = {
 type SystemName = keyof typeof systems;
 
 /** How the messages come, by its name in the result. */
-const shapes = { oneToOne: 'contacts, one chat each' } as const;
+const shapes = {
+  oneToOne: 'contacts, one chat each',
+  group: 'writers, each in a group with the instance',
+} as const;
 
 type ShapeName = keyof typeof shapes;
 
@@ -82,7 +87,14 @@ export async function runReceive(options: ReceiveOptions = {}): Promise<void> {
   }
 }
 
-const defaults = { rounds: 5, messages: 1000, window: 200, contacts: 20, profiles: false };
+const defaults = {
+  rounds: 5,
+  messages: 1000,
+  groupMessages: 300,
+  window: 200,
+  contacts: 20,
+  profiles: false,
+};
 
 type Load = typeof defaults;
 
@@ -98,12 +110,20 @@ async function prepare(system: System, whatsApp: WhatsApp, load: Load): Promise<
   const contacts = await simulator.ask('addPhones', { count: load.contacts, name: 'Contact' });
   const [id = 0] = await linkAll(system, [number]);
   await simulator.ask('goOffline', { number });
-  const routes = { oneToOne: contacts.map((from) => ({ from, to: number })) };
-  const prepared = { ...contender, number, routes };
-  for (const shape of shapeNames) {
-    await receive(prepared, shape, whatsApp, { ...load, messages: routes[shape].length });
-  }
+  // Small groups: a phone of the simulator decrypts as well, and would be what is measured.
+  const group = await Promise.all(
+    contacts.map(async (from) => ({
+      from,
+      to: await simulator.ask('createGroup', { numbers: [from, number] }),
+    })),
+  );
+  const oneToOne = contacts.map((from) => ({ from, to: number }));
+  const prepared = { ...contender, number, routes: { oneToOne, group } };
+  const once = { ...load, messages: contacts.length, groupMessages: contacts.length };
+  await receive(prepared, 'oneToOne', whatsApp, once);
   for (const from of contacts) await system.reply(id, from);
+  // The first message of each to the group brings its key.
+  await receive(prepared, 'group', whatsApp, once);
   return prepared;
 }
 
@@ -112,7 +132,10 @@ async function takeTurns(
   whatsApp: WhatsApp,
   load: Load,
 ): Promise<Rounds> {
-  const rounds: Rounds = { oneToOne: { gateway: [], baileys: [] } };
+  const rounds: Rounds = {
+    oneToOne: { gateway: [], baileys: [] },
+    group: { gateway: [], baileys: [] },
+  };
   for (const shape of shapeNames) {
     // The first round is for the just-in-time compiler.
     for (const name of systemNames) await receive(contenders[name], shape, whatsApp, load);
@@ -130,7 +153,10 @@ async function profileEach(
   whatsApp: WhatsApp,
   load: Load,
 ): Promise<Profiles> {
-  const profiles: Profiles = { oneToOne: { gateway: {}, baileys: {} } };
+  const profiles: Profiles = {
+    oneToOne: { gateway: {}, baileys: {} },
+    group: { gateway: {}, baileys: {} },
+  };
   for (const shape of shapeNames) {
     for (const name of systemNames) {
       const { system } = contenders[name];
@@ -147,14 +173,20 @@ async function receive(
   contender: Prepared,
   shape: ShapeName,
   { simulator }: WhatsApp,
-  { messages, window }: Load,
+  load: Load,
 ): Promise<Round> {
   const { system, number } = contender;
+  const messages = messagesOf(shape, load);
   contender.startRound();
   const before = await system.usage();
   const simulatorBefore = await simulator.ask('usage', undefined);
   const routes = contender.routes[shape];
-  const startedAtMs = await simulator.ask('burst', { routes, messages, window, bytes: textBytes });
+  const startedAtMs = await simulator.ask('burst', {
+    routes,
+    messages,
+    window: load.window,
+    bytes: textBytes,
+  });
   await contender.arrived(messages);
   const acknowledgedAtMs = await simulator.ask('acknowledged', { numbers: [number] });
   // The clean-up afterwards counts as well.
@@ -170,6 +202,10 @@ async function receive(
     mainThreadCpuUs: after.mainThreadCpuUs - before.mainThreadCpuUs,
     simulatorCpuUs: simulatorAfter.cpuUs - simulatorBefore.cpuUs,
   };
+}
+
+function messagesOf(shape: ShapeName, { messages, groupMessages }: Load): number {
+  return shape === 'group' ? groupMessages : messages;
 }
 
 const afterworkMs = 200;
@@ -228,10 +264,10 @@ function report(rounds: Rounds, profiles: Profiles | null, load: Load): void {
   if (broken.length > 0) process.exitCode = 1;
 }
 
-function reportProfiles(profiles: Profiles, { messages }: Load): void {
+function reportProfiles(profiles: Profiles, load: Load): void {
   for (const shape of shapeNames) {
     const { gateway, baileys } = profiles[shape];
-    const us = (profile: Profile, part: string) => Math.round((profile[part] ?? 0) / messages);
+    const us = (profile: Profile, part: string) => Math.round((profile[part] ?? 0) / messagesOf(shape, load));
     const names = [...new Set([...Object.keys(gateway), ...Object.keys(baileys)])];
     const rows = names.map((part) => [part, us(gateway, part), us(baileys, part)]);
     console.log(formatTable([`main thread, us per message: ${shape}`, ...systemNames], rows));

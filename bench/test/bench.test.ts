@@ -43,7 +43,7 @@ const documented: Record<string, readonly string[]> = {
   ],
   receive: [
     'load.messages',
-    ...['oneToOne'].flatMap((shape) => [
+    ...['oneToOne', 'group'].flatMap((shape) => [
       ...receiveFigures.flatMap((figure) => [`${shape}.gateway.${figure}`, `${shape}.baileys.${figure}`]),
       ...['messagesPerCoreS', 'cpuUsPerMessage', 'messagesPerS'].map((ratio) => `${shape}.ratios.${ratio}`),
     ]),
