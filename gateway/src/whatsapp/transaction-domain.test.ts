@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Phone } from '@eazewa/simulator';
+import { raw, sql } from '../database/sql.ts';
+import { testDatabases, type TestDatabase } from '../database/testing/databases.ts';
+import { slowBatches, type SlowBatches } from '../database/testing/slow-batches.ts';
+import { slowDatabase } from '../database/testing/slow-database.ts';
+import { startWhatsappWorld, type LinkedInstance, type WhatsappWorld } from './testing/linked-instances.ts';
+import { watchUnits, type WatchedUnits } from './testing/watched-units.ts';
+
+const timeout = 240_000;
+const databases = testDatabases().filter(({ name }) => name !== 'PGlite');
+
+for (const database of databases) {
+  test(
+    `${database.name}: no ratchet is stored without its inbox row, in 1,000 messages in both directions at once`,
+    { timeout },
+    async (t) => {
+      const { world, units, carol, one, two } = await busyWorld(database);
+      await exchange(world, carol, [one, two], 250);
+      const { counters } = world.simulator;
+      assert.equal(counters.undecryptable, 0);
+      assert.equal(counters.retryReceiptsFromCompanions, 0);
+      assert.equal(counters.negativeAcks, 0);
+      assert.deepEqual(
+        await world.database.all(raw(`select seq, note from inbox where state <> 'done'`)),
+        [],
+      );
+      assert.deepEqual(units.broken, []);
+      // The 500, and what each phone sends a new companion.
+      assert.equal(units.decisions, 504);
+      assert.equal(units.decryptions, units.decisions);
+      t.diagnostic(`${units.decryptions} decryptions in ${units.units} units`);
+
+      // A contact that lost its sessions asks again for what it cannot read, while the others go on.
+      carol.forgetSessions(one.owner);
+      const again = one.send('3EB0AGAIN', carol, 'again');
+      await exchange(world, carol, [two], 10);
+      await again;
+      await carol.waitForMessage(({ text }) => text === 'again', timeout);
+      assert.equal(counters.undecryptable, 1);
+      assert.deepEqual(units.broken, []);
+    },
+  );
+}
+
+test('on a slow disk many messages share a commit, and nothing waits for itself', { timeout }, async (t) => {
+  const slow: { database?: SlowBatches } = {};
+  const world = await startWhatsappWorld({ wrap: (database) => (slow.database = slowBatches(database, 20)) });
+  const carol = world.simulator.addPhone({ name: 'Carol' });
+  const one = await world.link(1, world.simulator.addPhone({ name: 'One' }));
+  const two = await world.link(2, world.simulator.addPhone({ name: 'Two' }));
+  // Who is who is known and both have sessions, so that from here on nobody asks for anything.
+  await exchange(world, carol, [one, two], 2);
+  const { database } = slow;
+  assert.ok(database);
+  database.batches.length = 0;
+  const rounds = 60;
+  await exchange(world, carol, [one, two], rounds);
+  const units = database.batches.reduce((sum, count) => sum + count, 0);
+  t.diagnostic(`${4 * rounds} messages, ${units} units in ${database.batches.length} commits`);
+  assert.ok(units >= 4 * rounds);
+  assert.ok(
+    database.batches.length < rounds,
+    `${database.batches.length} commits for ${4 * rounds} messages`,
+  );
+  assert.equal(world.simulator.counters.undecryptable, 0);
+});
+
+async function busyWorld({ open }: TestDatabase) {
+  const watched: { units?: WatchedUnits } = {};
+  const world = await startWhatsappWorld({
+    open,
+    wrap(database) {
+      watched.units = watchUnits(slowDatabase(database, 3));
+      return watched.units.database;
+    },
+  });
+  const carol = world.simulator.addPhone({ name: 'Carol' });
+  const one = await world.link(1, world.simulator.addPhone({ name: 'One' }));
+  const two = await world.link(2, world.simulator.addPhone({ name: 'Two' }));
+  assert.ok(watched.units);
+  return { world, units: watched.units, carol, one, two };
+}
+
+let calls = 0;
+
+/**
+ * The contact writes `rounds` texts to each instance and each instance to the contact, all at once. Resolves when every
+ * one has been received, in order, and the inboxes are empty.
+ */
+async function exchange(
+  world: WhatsappWorld,
+  carol: Phone,
+  instances: readonly LinkedInstance[],
+  rounds: number,
+): Promise<void> {
+  const call = ++calls;
+  const texts = (name: string) => Array.from({ length: rounds }, (_, at) => `${call} ${name} ${at}`);
+  await Promise.all(
+    instances.flatMap((instance) => [
+      write(carol, instance.owner, texts(`in ${instance.id}`)),
+      ...texts(`out ${instance.id}`).map((text, at) =>
+        instance.send(`3EB0${call}A${instance.id}A${at}`, carol, text),
+      ),
+    ]),
+  );
+  for (const instance of instances) {
+    const out = texts(`out ${instance.id}`);
+    await carol.waitForMessage(({ text }) => text === out.at(-1), timeout);
+    const received = carol.messages.flatMap(({ text }) => text ?? []);
+    assert.deepEqual(
+      received.filter((text) => out.includes(text)),
+      out,
+    );
+    await untilReceived(world, instance, texts(`in ${instance.id}`));
+  }
+  const open = raw(`select seq from inbox where state in ('undecided', 'decided')`);
+  while ((await world.database.all(open)).length > 0) await turn();
+}
+
+async function write(from: Phone, to: Phone, texts: readonly string[]): Promise<void> {
+  for (const text of texts) {
+    await from.send(to, text);
+    await turn();
+  }
+}
+
+/** Waits for as many events as there must be, and then asserts that each text is in one. */
+async function untilReceived(
+  { database }: WhatsappWorld,
+  { id }: LinkedInstance,
+  expected: readonly string[],
+): Promise<void> {
+  const wanted = new Set(expected);
+  for (;;) {
+    const rows = await database.all<{ body: Uint8Array }>(
+      sql`select body from events where instance_id = ${id} and name = 'message'`,
+    );
+    const found = rows.map(textOf).filter((text) => wanted.has(text));
+    if (found.length >= expected.length) {
+      assert.deepEqual(found.toSorted(), expected.toSorted());
+      return;
+    }
+    await turn();
+  }
+}
+
+function textOf({ body }: { readonly body: Uint8Array }): string {
+  const event = JSON.parse(Buffer.from(body).toString()) as { data: { message: { body: string } } };
+  return event.data.message.body;
+}
+
+/** A little later: what is waited for is in a database that tells nobody. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2));
+}
