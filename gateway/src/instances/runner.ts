@@ -1,5 +1,6 @@
 import QRCode from 'qrcode';
 import type { Clock } from '../clock.ts';
+import { StoreFailure } from '../database/database.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type { Log } from '../log.ts';
 import type { Connection, ConnectionListener, Connector, OwnAccount } from './connection.ts';
@@ -122,7 +123,8 @@ export class Runner {
       if (run === this.#run && this.#isRunning) this.#connection = connection;
       else await connection.close();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const message = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof StoreFailure ? `The store failed: ${message}` : message;
       this.#parts.log.error(
         { instanceId: this.#instance.id, err: error },
         'The connection could not be opened.',

@@ -109,6 +109,8 @@ export class InboundFrames {
     try {
       plaintext = await decrypt();
     } catch (error) {
+      // The store failed, not the message: its row stays as it is, for WhatsApp to deliver again.
+      if (this.#writes.isFenced) throw error;
       // WhatsApp may deliver again without marking it, or before the first one is on disk: then the ratchet has moved
       // on, and the first row has it.
       await this.#writes.whenWritten();
