@@ -22,7 +22,10 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   let weather: Weather = 'works';
   let delayMs = 0;
   const server = createServer((client) => {
-    if (weather === 'cut') return client.resetAndDestroy();
+    if (weather === 'cut') {
+      client.resetAndDestroy();
+      return;
+    }
     const pair = new Pair(client, { host: hostname, port: Number(port || 5432) }, () => delayMs);
     pairs.add(pair);
     client.on('close', () => pairs.delete(pair));
