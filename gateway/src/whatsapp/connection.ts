@@ -33,6 +33,8 @@ export interface ConnectionParts {
   readonly listener: ConnectionListener;
   /** Called when WhatsApp has replayed all it kept while the instance was away. */
   readonly onOfflineSyncEnded: () => void;
+  /** Called when the store has failed, with when its last write has settled: no other connection may read before. */
+  readonly onFenced: (settled: Promise<void>) => void;
   readonly log: Log;
   readonly url: string;
   /** The WhatsApp Web version to announce; Baileys' own when undefined. */
@@ -224,6 +226,7 @@ class WhatsappConnection implements Connection {
 
   #fence(reason: Error): void {
     this.#fenceReason = reason.message;
+    this.#parts.onFenced(this.#ended.promise);
     // They may be known in memory only, and what is known is not written again.
     this.#parts.inbox.addresses.forget();
     this.#parts.log.error(
@@ -242,9 +245,15 @@ class WhatsappConnection implements Connection {
   async #close(error: Error | undefined): Promise<void> {
     this.#hasEnded = true;
     this.#frames.close();
+    const tell = () => {
+      if (!this.#isClosing) this.#parts.listener.closed(this.#endOf(error));
+    };
+    // A store that hangs may take long to say how it ended, and then nobody would know why nothing happens.
+    const isFenced = this.#fenceReason !== null;
+    if (isFenced) tell();
     await this.#writes.whenWritten();
     this.#writes.end();
-    if (!this.#isClosing) this.#parts.listener.closed(this.#endOf(error));
+    if (!isFenced) tell();
     this.#ended.resolve();
   }
 

@@ -41,8 +41,12 @@ export function createConnector(parts: ConnectorParts): Connector {
   // The root is one variable of the library, for the whole process: real and simulated accounts never share one.
   if (parts.settings.rootKey !== null) WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(parts.settings.rootKey);
   let version: Promise<WAVersion | undefined> | null = null;
+  /** By instance: the end of the last connection whose store failed. */
+  const settled = new Map<number, Promise<void>>();
   return {
     async open(instance: Instance, listener: ConnectionListener): Promise<Connection> {
+      await settled.get(instance.id);
+      settled.delete(instance.id);
       version ??= chooseVersion(parts);
       const { inbox, offlineSync } = await parts.inboxOf(instance.id);
       offlineSync(false);
@@ -50,6 +54,7 @@ export function createConnector(parts: ConnectorParts): Connector {
         inbox,
         listener,
         onOfflineSyncEnded: () => offlineSync(true),
+        onFenced: (ended) => settled.set(instance.id, ended),
         log: parts.log,
         url: parts.settings.url,
         version: await version,
