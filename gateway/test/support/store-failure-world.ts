@@ -48,6 +48,7 @@ export class StoreFailureWorld {
   /** Times at which the store was broken, or mended: what was on its way then may come twice. */
   readonly #breaks: number[] = [];
   #round = 0;
+  #isStopped = false;
 
   static async start(options: StoreFailureOptions): Promise<StoreFailureWorld> {
     const simulator = await startSimulator();
@@ -152,12 +153,17 @@ export class StoreFailureWorld {
     });
   }
 
-  /** Looks at everything: each message is one event, in order; nothing was refused, asked for again or given up. */
-  async finish(): Promise<void> {
+  /** Resolves when all goes on by itself, in both directions. */
+  async recover(): Promise<void> {
     await this.untilReady();
     await this.talk();
     await this.answer();
     await this.untilDelivered();
+  }
+
+  /** Looks at everything: each message is one event, in order; nothing was refused, asked for again or given up. */
+  async finish(): Promise<void> {
+    await this.recover();
     await until(async () => {
       this.#leap();
       const lists = await Promise.all(this.instances.map((instance) => instance.call('GET', '/deliveries')));
@@ -179,7 +185,7 @@ export class StoreFailureWorld {
       }
     }
     assert.deepEqual(brokenPromises(this.receiver.requests, { kills: this.#breaks }), []);
-    await this.#running.stop();
+    await this.#stop();
     const database = await openUnmigrated(this.#options.location);
     const open = await database.all(
       raw(`select instance_id, seq, kind, state, note from inbox where state <> 'done'`),
@@ -189,9 +195,15 @@ export class StoreFailureWorld {
   }
 
   async close(): Promise<void> {
-    await this.#running.stop();
+    await this.#stop();
     await this.receiver.close();
     await this.simulator.stop();
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    await this.#running.stop();
   }
 
   async #link(): Promise<void> {
@@ -203,10 +215,7 @@ export class StoreFailureWorld {
       await owner.scan(await instance.qr());
       this.instances.push(instance);
     }
-    await this.untilReady();
-    await this.talk();
-    await this.untilDelivered();
-    await this.answer();
+    await this.recover();
   }
 
   /**
