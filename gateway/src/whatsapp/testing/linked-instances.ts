@@ -39,8 +39,8 @@ export interface LinkedInstance {
   readonly owner: Phone;
   /** The present one. */
   readonly connection: () => Connection;
-  /** Sends a text under a message id of the test's choice. */
-  readonly send: (id: string, to: Phone, text: string) => Promise<void>;
+  /** Sends a text, to a group too, under a message id of the test's choice. */
+  readonly send: (id: string, to: Pick<Phone, 'jid'>, text: string) => Promise<void>;
   /** How the present connection ended. */
   readonly closed: () => Promise<ConnectionEnd>;
   /** Opens the next connection; resolves when it is ready. */
