@@ -175,6 +175,7 @@ class WhatsappConnection implements Connection {
       this.#parts.listener.authenticated(this.#own());
     }
     this.#frames.take(frame);
+    if (frame.tag === 'message') inWireOrder(frame);
   }
 
   #update({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
@@ -266,6 +267,15 @@ class WhatsappConnection implements Connection {
     // Baileys gives a socket that could not be opened codes that WhatsApp uses for refused logins.
     return { code: reason.startsWith('WebSocket Error') ? 428 : (status ?? 428), reason, atLogin };
   }
+}
+
+/**
+ * Baileys takes what is marked as a replay one after the other, and live messages all at once: while the first one of a
+ * sender waits for the store, which learns who that is, later ones overtake it, and in a group they lack the key that it
+ * brings. So all of them are marked, once they are written down; nothing else depends on the mark.
+ */
+function inWireOrder(message: BinaryNode): void {
+  message.attrs['offline'] ??= '0';
 }
 
 /** Baileys' own errors carry a status code as if they were answers to HTTP requests. */

@@ -11,16 +11,23 @@ import { watchUnits, type WatchedUnits } from './testing/watched-units.ts';
 const timeout = 240_000;
 const databases = testDatabases().filter(({ name }) => name !== 'PGlite');
 
+/** How much is written in each direction. With these it is 1,000 messages; a part of it shows the same on a server. */
+const traffic = { direct: 220, inGroupByContact: 60, inGroupByInstance: 30 };
+
 for (const database of databases) {
+  const share = database.name === 'SQLite' ? 1 : 0.3;
   test(
-    `${database.name}: no ratchet is stored without its inbox row, in 1,000 messages in both directions at once`,
+    `${database.name}: no ratchet is stored without its inbox row, in both directions and a group at once`,
     { timeout },
     async (t) => {
       const { world, units, carol, one, two } = await busyWorld(database);
       const group = carol.createGroup('Family', [one.owner, two.owner]);
+      const direct = traffic.direct * share;
+      const byContact = traffic.inGroupByContact * share;
+      const byInstance = traffic.inGroupByInstance * share;
       await Promise.all([
-        exchange(world, carol, [one, two], 150),
-        exchangeInGroup(world, group, carol, [one, two]),
+        exchange(world, carol, [one, two], direct),
+        exchangeInGroup(world, group, carol, [one, two], { byContact, byInstance }),
       ]);
       const { counters } = world.simulator;
       assert.equal(counters.undecryptable, 0);
@@ -31,8 +38,9 @@ for (const database of databases) {
         [],
       );
       assert.deepEqual(units.broken, []);
-      // 300 of the contact and 600 of the group: the instances read each other there too.
-      assert.ok(units.decisions >= 900, `${units.decisions} decided units`);
+      // The instances read the contact, in the group also each other; and a sender key comes in a part of its own.
+      const received = 2 * (direct + byContact + byInstance);
+      assert.ok(units.decisions > received, `${units.decisions} decided units for ${received} messages`);
       assert.equal(units.decryptions, units.decisions);
       t.diagnostic(`${units.decryptions} decryptions in ${units.units} units`);
 
@@ -123,18 +131,19 @@ async function exchange(
   while ((await world.database.all(open)).length > 0) await turn();
 }
 
-/** The contact writes 200 texts to the group, each instance 100, all at once. Resolves when everybody has all of them. */
+/** The contact and the instances write to the group, all at once. Resolves when everybody has all of it. */
 async function exchangeInGroup(
   world: WhatsappWorld,
   group: Group,
   carol: Phone,
   instances: readonly LinkedInstance[],
+  { byContact, byInstance }: { readonly byContact: number; readonly byInstance: number },
 ): Promise<void> {
-  const ofContact = Array.from({ length: 200 }, (_, at) => `to all ${at}`);
+  const ofContact = Array.from({ length: byContact }, (_, at) => `to all ${at}`);
   const of = new Map(
     instances.map((instance) => [
       instance,
-      Array.from({ length: 100 }, (_, at) => `${instance.id} to all ${at}`),
+      Array.from({ length: byInstance }, (_, at) => `${instance.id} to all ${at}`),
     ]),
   );
   await Promise.all([

@@ -121,8 +121,10 @@ function senderKeySides(id: string, record: unknown): Side[] {
   );
 }
 
+/** Bytes as JSON has them: a list of numbers, or base64. */
 function hasBytes(value: unknown): boolean {
-  return value !== undefined && value !== null && JSON.stringify(value) !== '""';
+  const { data } = (value ?? {}) as { data?: string | readonly number[] };
+  return data !== undefined && data.length > 0;
 }
 
 function instanceOf({ parts, values }: Statement): SqlValue[] {
