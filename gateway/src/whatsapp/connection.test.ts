@@ -165,6 +165,38 @@ test(
   },
 );
 
+test(
+  'a damaged key ends the connection and is named, and the message comes when it is put back',
+  { timeout },
+  async () => {
+    const world = await startWhatsappWorld();
+    const { simulator, database } = world;
+    const carol = simulator.addPhone({ name: 'Carol' });
+    const one = await world.link(1, simulator.addPhone({ name: 'One' }));
+    await carol.send(one.owner, 'before');
+    await until(() => receivedBy(world, one) === 1 && allDone(world));
+    await one.connection().close();
+    const id = `${carol.lidJid.split('@')[0]}_1.0`;
+    const where = sql`where kind = 'session' and id = ${id}`;
+    const [key] = await database.all<{ value: Uint8Array }>(sql`select value from auth_keys ${where}`);
+    assert.ok(key);
+    const damaged = Uint8Array.from(key.value, (byte, at) => (at === 40 ? byte ^ 1 : byte));
+    await database.commit([sql`update auth_keys set value = ${damaged} ${where}`]);
+
+    await carol.send(one.owner, 'during');
+    await one.reconnect();
+    const { code, reason } = await one.closed();
+    assert.equal(code, 0);
+    assert.match(reason, /^The store failed: the record session ".*" in the table auth_keys is damaged\./);
+    await database.commit([sql`update auth_keys set value = ${key.value} ${where}`]);
+    await one.reconnect();
+    await until(() => receivedBy(world, one) === 2 && allDone(world));
+    const { retryReceiptsFromCompanions, negativeAcks } = simulator.counters;
+    assert.deepEqual([retryReceiptsFromCompanions, negativeAcks], [0, 0]);
+    assert.deepEqual(world.onDisk(`select note from inbox where state = 'parked'`), []);
+  },
+);
+
 test('a connection that is closed has written everything that it was told', { timeout }, async () => {
   const world = await startWhatsappWorld({ wrap: (database) => slowDatabase(database, 20) });
   const { simulator, onDisk } = world;

@@ -222,10 +222,8 @@ export class InboundFrames {
   ): Promise<Uint8Array | null> {
     const earlier = await message.earlier;
     if (earlier === undefined || earlier === null) return null;
-    const { instanceId, parts } = this.#inbox;
-    const plaintexts =
-      earlier.plaintext === null ? [] : unpackPlaintexts(parts.vault.open(earlier.plaintext));
-    const plaintext = plaintexts[message.ciphertexts.indexOf(ciphertext)];
+    const { instanceId } = this.#inbox;
+    const plaintext = this.#plaintextsOf(earlier)[message.ciphertexts.indexOf(ciphertext)];
     if (earlier.state === 'undecided') {
       if (plaintext === undefined) return null;
       await this.#decide(message, ciphertext, plaintext, unit);
@@ -234,6 +232,17 @@ export class InboundFrames {
     this.#close(message);
     unit.push(endRedeliveries(instanceId, earlier.seq, message.hash));
     return plaintext ?? emptyPlaintext;
+  }
+
+  /** None when they are gone or damaged: an error would read as "cannot be decrypted", and the drain tells of the row. */
+  #plaintextsOf({ seq, plaintext }: KnownCiphertext): Uint8Array[] {
+    const { instanceId, parts } = this.#inbox;
+    try {
+      return plaintext === null ? [] : unpackPlaintexts(parts.vault.open(plaintext));
+    } catch (error) {
+      this.#log.error({ instanceId, seq, err: error }, 'The stored content of a message is damaged.');
+      return [];
+    }
   }
 
   /** Decides the row that came first for these ciphertexts; a later one ends as its redelivery. */
