@@ -3,16 +3,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test, type TestContext } from 'node:test';
+import type { Clock } from '../src/clock.ts';
 import { readConfig } from '../src/config.ts';
 import type { Database } from '../src/database/database.ts';
 import { migrate } from '../src/database/migrate.ts';
+import { openDatabase } from '../src/database/open-database.ts';
 import { openPostgres } from '../src/database/postgres.ts';
 import { temporarySchema } from '../src/database/testing/databases.ts';
+import { stalledDatabase, type StalledDatabase } from '../src/database/testing/stalled-database.ts';
 import { startTcpProxy } from '../src/database/testing/tcp-proxy.ts';
+import type { ReceivedRequest } from '../src/delivery/testing/receiver.ts';
 import { startGateway, type Parts } from '../src/gateway.ts';
 import { startGatewayChild } from './support/gateway-child.ts';
 import { LeapingClock } from './support/leaping-clock.ts';
 import { StoreFailureWorld, type Running } from './support/store-failure-world.ts';
+import { until } from './support/until.ts';
 import { failCalls, fill, forbidWriting, smallDisk, type Mend } from './support/system-faults.ts';
 
 const timeout = 180_000;
@@ -135,6 +140,81 @@ test(
     await world.finish();
   },
 );
+
+test('a store that hangs: no lane goes on before its last answer is written down', { timeout }, async (t) => {
+  const dataDir = mkdtempSync(join(folder, 'hangs-'));
+  const stores: StalledDatabase[] = [];
+  const world = await worldOf(t, join(dataDir, 'eazewa.db'), (env) =>
+    startHere(
+      { ...env, EAZEWA_DATA_DIR: dataDir },
+      {
+        async openDatabase(location) {
+          const database = stalledDatabase(await openDatabase(location));
+          stores.push(database);
+          return database;
+        },
+      },
+    ),
+  );
+  const [store] = stores;
+  assert.ok(store);
+  const before = messages(world).length;
+  const answering = Promise.withResolvers<void>();
+  world.receiver.answerWith(async ({ body }) => {
+    if (body?.event === 'message') await answering.promise;
+    return 200;
+  });
+  await world.talk();
+  await world.talk();
+  // Two in each of the four lanes, the first of each on its way.
+  await until(async () => {
+    const lists = await Promise.all(world.instances.map((instance) => instance.deliveries('message')));
+    return lists.flat().filter(({ state }) => state === 'pending').length === 8;
+  });
+  await world.receiver.until(() => messages(world).length === before + 4);
+  store.stall();
+  answering.resolve();
+  await until(() => store.waiting >= 4);
+  const { status } = await world.api('GET', '/instances');
+  assert.equal(status, 200);
+  assert.equal(messages(world).length, before + 4);
+  store.goOn();
+  await world.finish();
+});
+
+test('the wall clock jumps by years, and the machine sleeps for an hour', { timeout }, async (t) => {
+  const dataDir = mkdtempSync(join(folder, 'clock-'));
+  const clock = new LeapingClock();
+  let offsetMs = 0;
+  const jumping: Clock = {
+    now: () => clock.now() + offsetMs,
+    monotonic: () => clock.monotonic(),
+    after: (ms, callback) => clock.after(ms, callback),
+  };
+  const world = await worldOf(t, join(dataDir, 'eazewa.db'), (env) =>
+    startHere({ ...env, EAZEWA_DATA_DIR: dataDir }, { clock: jumping }),
+  );
+  for (const years of [1, -1]) {
+    offsetMs = years * 365 * 24 * 3_600_000;
+    await world.recover();
+  }
+
+  const before = messages(world).length;
+  world.receiver.answerWith(({ body }) => (body?.event === 'message' ? 'close' : 200));
+  await world.talk();
+  await world.receiver.until(() => messages(world).length >= before + 4);
+  world.receiver.answerWith(() => 200);
+  clock.leap(3_600_000);
+  await world.untilDelivered();
+  await world.finish();
+  const attempts = Map.groupBy(messages(world).slice(before), ({ eventId }) => eventId);
+  // Once without an answer, once after the hour; those that `finish` wrote need one.
+  assert.ok([...attempts.values()].every(({ length }) => length <= 2));
+});
+
+function messages({ receiver }: StoreFailureWorld): ReceivedRequest[] {
+  return receiver.requests.filter(({ body }) => body?.event === 'message');
+}
 
 /** The store's own clock is the real one, and half a minute is too long for a test. */
 async function openImpatiently(location: string): Promise<Database> {

@@ -160,7 +160,7 @@ export class InboundFrames {
     for (const ciphertext of ciphertexts) this.#byCiphertext.set(ciphertext, message);
     this.#owed.delete(Buffer.from(hash).toString('hex'));
     this.#open.set(seq, message);
-    this.#cancelStallCheck ??= this.#inbox.parts.clock.after(stalledMs, () => this.#parkStalled());
+    if (this.#cancelStallCheck === null) this.#checkLater();
   }
 
   #stageDecided(stanza: BinaryNode, kind: InboxKind, plaintext: Uint8Array | null): void {
@@ -291,6 +291,16 @@ export class InboundFrames {
     this.#writes.stage([], () => this.#onOfflineSyncEnded());
   }
 
+  #checkLater(): void {
+    const { clock } = this.#inbox.parts;
+    const dueAt = clock.monotonic() + stalledMs;
+    this.#cancelStallCheck = clock.after(stalledMs, () => {
+      // The machine or the process slept: whatever came has had no time to be decrypted.
+      if (clock.monotonic() - dueAt > stalledMs) this.#progressAt = clock.monotonic();
+      this.#parkStalled();
+    });
+  }
+
   /** A long replay is no stall: messages wait for each other, and then some progress is seen. */
   #parkStalled(): void {
     this.#cancelStallCheck = null;
@@ -304,7 +314,7 @@ export class InboundFrames {
       }
     }
     if (unit.length > 0) this.#writes.stage(unit, this.#inbox.kick);
-    if (this.#open.size > 0) this.#cancelStallCheck = clock.after(stalledMs, () => this.#parkStalled());
+    if (this.#open.size > 0) this.#checkLater();
   }
 }
 

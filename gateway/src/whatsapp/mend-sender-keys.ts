@@ -6,10 +6,9 @@ import { SenderKeyState } from 'baileys/lib/Signal/Group/sender-key-state.js';
  * a message that came after a later one of its sender could never be decrypted.
  */
 function mendSenderKeys(): void {
-  const { removeSenderMessageKey: stock } = SenderKeyState.prototype;
+  const stock = Reflect.get(SenderKeyState.prototype, 'removeSenderMessageKey');
   SenderKeyState.prototype.removeSenderMessageKey = function removeSenderMessageKey(iteration) {
-    const { senderMessageKeys } = this.getStructure();
-    const key = senderMessageKeys.find((each) => each.iteration === iteration);
+    const key = this.getStructure().senderMessageKeys.find((each) => each.iteration === iteration);
     if (key !== undefined) key.seed = Buffer.from(key.seed);
     return stock.call(this, iteration);
   };

@@ -11,8 +11,8 @@ export interface StalledDatabase extends Database {
 
 /** A database whose commits hang as long as the test wants. */
 export function stalledDatabase(database: Database): StalledDatabase {
-  let moving = Promise.resolve();
-  let release = () => {};
+  let { promise: moving, resolve: release } = Promise.withResolvers<void>();
+  release();
   let waiting = 0;
   return {
     ...database,
@@ -26,7 +26,7 @@ export function stalledDatabase(database: Database): StalledDatabase {
       return database.commit(unit);
     },
     stall() {
-      moving = new Promise((resolve) => (release = resolve));
+      ({ promise: moving, resolve: release } = Promise.withResolvers<void>());
     },
     goOn: () => release(),
   };
