@@ -212,7 +212,11 @@ class WhatsappConnection implements Connection {
   async #sentContent(messageId: string | null | undefined): Promise<proto.IMessage | undefined> {
     const { instanceId, parts } = this.#parts.inbox;
     if (messageId === null || messageId === undefined) return undefined;
-    const outgoing = await findOutgoing(parts.database, instanceId, messageId);
+    const outgoing = await findOutgoing(parts.database, instanceId, messageId).catch((error: unknown) => {
+      // Baileys would go on without the message and confirm that it was asked for: the contact would never get it.
+      this.#writes.fence(error instanceof Error ? error : new Error(String(error)));
+      return new Promise<never>(() => undefined);
+    });
     return outgoing && proto.Message.decode(parts.vault.open(outgoing.content));
   }
 
