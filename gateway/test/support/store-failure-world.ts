@@ -48,6 +48,7 @@ export class StoreFailureWorld {
   /** Times at which the store was broken, or mended: what was on its way then may come twice. */
   readonly #breaks: number[] = [];
   #round = 0;
+  #leaptAt = 0;
   #isStopped = false;
 
   static async start(options: StoreFailureOptions): Promise<StoreFailureWorld> {
@@ -118,6 +119,7 @@ export class StoreFailureWorld {
   /** Says that the store breaks now, or is mended: it explains one repetition per lane. */
   mark(): void {
     this.#breaks.push(performance.now());
+    this.#leaptAt = Number.NEGATIVE_INFINITY;
   }
 
   isConfirmed(id: string): boolean {
@@ -165,7 +167,6 @@ export class StoreFailureWorld {
   async finish(): Promise<void> {
     await this.recover();
     await until(async () => {
-      this.#leap();
       const lists = await Promise.all(this.instances.map((instance) => instance.call('GET', '/deliveries')));
       return !JSON.stringify(lists).includes('"pending"');
     });
@@ -219,18 +220,19 @@ export class StoreFailureWorld {
   }
 
   /**
-   * Puts the clock forward while nothing is under way; an attempt that begins just then runs out of time and comes again.
-   * Not so often that a login, which is given ten seconds for each step, never ends.
+   * Puts the clock forward while nothing is under way, by as much as a connection may wait for its next try. Not often: a
+   * login that is under way just then runs out of time.
    */
   #leap(): void {
-    const last = this.#breaks.at(-1);
-    if (last === undefined || performance.now() - last < 250) return;
+    const { clock } = this.#options;
     const isQuiet = this.owners.every(
       ({ companion }) => companion?.connected !== true || companion.queued === 0,
     );
-    if (this.#options.clock === undefined || !isQuiet) return;
-    this.mark();
-    this.#options.clock.leap(5_000);
+    if (clock === undefined || this.#breaks.length === 0 || !isQuiet) return;
+    if (performance.now() - this.#leaptAt < 5_000) return;
+    this.#leaptAt = performance.now();
+    this.#breaks.push(this.#leaptAt);
+    clock.leap(60_000);
   }
 
   async #standing(instance: TestInstance): Promise<{ status: string; reason: string }> {
