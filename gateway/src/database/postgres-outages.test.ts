@@ -56,16 +56,21 @@ describe('a PostgreSQL server behind a network that fails', options, () => {
   }
 
   test('a slow server answers many at once, in order, without running out of connections', async () => {
+    const own = await temporarySchema(serverUrl ?? '');
+    const slow = await openPostgres({ url: proxy.through(own.url) });
+    await slow.commit([raw('create table notes (n bigint primary key)')]);
     proxy.answerAfter(50);
     const order: number[] = [];
     await Promise.all(
       Array.from({ length: 100 }, async (_, n) => {
-        await database.commit([sql`insert into notes (n) values (${100 + n})`]);
+        await slow.commit([sql`insert into notes (n) values (${100 + n})`]);
         order.push(n);
-        const rows = await database.all(sql`select n from notes where n = ${100 + n}`);
+        const rows = await slow.all(sql`select n from notes where n = ${100 + n}`);
         assert.equal(rows.length, 1);
       }),
     );
+    await slow.close();
+    await own.drop();
     assert.deepEqual(
       order,
       Array.from({ length: 100 }, (_, n) => n),
