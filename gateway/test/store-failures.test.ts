@@ -200,18 +200,19 @@ test('the wall clock jumps by years, and the machine sleeps for an hour', { time
   }
 
   const before = messages(world).length;
+  const attempts = (least: number) =>
+    messages(world)
+      .slice(before)
+      .flatMap(({ attempt }) => (attempt >= least ? [attempt] : []));
   world.receiver.answerWith(({ body }) => (body?.event === 'message' ? 'close' : 200));
   await world.talk();
-  await world.receiver.until(() => messages(world).length >= before + 4);
-  world.receiver.answerWith(() => 200);
+  await world.receiver.until(() => attempts(1).length >= 4);
   clock.leap(3_600_000);
-  await world.untilDelivered();
+  await world.receiver.until(() => attempts(2).length >= 4);
+  // What is due after an hour of gaps is due once.
+  assert.ok(Math.max(...attempts(1)) <= 3);
+  world.receiver.answerWith(() => 200);
   await world.finish();
-  // One without an answer, one after the hour.
-  const attempts = messages(world)
-    .slice(before)
-    .map(({ attempt }) => attempt);
-  assert.equal(Math.max(...attempts), 2);
 });
 
 function messages({ receiver }: StoreFailureWorld): ReceivedRequest[] {
