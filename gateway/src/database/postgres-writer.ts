@@ -1,4 +1,5 @@
 import { type Row, StoreFailure } from './database.ts';
+import { answered } from './postgres-answer.ts';
 import type { PostgresSession, PostgresTransaction } from './postgres-batch.ts';
 import {
   connectPostgres,
@@ -146,20 +147,5 @@ async function orNever<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     if (isSurvivable(error)) throw error;
     return await new Promise<never>(() => {});
-  }
-}
-
-async function answered<T>(work: Promise<T>, withinMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new StoreFailure(`it has not answered for ${withinMs / 1000} s.`)),
-      withinMs,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -3,8 +3,8 @@ import { type Database, DataError, StoreFailure } from './database.ts';
 import { databaseOn } from './driver.ts';
 import type { Batch } from './group-commit.ts';
 import { commitBatch } from './postgres-batch.ts';
-import { connectPostgres, send } from './postgres-client.ts';
 import { isDataFault } from './postgres-faults.ts';
+import { PostgresReaders } from './postgres-readers.ts';
 import { postgresTrouble } from './postgres-words.ts';
 import { PostgresWriter } from './postgres-writer.ts';
 
@@ -15,7 +15,7 @@ export interface PostgresOptions {
   readonly readers?: number;
   /** How long a start waits for another gateway to let go of the database. */
   readonly lockWaitMs?: number;
-  /** How long a batch may take before it counts as lost. */
+  /** How long a batch or a read may take before it counts as lost. */
   readonly answerWithinMs?: number;
   readonly onBatch?: (batch: Batch) => void;
 }
@@ -37,7 +37,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   } catch (error) {
     throw new Error(words(error), { cause: error });
   }
-  const readers = connectPostgres(url, { connections, session: { default_transaction_read_only: 'on' } });
+  const readers = new PostgresReaders({ url, connections, answerWithinMs });
   return databaseOn(
     {
       dialect: 'postgres',
@@ -50,14 +50,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       },
       async read(query) {
         try {
-          return await send(readers, query);
+          return await readers.read(query);
         } catch (error) {
           if (isDataFault(error)) throw new DataError(error.message, { cause: error });
           throw new StoreFailure(words(error), { cause: error });
         }
       },
       async close() {
-        await Promise.all([writer.close(), readers.end({ timeout: 5 })]);
+        await Promise.all([writer.close(), readers.close()]);
       },
     },
     onBatch,

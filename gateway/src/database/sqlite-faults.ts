@@ -22,3 +22,19 @@ export function isWriteInRead(error: unknown): boolean {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Why the store fails, in one plain sentence with what to do; SQLite's own words where there are no better ones. */
+export function troubleOf(error: unknown): string {
+  const words =
+    error instanceof Error && 'errcode' in error ? plainWords[Number(error.errcode) & 0xff] : undefined;
+  return words === undefined ? messageOf(error) : `${words} (SQLite: ${messageOf(error)}).`;
+}
+
+/** By SQLite's primary result codes. */
+const plainWords: Readonly<Record<number, string>> = {
+  8: 'the database may not be written. Look whether its disk has become read-only, and who owns the files',
+  10: 'the disk is full, has a fault or may not be written. Look at its space and at what the operating system says',
+  11: 'the database file is damaged. Stop the gateway and put back a copy of it',
+  13: 'the disk is full. Make space on it',
+  14: 'the database file cannot be opened. Look whether its folder is there and its disk mounted',
+};

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SqliteConnection } from './sqlite-connection.ts';
-import { isDataFault, isWriteInRead, messageOf } from './sqlite-faults.ts';
+import { isDataFault, isWriteInRead, messageOf, troubleOf } from './sqlite-faults.ts';
 import type { Reply, Request } from './sqlite-messages.ts';
 
 // The thread that owns the SQLite file. It answers requests in their order. When the store fails it says so and ends;
@@ -25,7 +25,7 @@ function answer(work: () => Reply): void {
   try {
     reply = work();
   } catch (error) {
-    reply = { kind: 'store-failure', message: messageOf(error) };
+    reply = { kind: 'store-failure', message: troubleOf(error) };
   }
   parentPort?.postMessage(
     reply,

@@ -28,7 +28,10 @@ export async function openSqlite({ path, onBatch }: SqliteOptions): Promise<Data
     await store.thread();
   } catch (error) {
     file.release();
-    throw new Error(`Cannot open the database ${path}: ${messageOf(error)}.`, { cause: error });
+    const words = messageOf(error);
+    throw new Error(`Cannot open the database ${path}: ${words}${words.endsWith('.') ? '' : '.'}`, {
+      cause: error,
+    });
   }
   return databaseOn(
     {

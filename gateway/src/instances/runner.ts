@@ -1,5 +1,6 @@
 import QRCode from 'qrcode';
 import type { Clock } from '../clock.ts';
+import { StoreFailure } from '../database/database.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type { Log } from '../log.ts';
 import type { Connection, ConnectionEnd, ConnectionListener, Connector, OwnAccount } from './connection.ts';
@@ -153,8 +154,9 @@ export class Runner {
       if (era === this.#era) this.#connection = connection;
       else await connection.close();
     } catch (error) {
-      const reason = `The connection could not be opened: ${error instanceof Error ? error.message : String(error)}`;
-      this.#closed(era, turn, { code: 0, reason, atLogin: true }, error);
+      const message = error instanceof Error ? error.message : String(error);
+      const what = error instanceof StoreFailure ? 'The store failed' : 'The connection could not be opened';
+      this.#closed(era, turn, { code: 0, reason: `${what}: ${message}`, atLogin: true }, error);
     }
   }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../clock.ts';
+import { StoreFailure } from '../database/database.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { sql } from '../database/sql.ts';
+import { slowDatabase } from '../database/testing/slow-database.ts';
 import { createTokens, ensureAdminToken } from './token-store.ts';
 import { permissions } from './token.ts';
 
@@ -22,6 +24,28 @@ test('a token is found by its text, and the text is nowhere in the database', as
   assert.equal(JSON.stringify(await db.all(sql`select * from tokens`)).includes(text), false);
   await tokens.remove(token.id);
   assert.equal(await tokens.find(text), undefined);
+});
+
+test('while the store is down a token that was used before opens, one that was removed or never seen does not', async () => {
+  const db = slowDatabase(await openDatabase(':memory:'), 0);
+  const tokens = createTokens(db, systemClock);
+  const settings = { name: 'shop', permissions, instanceIds: null };
+  const [used, removed, unseen] = [
+    await tokens.create(settings),
+    await tokens.create(settings),
+    await tokens.create(settings),
+  ];
+  await tokens.find(used.text);
+  await tokens.find(removed.text);
+  await tokens.remove(removed.token.id);
+  await tokens.find(used.text);
+  db.failing = true;
+  assert.deepEqual(await tokens.find(used.text), used.token);
+  await assert.rejects(tokens.find(removed.text), StoreFailure);
+  await assert.rejects(tokens.find(unseen.text), StoreFailure);
+  db.failing = false;
+  assert.equal(await tokens.find(removed.text), undefined);
+  await db.close();
 });
 
 test('a token for no instance reaches none', async () => {

@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.ts';
-import type { Database } from '../database/database.ts';
+import { type Database, StoreFailure } from '../database/database.ts';
 import { sql, type Statement } from '../database/sql.ts';
 import { hashToken, newTokenText, permissions, type Permission, type Token } from './token.ts';
 
 /** The tokens that open the API. */
 export interface Tokens {
   /**
-   * The token with this text, or undefined. It is looked up by its hash: how long that takes says nothing about the
+   * The token with this text, or undefined. While the store is down, a token that was found before still opens: so the
+   * API can say what is wrong. Nobody can remove one meanwhile. It is looked up by its hash: how long that takes says nothing about the
    * text, so no comparison in constant time is needed.
    */
   find(text: string): Promise<Token | undefined>;
@@ -19,10 +20,20 @@ export interface Tokens {
 
 /** The tokens in the database. */
 export function createTokens(db: Database, clock: Clock): Tokens {
+  const found = new LastFound();
   return {
     async find(text) {
-      const row = await db.first<TokenRow>(sql`${select} where hash = ${hashToken(text)}`);
-      return row && asToken(row);
+      const hash = hashToken(text);
+      const token = await db.first<TokenRow>(sql`${select} where hash = ${hash}`).then(
+        (row) => row && asToken(row),
+        (error: unknown) => {
+          const known = error instanceof StoreFailure ? found.get(hash) : undefined;
+          if (known === undefined) throw error;
+          return known;
+        },
+      );
+      found.set(hash, token);
+      return token;
     },
     async create(settings) {
       const text = newTokenText();
@@ -33,9 +44,38 @@ export function createTokens(db: Database, clock: Clock): Tokens {
       return (await db.all<TokenRow>(sql`${select} order by id`)).map(asToken);
     },
     async remove(id) {
+      found.clear();
       await db.commit([sql`delete from tokens where id = ${id}`]);
     },
   };
+}
+
+/** The tokens that were used of late, by their hashes. */
+class LastFound {
+  readonly #tokens = new Map<string, Token>();
+
+  get(hash: Uint8Array): Token | undefined {
+    return this.#tokens.get(hex(hash));
+  }
+
+  set(hash: Uint8Array, token: Token | undefined): void {
+    const key = hex(hash);
+    this.#tokens.delete(key);
+    if (token === undefined) return;
+    const oldest = this.#tokens.keys().next();
+    if (this.#tokens.size >= tokensInMemory && oldest.done !== true) this.#tokens.delete(oldest.value);
+    this.#tokens.set(key, token);
+  }
+
+  clear(): void {
+    this.#tokens.clear();
+  }
+}
+
+const tokensInMemory = 100;
+
+function hex(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('hex');
 }
 
 /**

@@ -2,9 +2,9 @@ import { initAuthCreds, type AuthenticationCreds } from 'baileys';
 import type { Database } from '../database/database.ts';
 import { sql, type Statement } from '../database/sql.ts';
 import type { Vault } from '../vault.ts';
-import { decodeValue, encodeValue, upsertKey } from './key-store.ts';
+import { encodeValue, openValue, upsertKey } from './key-store.ts';
 
-/** The credentials of an instance, fresh ones when it was never linked. */
+/** The credentials of an instance, fresh ones when it was never linked. @throws StoreFailure when they are damaged too. */
 export async function loadCreds(
   database: Database,
   vault: Vault,
@@ -14,7 +14,7 @@ export async function loadCreds(
     sql`select value from auth_keys where instance_id = ${instanceId} and kind = 'creds' and id = ''`,
   );
   if (row === undefined) return initAuthCreds();
-  const creds = decodeValue('creds', vault.open(row.value)) as AuthenticationCreds;
+  const creds = openValue(vault, 'creds', '', row.value) as AuthenticationCreds;
   // Asking for a pairing code names an account before it is linked; without the account's signature it never was.
   return creds.account === undefined ? initAuthCreds() : creds;
 }

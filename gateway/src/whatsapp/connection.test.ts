@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Phone } from '@eazewa/simulator';
 import type { Database } from '../database/database.ts';
-import type { Statement } from '../database/sql.ts';
+import { sql, type Statement } from '../database/sql.ts';
 import { slowDatabase, type SlowDatabase } from '../database/testing/slow-database.ts';
+import { stalledDatabase, type StalledDatabase } from '../database/testing/stalled-database.ts';
+import { LeapingClock } from '../../test/support/leaping-clock.ts';
 import { codec } from './codec.ts';
 import { startWhatsappWorld, type LinkedInstance, type WhatsappWorld } from './testing/linked-instances.ts';
 
@@ -115,6 +117,83 @@ test(
     assert.deepEqual(onDisk(`select phone from addresses where phone = '${dave.number}'`).length, 1);
     const events = onDisk(`select count(*) as count from events where name = 'message'`);
     assert.equal(events[0]?.['count'], 4);
+  },
+);
+
+test(
+  'while the disk hangs it is told at once, and the next connection waits for the last write',
+  { timeout },
+  async () => {
+    const store: { database?: StalledDatabase } = {};
+    const clock = new LeapingClock();
+    const world = await startWhatsappWorld({
+      wrap: (database) => (store.database = stalledDatabase(database)),
+      clock,
+    });
+    const { simulator } = world;
+    const database = store.database ?? assert.fail('there is no store');
+    const carol = simulator.addPhone({ name: 'Carol' });
+    const one = await world.link(1, simulator.addPhone({ name: 'One' }));
+    await carol.send(one.owner, 'before');
+    await until(() => receivedBy(world, one) === 1);
+
+    database.stall();
+    const { logins } = simulator.counters;
+    const receipts: string[] = [];
+    simulator.on('stanza', ({ direction, stanza }) => {
+      if (direction === 'in' && stanza.tag === 'receipt') receipts.push(stanza.tag);
+    });
+    await carol.send(one.owner, 'during');
+    // The stanza, and what its decryption wrote. Then its receipt waits, for ten seconds.
+    await until(() => database.waiting >= 2);
+    let isClosed = false;
+    void one.closed().then(() => (isClosed = true));
+    await until(() => {
+      clock.leap(1_000);
+      return isClosed;
+    });
+    assert.match((await one.closed()).reason, /longer than 10 seconds/);
+    assert.deepEqual(receipts, []);
+    const reconnecting = one.reconnect();
+    await world.database.all(sql`select 1`);
+    assert.equal(simulator.counters.logins, logins, 'it does not read what may still be overwritten');
+    database.goOn();
+    await reconnecting;
+    await until(() => receivedBy(world, one) === 2 && allDone(world));
+    assert.equal(simulator.counters.retryReceiptsFromCompanions, 0);
+    assert.deepEqual(world.onDisk(`select note from inbox where state = 'parked'`), []);
+  },
+);
+
+test(
+  'a damaged key ends the connection and is named, and the message comes when it is put back',
+  { timeout },
+  async () => {
+    const world = await startWhatsappWorld();
+    const { simulator, database } = world;
+    const carol = simulator.addPhone({ name: 'Carol' });
+    const one = await world.link(1, simulator.addPhone({ name: 'One' }));
+    await carol.send(one.owner, 'before');
+    await until(() => receivedBy(world, one) === 1 && allDone(world));
+    await one.connection().close();
+    const id = `${carol.lidJid.split('@')[0]}_1.0`;
+    const where = sql`where kind = 'session' and id = ${id}`;
+    const [key] = await database.all<{ value: Uint8Array }>(sql`select value from auth_keys ${where}`);
+    assert.ok(key);
+    const damaged = Uint8Array.from(key.value, (byte, at) => (at === 40 ? byte ^ 1 : byte));
+    await database.commit([sql`update auth_keys set value = ${damaged} ${where}`]);
+
+    await carol.send(one.owner, 'during');
+    await one.reconnect();
+    const { code, reason } = await one.closed();
+    assert.equal(code, 0);
+    assert.match(reason, /^The store failed: the record session ".*" in the table auth_keys is damaged\./);
+    await database.commit([sql`update auth_keys set value = ${key.value} ${where}`]);
+    await one.reconnect();
+    await until(() => receivedBy(world, one) === 2 && allDone(world));
+    const { retryReceiptsFromCompanions, negativeAcks } = simulator.counters;
+    assert.deepEqual([retryReceiptsFromCompanions, negativeAcks], [0, 0]);
+    assert.deepEqual(world.onDisk(`select note from inbox where state = 'parked'`), []);
   },
 );
 

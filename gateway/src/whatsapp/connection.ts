@@ -229,6 +229,7 @@ class WhatsappConnection implements Connection {
     }
     this.#appState.take(frame);
     this.#frames.take(frame);
+    if (frame.tag === 'message') inWireOrder(frame);
   }
 
   #update({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
@@ -297,7 +298,11 @@ class WhatsappConnection implements Connection {
   async #sentContent(messageId: string | null | undefined): Promise<proto.IMessage | undefined> {
     const { instanceId, parts } = this.#parts.inbox;
     if (messageId === null || messageId === undefined) return undefined;
-    const outgoing = await findOutgoing(parts.database, instanceId, messageId);
+    const outgoing = await findOutgoing(parts.database, instanceId, messageId).catch((error: unknown) => {
+      // Baileys would go on without the message and confirm that it was asked for: the contact would never get it.
+      this.#writes.fence(error instanceof Error ? error : new Error(String(error)));
+      return new Promise<never>(() => undefined);
+    });
     return outgoing && proto.Message.decode(parts.vault.open(outgoing.content));
   }
 
@@ -372,6 +377,15 @@ class WhatsappConnection implements Connection {
 
 /** What a timer can be set to at most: 24 days. */
 const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * Baileys takes what is marked as a replay one after the other, and live messages all at once: while the first one of a
+ * sender waits for the store, which learns who that is, later ones overtake it, and in a group they lack the key that it
+ * brings. So all of them are marked, once they are written down; nothing else depends on the mark.
+ */
+function inWireOrder(message: BinaryNode): void {
+  message.attrs['offline'] ??= '0';
+}
 
 /** Baileys' own errors carry a status code as if they were answers to HTTP requests. */
 function statusOf(error: unknown): number | undefined {

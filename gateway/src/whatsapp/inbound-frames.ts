@@ -131,6 +131,8 @@ export class InboundFrames {
     try {
       plaintext = await decrypt();
     } catch (error) {
+      // The store failed, not the message: its row stays as it is, for WhatsApp to deliver again.
+      if (this.#writes.isFenced) throw error;
       // WhatsApp may deliver again without marking it, or before the first one is on disk: then the ratchet has moved
       // on, and the first row has it.
       await this.#writes.whenWritten();
@@ -186,7 +188,7 @@ export class InboundFrames {
     for (const ciphertext of ciphertexts) this.#byCiphertext.set(ciphertext, message);
     this.#owed.delete(Buffer.from(hash).toString('hex'));
     this.#open.set(seq, message);
-    this.#cancelStallCheck ??= this.#inbox.parts.clock.after(stalledMs, () => this.#parkStalled());
+    if (this.#cancelStallCheck === null) this.#checkLater();
   }
 
   #stageDecided(stanza: BinaryNode, kind: InboxKind, plaintext: Uint8Array | null): void {
@@ -248,9 +250,8 @@ export class InboundFrames {
   ): Promise<Uint8Array | null> {
     const earlier = await message.earlier;
     if (earlier === undefined || earlier === null) return null;
-    const { instanceId, parts } = this.#inbox;
-    const plaintexts =
-      earlier.plaintext === null ? [] : unpackPlaintexts(parts.vault.open(earlier.plaintext));
+    const { instanceId } = this.#inbox;
+    const plaintexts = this.#plaintextsOf(earlier);
     const plaintext = plaintexts[message.ciphertexts.indexOf(ciphertext)];
     if (earlier.state === 'undecided') {
       if (plaintext === undefined) return null;
@@ -260,6 +261,17 @@ export class InboundFrames {
     this.#close(message, ciphertext, earlier.seq, plaintexts);
     unit.push(endRedeliveries(instanceId, earlier.seq, message.hash));
     return plaintext ?? emptyPlaintext;
+  }
+
+  /** None when they are gone or damaged: an error would read as "cannot be decrypted", and the drain tells of the row. */
+  #plaintextsOf({ seq, plaintext }: KnownCiphertext): Uint8Array[] {
+    const { instanceId, parts } = this.#inbox;
+    try {
+      return plaintext === null ? [] : unpackPlaintexts(parts.vault.open(plaintext));
+    } catch (error) {
+      this.#log.error({ instanceId, seq, err: error }, 'The stored content of a message is damaged.');
+      return [];
+    }
   }
 
   /** Decides the row that came first for these ciphertexts; a later one ends as its redelivery. */
@@ -342,6 +354,16 @@ export class InboundFrames {
     });
   }
 
+  #checkLater(): void {
+    const { clock } = this.#inbox.parts;
+    const dueAt = clock.monotonic() + stalledMs;
+    this.#cancelStallCheck = clock.after(stalledMs, () => {
+      // The machine or the process slept: whatever came has had no time to be decrypted.
+      if (clock.monotonic() - dueAt > stalledMs) this.#progressAt = clock.monotonic();
+      this.#parkStalled();
+    });
+  }
+
   /** A long replay is no stall: messages wait for each other, and then some progress is seen. */
   #parkStalled(): void {
     this.#cancelStallCheck = null;
@@ -355,7 +377,7 @@ export class InboundFrames {
       }
     }
     if (unit.length > 0) this.#writes.stage(unit, this.#inbox.kick);
-    if (this.#open.size > 0) this.#cancelStallCheck = clock.after(stalledMs, () => this.#parkStalled());
+    if (this.#open.size > 0) this.#checkLater();
   }
 }
 

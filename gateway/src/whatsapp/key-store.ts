@@ -7,7 +7,7 @@ import {
   type SignalKeyStoreWithTransaction,
 } from 'baileys';
 import type { Addresses } from '../chats/addresses.ts';
-import type { Database } from '../database/database.ts';
+import { type Database, StoreFailure } from '../database/database.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 import type { Vault } from '../vault.ts';
 import type { DurableWrites } from './durable-writes.ts';
@@ -128,7 +128,7 @@ export class KeyStore {
   }
 
   async #load(type: keyof SignalDataTypeMap, ids: string[]): Promise<void> {
-    const { database, vault, instanceId, writes } = this.#parts;
+    const { database, instanceId, writes } = this.#parts;
     if (writes.isFenced) throw new Error('The connection has ended.');
     const rows = await database
       .all<{ id: string; value: Uint8Array }>(
@@ -138,11 +138,22 @@ export class KeyStore {
         writes.fence(error instanceof Error ? error : new Error(String(error)));
         throw error;
       });
-    const loaded = new Map(rows.map(({ id, value }) => [id, decodeValue(type, vault.open(value))]));
+    const loaded = new Map(rows.map(({ id, value }) => [id, this.#open(type, id, value)]));
     for (const id of ids) {
       const key = cacheKey(type, id);
       // A write that came while we read is newer than what we read.
       if (!this.#cache.has(key)) this.#touch(key, { value: loaded.get(id) ?? null, pending: 0 });
+    }
+  }
+
+  /** A damaged value ends the connection: without it a message would look as if it could not be decrypted. */
+  #open(type: keyof SignalDataTypeMap, id: string, value: Uint8Array): unknown {
+    const { vault, writes } = this.#parts;
+    try {
+      return openValue(vault, type, id, value);
+    } catch (error) {
+      writes.fence(error instanceof Error ? error : new Error(String(error)));
+      throw error;
     }
   }
 
@@ -226,6 +237,18 @@ export function decodeValue(kind: string, bytes: Uint8Array): unknown {
 }
 
 const bytesFollow = Uint8Array.of(0);
+
+/** @throws StoreFailure, which names the record, when it is damaged. */
+export function openValue(vault: Vault, kind: string, id: string, value: Uint8Array): unknown {
+  try {
+    return decodeValue(kind, vault.open(value));
+  } catch (error) {
+    throw new StoreFailure(
+      `the record ${kind} "${id}" in the table auth_keys is damaged. Put back a copy of the database, or log the instance out and link it again.`,
+      { cause: error },
+    );
+  }
+}
 
 /** What must be written together with the inbox row that moved it. */
 const ratchetTypes: ReadonlySet<string> = new Set(['session', 'pre-key', 'sender-key', 'identity-key']);

@@ -3,6 +3,7 @@ import type { ProcessOptions } from './gateway-process.ts';
 
 /** A gateway in a process of its own, to be killed. */
 export interface GatewayChild {
+  readonly pid: number;
   /** Resolves with its address when it is up; rejects when it ended before. */
   readonly up: Promise<string>;
   /** Resolves when it is gone, by a kill or else. */
@@ -33,6 +34,7 @@ export function startGatewayChild(options: ProcessOptions): GatewayChild {
   });
   up.catch(() => undefined);
   return {
+    pid: child.pid ?? 0,
     up,
     gone,
     isGone: () => isGone,

@@ -17,6 +17,8 @@ import { codec } from '../codec.ts';
 import { createConnector } from '../connector.ts';
 
 export interface WhatsappWorldOptions {
+  /** Opens the store, in place of a SQLite file in a temporary folder; who opens it closes it. */
+  readonly open?: () => Promise<Database>;
   /** Puts something between the gateway and its store. */
   readonly wrap?: (database: Database) => Database;
   readonly clock?: Clock;
@@ -28,7 +30,7 @@ export interface WhatsappWorld {
   readonly database: Database;
   /** Links a new instance with the phone and waits until it is ready. */
   readonly link: (id: number, owner: Phone) => Promise<LinkedInstance>;
-  /** Reads the store beside the gateway, at once: what is on disk at this moment. */
+  /** Reads the SQLite file beside the gateway, at once: what is on disk at this moment. */
   readonly onDisk: (query: string) => Record<string, unknown>[];
 }
 
@@ -37,22 +39,23 @@ export interface LinkedInstance {
   readonly owner: Phone;
   /** The present one. */
   readonly connection: () => Connection;
-  /** Sends a text under a message id of the test's choice. */
-  readonly send: (id: string, to: Phone, text: string) => Promise<void>;
+  /** Sends a text, to a group too, under a message id of the test's choice. */
+  readonly send: (id: string, to: Pick<Phone, 'jid'>, text: string) => Promise<void>;
   /** How the present connection ended. */
   readonly closed: () => Promise<ConnectionEnd>;
   /** Opens the next connection; resolves when it is ready. */
   readonly reconnect: () => Promise<void>;
 }
 
-const vault = createVault(Buffer.alloc(32, 1));
+/** The one of every test world. */
+export const vault = createVault(Buffer.alloc(32, 1));
 
 /** The end of the test ends it. */
 export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Promise<WhatsappWorld> {
   const simulator = await startSimulator();
   const folder = await mkdtemp(join(tmpdir(), 'eazewa-whatsapp-'));
   const path = join(folder, 'test.sqlite');
-  const opened = await openDatabase(path);
+  const opened = await (options.open?.() ?? openDatabase(path));
   const database = options.wrap?.(opened) ?? opened;
   const log = createLog('silent');
   const owners = new Map<number, Phone>();
@@ -86,13 +89,13 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
       };
     },
   });
-  const reader = new DatabaseSync(path, { readOnly: true });
+  const reader = options.open === undefined ? new DatabaseSync(path, { readOnly: true }) : null;
   after(async () => {
     await Promise.all(linked.map((instance) => instance.connection().close()));
     await Promise.all(linked.map(({ id }) => inboxes.close(id)));
     await simulator.stop();
-    reader.close();
-    await opened.close();
+    reader?.close();
+    if (reader !== null) await opened.close();
     await rm(folder, { recursive: true });
   });
 
@@ -121,7 +124,10 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
   return {
     simulator,
     database,
-    onDisk: (query) => reader.prepare(query).all(),
+    onDisk(query) {
+      if (reader === null) throw new Error('Only a SQLite file can be read at once.');
+      return reader.prepare(query).all();
+    },
     link: async (id, owner) => {
       owners.set(id, owner);
       let current = await openReady(id, owner);
