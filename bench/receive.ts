@@ -161,11 +161,18 @@ async function profileEach(
     for (const name of systemNames) {
       const { system } = contenders[name];
       await system.startProfile();
-      await receive(contenders[name], shape, whatsApp, load);
-      profiles[shape][name] = await system.stopProfile();
+      const round = await receive(contenders[name], shape, whatsApp, load);
+      profiles[shape][name] = perMessage(await system.stopProfile(), round);
     }
   }
   return profiles;
+}
+
+/** The samples tell shares of the time; the CPU that the round took is divided by them, in microseconds per message. */
+function perMessage(profile: Profile, { mainThreadCpuUs, sent }: Round): Profile {
+  const total = Object.values(profile).reduce((sum, us) => sum + us, 0);
+  const scale = mainThreadCpuUs / total / sent;
+  return Object.fromEntries(Object.entries(profile).map(([part, us]) => [part, Math.round(us * scale)]));
 }
 
 /** One round. It is over when every message has come and WhatsApp has the receipt of each. */
@@ -256,21 +263,20 @@ function report(rounds: Rounds, profiles: Profiles | null, load: Load): void {
       ),
     );
   }
-  if (profiles !== null) reportProfiles(profiles, load);
+  if (profiles !== null) reportProfiles(profiles);
   for (const [name, about] of Object.entries(systems)) console.log(`${name}: ${about}`);
   const broken = brokenOf(rounds);
   for (const line of broken) console.log(`BROKEN: ${line}`);
-  console.log(JSON.stringify({ benchmark: 'receive', load, ...results, broken }));
+  console.log(JSON.stringify({ benchmark: 'receive', load, ...results, profiles, broken }));
   if (broken.length > 0) process.exitCode = 1;
 }
 
-function reportProfiles(profiles: Profiles, load: Load): void {
+function reportProfiles(profiles: Profiles): void {
   for (const shape of shapeNames) {
     const { gateway, baileys } = profiles[shape];
-    const us = (profile: Profile, part: string) => Math.round((profile[part] ?? 0) / messagesOf(shape, load));
     const names = [...new Set([...Object.keys(gateway), ...Object.keys(baileys)])];
-    const rows = names.map((part) => [part, us(gateway, part), us(baileys, part)]);
-    console.log(formatTable([`main thread, us per message: ${shape}`, ...systemNames], rows));
+    const rows = names.map((part) => [part, gateway[part] ?? 0, baileys[part] ?? 0]);
+    console.log(formatTable([`main thread, CPU us/msg: ${shape}`, ...systemNames], rows));
   }
 }
 

@@ -37,6 +37,7 @@ export async function stopProfile(): Promise<Profile> {
 }
 
 function partOf(url: string, name: string): string | null {
+  if (url.includes('mend-node-crypto')) return null;
   if (name === '(idle)' || name === startProfile.name) return 'idle';
   if (name === '(program)') return 'Node and others';
   if (name === '(garbage collector)') return 'garbage collection';
@@ -50,7 +51,7 @@ const parts: readonly (readonly [RegExp, string])[] = [
   [/libsignal\/src\/curve|curve25519|rust-bridge/, 'curve'],
   [/libsignal\/src\/|Signal\/Group\/|mend-libsignal/, 'ratchet'],
   [/WAProto|protobufjs|WhisperTextProtocol/, 'protobuf'],
-  [/WABinary|whatsapp\/codec/, 'stanzas as bytes'],
+  [/WABinary|whatsapp\/(codec|stored-stanza)/, 'stanzas as bytes'],
   [/noise-handler|:aes(En|De)cryptGCM$/, 'noise'],
   [/key-store/, 'key store'],
   [/gateway\/src\/vault/, 'vault'],

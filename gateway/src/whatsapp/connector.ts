@@ -16,6 +16,7 @@ import type { Log } from '../log.ts';
 import { forgetCreds } from './auth-state.ts';
 import { baileysLog } from './baileys-log.ts';
 import { openConnection } from './connection.ts';
+import { mendSenderKeys } from './mend-sender-keys.ts';
 
 export interface ConnectorParts {
   readonly database: Database;
@@ -40,6 +41,7 @@ export interface WhatsappSettings {
 
 /** The way to WhatsApp, by Baileys. */
 export function createConnector(parts: ConnectorParts): Connector {
+  mendSenderKeys();
   // The root is one variable of the library, for the whole process: real and simulated accounts never share one.
   if (parts.settings.rootKey !== null) WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(parts.settings.rootKey);
   let version: Promise<WAVersion | undefined> | null = null;

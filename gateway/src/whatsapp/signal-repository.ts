@@ -1,4 +1,3 @@
-import './mend-sender-keys.ts';
 import { DEFAULT_CONNECTION_CONFIG, type SignalAuthState, type SignalRepositoryWithLIDStore } from 'baileys';
 import { LIDMappingStore } from 'baileys/lib/Signal/lid-mapping.js';
 import type { Statement } from '../database/sql.ts';
