@@ -1,19 +1,20 @@
 import type { Account } from './account.ts';
 import type { Directory } from './directory.ts';
+import { isGroupJid } from './jid.ts';
 import type { Stanza } from './stanza/codec.ts';
 import { child, children } from './stanza/node.ts';
 
 /** Names a queued stanza the way its acknowledgement will name it. */
 export function keyOfQueued(directory: Directory, stanza: Stanza): string {
   const { id = '', from = '', type = '', participant = '' } = stanza.attrs;
-  if (stanza.tag === 'message') return messageKey(directory, id, from);
+  if (stanza.tag === 'message') return messageKey(directory, id, from, participant);
   return `${stanza.tag}|${id}|${from}|${type}|${participant}`;
 }
 
 /** The key that an `<ack class=... id to type participant>` of a companion settles. */
 export function keyOfAck(directory: Directory, ack: Stanza): string {
   const { id = '', to = '', type = '', participant = '' } = ack.attrs;
-  if (ack.attrs['class'] === 'message') return messageKey(directory, id, to);
+  if (ack.attrs['class'] === 'message') return messageKey(directory, id, to, participant);
   return `${ack.attrs['class']}|${id}|${to}|${type}|${participant}`;
 }
 
@@ -24,9 +25,10 @@ export function keyOfAck(directory: Directory, ack: Stanza): string {
 export function keysOfReceipt(directory: Directory, own: Account, receipt: Stanza): string[] {
   const type = receipt.attrs['type'] ?? '';
   if (!deliveryTypes.has(type)) return [];
+  const { to = '', participant } = receipt.attrs;
   // Baileys leaves `to` out when a copy of our own message came under a phone number.
-  const to = type === 'sender' ? own.jid('lid') : (receipt.attrs['to'] ?? '');
-  return idsOf(receipt).map((id) => messageKey(directory, id, to));
+  const chat = type === 'sender' && !isGroupJid(to) ? own.jid('lid') : to;
+  return idsOf(receipt).map((id) => messageKey(directory, id, chat, participant));
 }
 
 /** All message ids that a receipt speaks of. */
@@ -37,7 +39,8 @@ export function idsOf(receipt: Stanza): string[] {
 
 const deliveryTypes = new Set(['', 'inactive', 'sender', 'peer_msg']);
 
-// Two people may use the same message id, and one person has two addresses.
-function messageKey(directory: Directory, id: string, sender: string): string {
-  return `message|${id}|${directory.withJid(sender)?.lid ?? sender}`;
+// Two people may use the same message id, and one person has two addresses. In a group the participant is the sender.
+function messageKey(directory: Directory, id: string, from: string, participant?: string): string {
+  const [sender, group] = isGroupJid(from) ? [participant ?? '', from] : [from, ''];
+  return `message|${id}|${directory.withJid(sender)?.lid ?? sender}|${group}`;
 }

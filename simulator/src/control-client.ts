@@ -1,3 +1,5 @@
+import type { GroupChange } from './group-changes.ts';
+import type { GroupMember } from './group.ts';
 import type { CompanionState } from './phone.ts';
 import type { SendOptions } from './phone-outbox.ts';
 import type { PhoneMessage } from './phone-messages.ts';
@@ -16,11 +18,24 @@ export interface RemotePhone {
 /** A message as the control API describes it: without the decrypted bytes. */
 export type RemoteMessage = Omit<PhoneMessage, 'content'>;
 
+/** A group as the control API describes it. */
+export interface RemoteGroup {
+  jid: string;
+  subject: string;
+  description?: string;
+  isAnnounce: boolean;
+  isLocked: boolean;
+  pictureId?: string;
+  members: GroupMember[];
+}
+
 /** What to wait for: every given field must fit. */
 export interface RemoteMessageFilter {
   id?: string;
   text?: string;
   status?: string;
+  /** Jid of a group. */
+  group?: string;
   timeoutMs?: number;
 }
 
@@ -87,6 +102,39 @@ export class ControlClient {
     options: SendOptions = {},
   ): Promise<{ id: string; timestamp: number }> {
     return this.#request('POST', `/phones/${number}/send`, { to, text, ...options });
+  }
+
+  groups(): Promise<RemoteGroup[]> {
+    return this.#request('GET', '/groups');
+  }
+
+  /** Founds a group; members are numbers or jids. Write to it with `send(number, group.jid, text)`. */
+  createGroup(number: string, subject: string, members: readonly string[]): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups`, { subject, members });
+  }
+
+  addToGroup(number: string, group: string, ...members: readonly string[]): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/add`, { group, members });
+  }
+
+  removeFromGroup(number: string, group: string, ...members: readonly string[]): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/remove`, { group, members });
+  }
+
+  promoteInGroup(number: string, group: string, ...members: readonly string[]): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/promote`, { group, members });
+  }
+
+  demoteInGroup(number: string, group: string, ...members: readonly string[]): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/demote`, { group, members });
+  }
+
+  leaveGroup(number: string, group: string): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/leave`, { group });
+  }
+
+  changeGroup(number: string, group: string, change: GroupChange): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/groups/change`, { group, ...change });
   }
 
   /** Resolves with the first message that fits, present or to come. */

@@ -1,5 +1,9 @@
 export { disconnects } from './disconnects.ts';
 export type { DisconnectKind } from './disconnects.ts';
+export type { Confirmation, Confirmations } from './group-confirmations.ts';
+export type { GroupChange } from './group-changes.ts';
+export { Group } from './group.ts';
+export type { GroupMember, GroupRole } from './group.ts';
 export type { Addressing } from './jid.ts';
 export type { Counters } from './counters.ts';
 export type { TracedStanza } from './network.ts';
@@ -12,4 +16,4 @@ export { startSimulator } from './simulator.ts';
 export type { NewPhone, Simulator, SimulatorOptions } from './simulator.ts';
 export type { Stanza } from './stanza/codec.ts';
 export { ControlClient, ControlError } from './control-client.ts';
-export type { RemoteMessage, RemoteMessageFilter, RemotePhone } from './control-client.ts';
+export type { RemoteGroup, RemoteMessage, RemoteMessageFilter, RemotePhone } from './control-client.ts';

@@ -23,6 +23,11 @@ export function parseJid(jid: string | undefined): Jid | undefined {
   };
 }
 
+/** Whether a jid names a group. */
+export function isGroupJid(jid: string | undefined): jid is string {
+  return jid?.endsWith('@g.us') ?? false;
+}
+
 /** Writes a jid; device 0, the handset, is left out as WhatsApp does. */
 export function formatJid(user: string, addressing: Addressing, device = 0): string {
   return `${user}${device === 0 ? '' : `:${device}`}@${servers[addressing]}`;

@@ -5,6 +5,7 @@ import { Companion } from './companion.ts';
 import type { CompanionKeys } from './companion.ts';
 import { createCounters } from './counters.ts';
 import { Directory } from './directory.ts';
+import { Groups } from './group.ts';
 import type { Stanza } from './stanza/codec.ts';
 import { routeMessage } from './stanza/message.ts';
 import { routeReceipt } from './stanza/receipt.ts';
@@ -28,6 +29,7 @@ interface NetworkEvents {
 /** Everything that connects the accounts: who there is, and how a stanza gets from one device to others. */
 export class Network extends EventEmitter<NetworkEvents> {
   readonly directory = new Directory();
+  readonly groups = new Groups();
   readonly counters = createCounters();
   #lastStamp = 0;
 

@@ -1,10 +1,11 @@
 import { idsOf } from './acknowledgement.ts';
 import { Account } from './account.ts';
 import type { Device } from './account.ts';
-import { parseJid } from './jid.ts';
+import { isGroupJid, parseJid } from './jid.ts';
 import { decodeContent, textOfContent } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
+import { deliveryReceipt, readReceipt } from './phone-receipts.ts';
 import type { SignalDevice } from './signal/index.ts';
 import { addressOf } from './signal-address.ts';
 import { SimulatorError } from './simulator-error.ts';
@@ -63,12 +64,14 @@ export class PhoneInbox {
     }
   }
 
-  /** Reads one message by id, or all of a chat. */
+  /** Reads one message by id, or all of a chat, which is an account or the jid of a group. */
   read(what: Account | string): string[] {
-    const messages = what instanceof Account ? this.#unreadFrom(what) : [this.#received(what)];
+    const isChat = what instanceof Account || isGroupJid(what);
+    const messages = isChat ? this.#unreadOf(what) : [this.#received(what)];
     for (const message of messages) {
       this.#messages.advance(message, 'read');
-      this.#sendReceipt(message, { type: 'read', t: this.#network.now() });
+      const receipt = readReceipt(this.#network.directory, message, this.#network.now());
+      this.#network.routeReceipt(this.#phone, receipt);
     }
     return messages.map((message) => message.id);
   }
@@ -142,18 +145,8 @@ export class PhoneInbox {
   }
 
   #sendDelivered(message: PhoneMessage): void {
-    if (!message.fromMe) return this.#sendReceipt(message, {});
-    const to = this.#phone.account.jid(message.addressing, message.device);
-    const recipient = this.#network.directory.withNumber(message.to)?.jid(message.addressing);
-    this.#network.routeReceipt(
-      this.#phone,
-      node('receipt', { id: message.id, to, type: 'sender', recipient }),
-    );
-  }
-
-  #sendReceipt(message: PhoneMessage, attributes: Record<string, string>): void {
-    const to = this.#network.directory.withNumber(message.from)?.jid(message.addressing, message.device);
-    this.#network.routeReceipt(this.#phone, node('receipt', { id: message.id, to, ...attributes }));
+    const receipt = deliveryReceipt(this.#network.directory, this.#phone.account, message);
+    this.#network.routeReceipt(this.#phone, receipt);
   }
 
   #received(id: string): PhoneMessage {
@@ -162,9 +155,13 @@ export class PhoneInbox {
     throw new SimulatorError('unknown_message', `This phone has received no message ${id}.`);
   }
 
-  #unreadFrom(account: Account): PhoneMessage[] {
-    const isUnread = (message: PhoneMessage) =>
-      message.from === account.number && message.status === 'received';
-    return this.#messages.all().filter((message) => !message.fromMe && isUnread(message));
+  #unreadOf(chat: Account | string): PhoneMessage[] {
+    const isThere = (message: PhoneMessage) =>
+      chat instanceof Account
+        ? message.from === chat.number && message.group === undefined
+        : message.group === chat;
+    return this.#messages
+      .all()
+      .filter((message) => !message.fromMe && message.status === 'received' && isThere(message));
   }
 }

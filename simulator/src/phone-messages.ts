@@ -1,4 +1,5 @@
 import { SimulatorError } from './simulator-error.ts';
+import type { Confirmations } from './group-confirmations.ts';
 import type { Addressing } from './jid.ts';
 import type { proto } from './stanza/codec.ts';
 
@@ -8,9 +9,11 @@ export type PhoneMessageStatus = 'undecryptable' | 'sent' | 'received' | 'delive
 /** A message as the handset shows it. */
 export interface PhoneMessage {
   readonly id: string;
-  /** Phone number of who wrote it, and of whom it was written to. */
+  /** Phone number of who wrote it, and of whom it was written to; `to` is the group's jid in a group. */
   readonly from: string;
   readonly to: string;
+  /** Jid of the group; missing in a chat of two. */
+  readonly group?: string;
   readonly fromMe: boolean;
   /** 0 when the handset sent it, otherwise the linked device that did. */
   readonly device: number;
@@ -22,6 +25,8 @@ export interface PhoneMessage {
   /** The whole decrypted content. */
   content: proto.IMessage | undefined;
   status: PhoneMessageStatus;
+  /** Of a group message of ours: how far it has come with each other member; `status` is what all have reached. */
+  confirmations?: Confirmations;
   /** How often it came in a form that this phone could not decrypt. */
   failedDecryptions: number;
 }

@@ -10,6 +10,7 @@ import {
 } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessages } from './phone-messages.ts';
+import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
 import { addressOf } from './signal-address.ts';
 import type { PreKeyBundle, SignalDevice } from './signal/index.ts';
 import type { proto, Stanza } from './stanza/codec.ts';
@@ -32,6 +33,7 @@ interface OutboxDependencies {
   readonly phone: Owner;
   readonly network: Network;
   readonly signal: SignalDevice;
+  readonly renewals: SessionRenewals;
   readonly messages: PhoneMessages;
 }
 
@@ -42,9 +44,7 @@ interface NewMessage {
 }
 
 interface SentMessage extends NewMessage {
-  /** How many sessions this phone had renewed when it sent the message: to anybody, and again to one address. */
-  readonly renewals: number;
-  renewalsAgain?: Map<string, number>;
+  readonly mark: RenewalMark;
 }
 
 /** A phone can be asked again for this many of its last messages. */
@@ -55,16 +55,15 @@ export class PhoneOutbox {
   readonly #phone: Owner;
   readonly #network: Network;
   readonly #signal: SignalDevice;
+  readonly #renewals: SessionRenewals;
   readonly #messages: PhoneMessages;
   readonly #sent = new Map<string, SentMessage>();
-  /** For each address the number of the renewal of its session. */
-  readonly #renewed = new Map<string, number>();
-  #renewals = 0;
 
-  constructor({ phone, network, signal, messages }: OutboxDependencies) {
+  constructor({ phone, network, signal, renewals, messages }: OutboxDependencies) {
     this.#phone = phone;
     this.#network = network;
     this.#signal = signal;
+    this.#renewals = renewals;
     this.#messages = messages;
   }
 
@@ -99,7 +98,7 @@ export class PhoneOutbox {
     const sent = this.#sent.get(id);
     if (!device || !sent) return;
     const bundle = decodeRetryBundle(receipt);
-    this.#renewSession(device, sent, bundle);
+    this.#renewals.renew(addressOf(device), sent.mark, bundle);
     const isOwn = device.account === this.#phone.account;
     const content = isOwn ? deviceSentContent(sent.to.jid(sent.addressing), sent.content) : sent.content;
     const count = child(receipt, 'retry')?.attrs['count'] ?? '1';
@@ -109,19 +108,6 @@ export class PhoneOutbox {
 
   #route(attributes: Record<string, string | undefined>, content: Stanza[]): void {
     this.#network.routeMessage(this.#phone, node('message', attributes, content));
-  }
-
-  // Many messages may fail with one broken session: one renewal serves them all.
-  #renewSession(device: Device, sent: SentMessage, bundle: PreKeyBundle | undefined): void {
-    const address = addressOf(device);
-    const renewalsThen = sent.renewalsAgain?.get(address) ?? sent.renewals;
-    if (bundle && (this.#renewed.get(address) ?? 0) <= renewalsThen) {
-      this.#signal.closeSession(address);
-      this.#signal.trust(address, bundle.identityKey);
-      this.#renewed.set(address, ++this.#renewals);
-    }
-    sent.renewalsAgain ??= new Map();
-    sent.renewalsAgain.set(address, this.#renewals);
   }
 
   #copies({ to, addressing, content }: NewMessage): Stanza[] {
@@ -152,7 +138,7 @@ export class PhoneOutbox {
   }
 
   #remember(id: string, message: NewMessage): void {
-    this.#sent.set(id, { ...message, renewals: this.#renewals });
+    this.#sent.set(id, { ...message, mark: this.#renewals.mark() });
     const [oldest] = this.#sent.keys();
     if (this.#sent.size > sentMax && oldest !== undefined) this.#sent.delete(oldest);
   }

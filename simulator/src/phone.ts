@@ -1,13 +1,17 @@
 import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
-import { parseJid } from './jid.ts';
+import type { GroupChange } from './group-changes.ts';
+import { Group } from './group.ts';
+import { isGroupJid, parseJid } from './jid.ts';
 import type { Linking } from './linking.ts';
 import type { Network } from './network.ts';
+import { PhoneGroups } from './phone-groups.ts';
 import { PhoneInbox } from './phone-inbox.ts';
 import { PhoneOutbox } from './phone-outbox.ts';
 import type { SendOptions } from './phone-outbox.ts';
 import { PhoneMessages } from './phone-messages.ts';
 import type { PhoneMessage } from './phone-messages.ts';
+import { SessionRenewals } from './session-renewals.ts';
 import { SignalDevice } from './signal/index.ts';
 import type { KeyPair, PreKeyBundle } from './signal/index.ts';
 import { SimulatorError } from './simulator-error.ts';
@@ -43,6 +47,7 @@ export class Phone implements Device {
   readonly #messages = new PhoneMessages();
   readonly #inbox: PhoneInbox;
   readonly #outbox: PhoneOutbox;
+  readonly #groups: PhoneGroups;
   readonly #whenOnline: (() => void)[] = [];
   #isOnline = true;
 
@@ -51,9 +56,11 @@ export class Phone implements Device {
     this.#network = network;
     this.#linking = linking;
     this.system = options.deviceIsAndroid === false ? 'ios' : 'android';
-    const parts = { phone: this, network, signal: this.#signal, messages: this.#messages };
+    const renewals = new SessionRenewals(this.#signal);
+    const parts = { phone: this, network, signal: this.#signal, renewals, messages: this.#messages };
     this.#inbox = new PhoneInbox(parts);
     this.#outbox = new PhoneOutbox(parts);
+    this.#groups = new PhoneGroups(parts);
   }
 
   get number(): string {
@@ -121,23 +128,80 @@ export class Phone implements Device {
 
   /**
    * Writes a text. It is encrypted for each device of the receiver and for our own companions; resolves when the
-   * server has taken it. Throws `unknown_phone`, `phone_offline`.
+   * server has taken it. To a group it is `sendToGroup`. Throws `unknown_phone`, `phone_offline`.
    */
   async send(
-    to: Phone | string,
+    to: Phone | Group | string,
     text: string,
     options: SendOptions = {},
   ): Promise<{ id: string; timestamp: number }> {
+    if (to instanceof Group || (typeof to === 'string' && isGroupJid(to)))
+      return this.sendToGroup(to, text, options);
     this.#checkOnline();
     return this.#outbox.send(this.#accountOf(to), text, options);
   }
 
   /**
-   * Reads one message by id, or with a phone, number or jid everything unread from there: the writers get read
+   * Writes a text to a group: one ciphertext for all, with this phone's sender key for every device that lacks it. Throws
+   * `unknown_group`, `not_a_member`, `not_an_admin` (when only admins may write), `phone_offline`.
+   */
+  async sendToGroup(
+    group: Group | string,
+    text: string,
+    options: { id?: string } = {},
+  ): Promise<{ id: string; timestamp: number }> {
+    this.#checkOnline();
+    return this.#groups.send(group, text, options);
+  }
+
+  /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
+  createGroup(subject: string, members: readonly (Phone | string)[] = []): Group {
+    this.#checkOnline();
+    return this.#groups.create(subject, this.#accountsOf(members));
+  }
+
+  /** Adds members. Throws, as all changes do, `unknown_group`, `not_a_member`, `not_an_admin`, `phone_offline`. */
+  addToGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
+    this.#checkOnline();
+    this.#groups.add(group, this.#accountsOf(members));
+  }
+
+  /** Removes members. */
+  removeFromGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
+    this.#checkOnline();
+    this.#groups.remove(group, this.#accountsOf(members));
+  }
+
+  leaveGroup(group: Group | string): void {
+    this.#checkOnline();
+    this.#groups.leave(group);
+  }
+
+  /** Makes members admins. */
+  promoteInGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
+    this.#checkOnline();
+    this.#groups.setAdmins(group, this.#accountsOf(members), true);
+  }
+
+  /** Makes admins members. */
+  demoteInGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
+    this.#checkOnline();
+    this.#groups.setAdmins(group, this.#accountsOf(members), false);
+  }
+
+  /** Changes subject, description, picture, and who may write or change these; one notification for each. */
+  changeGroup(group: Group | string, change: GroupChange): void {
+    this.#checkOnline();
+    this.#groups.change(group, change);
+  }
+
+  /**
+   * Reads one message by id, or with a phone, group, number or jid everything unread from there: the writers get read
    * receipts, and our companions hear of it. Throws `unknown_message`, `unknown_phone`, `phone_offline`.
    */
-  async read(what: Phone | string): Promise<string[]> {
+  async read(what: Phone | Group | string): Promise<string[]> {
     this.#checkOnline();
+    if (what instanceof Group) return this.#inbox.read(what.jid);
     return this.#inbox.read(
       typeof what === 'string' ? (this.#network.directory.find(what) ?? what) : what.account,
     );
@@ -184,6 +248,11 @@ export class Phone implements Device {
     for (const device of other.account.devices.values()) this.#signal.deleteSession(addressOf(device));
   }
 
+  /** Loses the sender keys of a group's other members, as a restored backup would: what they send next fails. */
+  forgetSenderKeys(group: Group | string): void {
+    this.#groups.forgetSenderKeys(group);
+  }
+
   /** What a companion waits for after its first login: a key for shared settings, and a history, here without chats. */
   welcome(companion: Device): void {
     if (this.#isOnline) this.#outbox.welcome(companion);
@@ -192,7 +261,8 @@ export class Phone implements Device {
 
   deliver(stanza: Stanza): void {
     if (!this.#isOnline) return void this.#whenOnline.push(() => this.deliver(stanza));
-    if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
+    if (isGroupJid(stanza.attrs['from'])) this.#groups.take(stanza);
+    else if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
   }
@@ -206,6 +276,10 @@ export class Phone implements Device {
     const account = this.#network.directory.find(to);
     if (account) return account;
     throw new SimulatorError('unknown_phone', `There is no phone ${parseJid(to)?.user ?? to}.`);
+  }
+
+  #accountsOf(phones: readonly (Phone | string)[]): Account[] {
+    return phones.map((phone) => this.#accountOf(phone));
   }
 
   #companions(): Companion[] {

@@ -5,6 +5,7 @@ import type { Control } from './control/server.ts';
 import type { Counters } from './counters.ts';
 import { disconnectKind } from './disconnects.ts';
 import type { DisconnectKind } from './disconnects.ts';
+import type { Group } from './group.ts';
 import type { QrOptions } from './linking.ts';
 import type { TracedStanza } from './network.ts';
 import { Phone } from './phone.ts';
@@ -98,6 +99,16 @@ export class Simulator {
     const phone = account && this.#phones.get(account);
     if (phone) return phone;
     throw new SimulatorError('unknown_phone', `There is no phone ${numberOrJid}.`);
+  }
+
+  /** Every group, whoever founded it: a phone or a client. */
+  get groups(): Group[] {
+    return this.#server.network.groups.all();
+  }
+
+  /** By jid. Throws `unknown_group`. */
+  group(jid: string): Group {
+    return this.#server.network.groups.get(jid);
   }
 
   /**

@@ -80,6 +80,35 @@ test('the remaining verbs reach their phone', async () => {
   assert.equal((await control.health()).url, server.url);
 });
 
+test('groups are founded, changed, written to and read over HTTP', async () => {
+  const [erin, frank, grace] = await Promise.all(
+    ['Erin', 'Frank', 'Grace'].map((name) => control.addPhone({ name })),
+  );
+  assert.ok(erin && frank && grace);
+  const { jid } = await control.createGroup(erin.number, 'Family', [frank.number]);
+  await control.addToGroup(erin.number, jid, grace.jid);
+  await control.promoteInGroup(erin.number, jid, frank.number);
+  const { id } = await control.send(grace.number, jid, 'hello all');
+  const received = await control.waitForMessage(frank.number, { group: jid, text: 'hello all' });
+  assert.deepEqual([received.id, received.from, received.group], [id, grace.number, jid]);
+  assert.deepEqual(await control.read(frank.number, { from: jid }), { read: [id] });
+  assert.deepEqual((await control.messages(grace.number))[0]?.confirmations, {
+    [erin.number]: 'delivered',
+    [frank.number]: 'read',
+  });
+
+  await control.changeGroup(frank.number, jid, { subject: 'Club', description: '', announce: true });
+  await assert.rejects(control.send(grace.number, jid, 'no'), { code: 'not_an_admin' });
+  await control.demoteInGroup(erin.number, jid, frank.number);
+  await control.leaveGroup(grace.number, jid);
+  await control.removeFromGroup(erin.number, jid, frank.number);
+  const [group] = await control.groups();
+  assert.deepEqual([group?.subject, group?.isAnnounce], ['Club', true]);
+  assert.deepEqual(group?.members, [{ number: erin.number, role: 'superadmin' }]);
+  await assert.rejects(control.leaveGroup(grace.number, jid), { code: 'not_a_member' });
+  await assert.rejects(control.leaveGroup(grace.number, '1@g.us'), { code: 'unknown_group' });
+});
+
 const wrong: [string, string, unknown, number, string, RegExp][] = [
   ['POST', '/phones', {}, 400, 'invalid_request', /"name" is missing/],
   ['POST', '/phones', { name: 'X', number: 'abc' }, 400, 'invalid_request', /no phone number/],

@@ -14,12 +14,21 @@ export class Fields {
     return value;
   }
 
-  optionalText(name: string): string | undefined {
+  optionalText(name: string, { mayBeEmpty = false } = {}): string | undefined {
     const value = this.#values[name];
     if (value === undefined) return undefined;
     if (typeof value === 'number') return String(value);
-    if (typeof value === 'string' && value !== '') return value;
+    if (typeof value === 'string' && (mayBeEmpty || value !== '')) return value;
     throw new SimulatorError('invalid_request', `"${name}" must be a text that is not empty.`);
+  }
+
+  /** A list of texts, which may be empty. */
+  texts(name: string): string[] {
+    const value = this.#values[name];
+    if (value === undefined) throw new SimulatorError('invalid_request', `"${name}" is missing.`);
+    const isList = Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '');
+    if (isList) return value as string[];
+    throw new SimulatorError('invalid_request', `"${name}" must be a list of texts.`);
   }
 
   optionalNumber(name: string): number | undefined {

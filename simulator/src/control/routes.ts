@@ -2,6 +2,7 @@ import type { Phone } from '../phone.ts';
 import type { PhoneMessage } from '../phone-messages.ts';
 import type { Simulator } from '../simulator.ts';
 import type { Fields } from './fields.ts';
+import { groupRoutes } from './group-routes.ts';
 
 export interface ControlRequest {
   readonly simulator: Simulator;
@@ -53,6 +54,7 @@ const routes: Record<string, Action> = {
   'POST /phones/:number/online': (request) => phoneOf(request).goOnline(),
   'POST /phones/:number/unlink': (request) =>
     phoneOf(request).unlink(request.fields.optionalNumber('device')),
+  ...groupRoutes,
 };
 
 /** The route for a method and path, and the phone number in the path. */
@@ -88,15 +90,17 @@ function sendText(request: ControlRequest): unknown {
 
 async function waitForMessage(request: ControlRequest): Promise<unknown> {
   const { fields } = request;
-  const [id, text, status] = [
+  const [id, text, status, group] = [
     fields.optionalText('id'),
     fields.optionalText('text'),
     fields.optionalText('status'),
+    fields.optionalText('group'),
   ];
   const fits = (message: PhoneMessage) =>
     (id === undefined || message.id === id) &&
     (text === undefined || message.text === text) &&
-    (status === undefined || message.status === status);
+    (status === undefined || message.status === status) &&
+    (group === undefined || message.group === group);
   return describeMessage(await phoneOf(request).waitForMessage(fits, fields.optionalNumber('timeoutMs')));
 }
 

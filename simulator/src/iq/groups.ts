@@ -1,10 +1,109 @@
+import type { Account } from '../account.ts';
+import {
+  addMembers,
+  changeGroup,
+  createGroup,
+  leaveGroup,
+  removeMembers,
+  setAdmins,
+} from '../group-changes.ts';
+import type { Group } from '../group.ts';
+import type { Network } from '../network.ts';
+import { SimulatorError } from '../simulator-error.ts';
 import type { Stanza } from '../stanza/codec.ts';
-import { child, node } from '../stanza/node.ts';
+import { describeGroup } from '../stanza/group-info.ts';
+import { child, children, elements, node, textOf } from '../stanza/node.ts';
 import { QueryError } from './query.ts';
 import type { Query } from './query.ts';
 
-/** `w:g2`: there are no groups yet, so lists are empty and a single one is not found. */
-export function answerGroups({ iq }: Query): Stanza[] {
-  if (child(iq, 'participating')) return [node('groups')];
-  throw new QueryError(404, 'item-not-found');
+/** `w:g2`: what groups there are, and what a member changes in one. */
+export function answerGroups({ iq, network, companion }: Query): Stanza[] {
+  const [request] = elements(iq);
+  if (!companion || !request) throw new QueryError(400, 'bad-request');
+  const { account } = companion;
+  const isSet = iq.attrs['type'] === 'set';
+  try {
+    return isSet ? change(network, account, iq, request) : tell(network, account, iq, request);
+  } catch (error) {
+    if (error instanceof SimulatorError) throw refusal(error);
+    throw error;
+  }
+}
+
+function tell(network: Network, account: Account, iq: Stanza, request: Stanza): Stanza[] {
+  if (request.tag === 'participating')
+    return [node('groups', {}, network.groups.of(account).map(describeGroup))];
+  const group = network.groups.get(iq.attrs['to'] ?? '');
+  if (!group.has(account)) throw new QueryError(403, 'forbidden');
+  if (request.tag === 'query') return [describeGroup(group)];
+  throw new QueryError(501, 'feature-not-implemented');
+}
+
+function change(network: Network, account: Account, iq: Stanza, request: Stanza): Stanza[] {
+  if (request.tag === 'create') return [describeGroup(create(network, account, request))];
+  if (request.tag === 'leave') {
+    for (const { attrs } of children(request, 'group')) {
+      leaveGroup(network, account, network.groups.get(attrs['id'] ?? ''));
+    }
+    return [];
+  }
+  const group = network.groups.get(iq.attrs['to'] ?? '');
+  const apply = memberChanges[request.tag];
+  if (apply) return [changeMembers(network, request, (member) => apply(network, account, group, member))];
+  const changes = changeOf(request);
+  if (!changes) throw new QueryError(501, 'feature-not-implemented');
+  changeGroup(network, account, group, changes);
+  return [];
+}
+
+type MemberChange = (network: Network, by: Account, group: Group, members: readonly Account[]) => void;
+
+const memberChanges: Readonly<Record<string, MemberChange>> = {
+  add: addMembers,
+  remove: removeMembers,
+  promote: (network, by, group, members) => setAdmins(network, by, group, members, true),
+  demote: (network, by, group, members) => setAdmins(network, by, group, members, false),
+};
+
+function create(network: Network, account: Account, request: Stanza): Group {
+  const members = children(request, 'participant').map(({ attrs }) =>
+    network.directory.withJid(attrs['jid']),
+  );
+  return createGroup(network, account, {
+    subject: request.attrs['subject'] ?? '',
+    members: members.filter((member) => member !== undefined),
+  });
+}
+
+/** Who is not there gets a 404 in the answer, the others are changed all the same. */
+function changeMembers(network: Network, request: Stanza, apply: (members: Account[]) => void): Stanza {
+  const asked = children(request, 'participant').map(({ attrs }) => attrs['jid']);
+  const found = asked.map((jid) => network.directory.withJid(jid)).filter((account) => account !== undefined);
+  apply(found);
+  const answers = asked.map((jid) => {
+    const error = network.directory.withJid(jid) ? undefined : '404';
+    return node('participant', { jid, error });
+  });
+  return node(request.tag, {}, answers);
+}
+
+function changeOf(request: Stanza) {
+  switch (request.tag) {
+    case 'subject':
+      return { subject: textOf(request) ?? '' };
+    case 'description':
+      return { description: textOf(child(request, 'body')) ?? '' };
+    case 'announcement':
+    case 'not_announcement':
+      return { announce: request.tag === 'announcement' };
+    case 'locked':
+    case 'unlocked':
+      return { locked: request.tag === 'locked' };
+    default:
+      return undefined;
+  }
+}
+
+function refusal({ code }: SimulatorError): QueryError {
+  return code === 'unknown_group' ? new QueryError(404, 'item-not-found') : new QueryError(403, 'forbidden');
 }

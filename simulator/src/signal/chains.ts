@@ -7,10 +7,14 @@ export interface Chain {
   readonly index: number;
 }
 
-/** The chain of one of their ratchet keys, with the seeds of the messages that were jumped over. */
-export interface ReceivingChain extends Chain {
-  readonly ratchetKey: Uint8Array;
+/** A chain with the seeds of the messages that were jumped over. */
+export interface JumpingChain extends Chain {
   readonly skipped: ReadonlyMap<number, Uint8Array>;
+}
+
+/** The chain of one of their ratchet keys. */
+export interface ReceivingChain extends JumpingChain {
+  readonly ratchetKey: Uint8Array;
 }
 
 /** How far a message may be ahead of its chain, and how many skipped seeds a chain keeps; as in libsignal. */
@@ -30,11 +34,11 @@ export function startReceiving(ratchetKey: Uint8Array, key: Uint8Array): Receivi
  * The seed of the message with this counter, and the chain after it was used. Throws
  * `SignalError('duplicate_message')` for a used one and `SignalError('too_far_ahead')` beyond `aheadMax`.
  */
-export function seedAt(chain: ReceivingChain, counter: number): { seed: Uint8Array; chain: ReceivingChain } {
+export function seedAt<T extends JumpingChain>(chain: T, counter: number): { seed: Uint8Array; chain: T } {
   return counter < chain.index ? takeSkipped(chain, counter) : jumpTo(chain, counter);
 }
 
-function takeSkipped(chain: ReceivingChain, counter: number): { seed: Uint8Array; chain: ReceivingChain } {
+function takeSkipped<T extends JumpingChain>(chain: T, counter: number): { seed: Uint8Array; chain: T } {
   const seed = chain.skipped.get(counter);
   if (!seed) throw new SignalError('duplicate_message', `message ${counter} of this chain was opened before`);
   const skipped = new Map(chain.skipped);
@@ -42,7 +46,7 @@ function takeSkipped(chain: ReceivingChain, counter: number): { seed: Uint8Array
   return { seed, chain: { ...chain, skipped } };
 }
 
-function jumpTo(chain: ReceivingChain, counter: number): { seed: Uint8Array; chain: ReceivingChain } {
+function jumpTo<T extends JumpingChain>(chain: T, counter: number): { seed: Uint8Array; chain: T } {
   const ahead = counter - chain.index;
   if (ahead > aheadMax) throw new SignalError('too_far_ahead', `message ${counter} is ${ahead} ahead`);
   const skipped = new Map(chain.skipped);

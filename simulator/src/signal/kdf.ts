@@ -49,6 +49,12 @@ export function deriveMessageKeys(seed: Uint8Array): MessageKeys {
   return { cipherKey: keys.slice(0, 32), macKey: keys.slice(32, 64), iv: keys.slice(64) };
 }
 
+/** The keys of one group message (`WhisperGroup`): it is signed, so there is no MAC key. */
+export function deriveGroupMessageKeys(seed: Uint8Array): Omit<MessageKeys, 'macKey'> {
+  const keys = hkdf(seed, noSalt, 'WhisperGroup', 48);
+  return { iv: keys.slice(0, 16), cipherKey: keys.slice(16) };
+}
+
 /** HMAC-SHA256, 32 bytes. */
 export function hmac(key: Uint8Array, ...parts: Uint8Array[]): Uint8Array {
   const mac = createHmac('sha256', key);

@@ -6,6 +6,7 @@ export type SignalErrorCode =
   | 'invalid_key'
   | 'invalid_message'
   | 'invalid_padding'
+  | 'no_sender_key'
   | 'no_session'
   | 'too_far_ahead'
   | 'unknown_pre_key'

@@ -1,8 +1,10 @@
 import { keyOfAck, keysOfReceipt } from '../acknowledgement.ts';
 import type { Companion } from '../companion.ts';
 import type { Connection } from '../connection.ts';
+import { isGroupJid } from '../jid.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
+import { groupRefusal } from './group-message.ts';
 import { child, node } from './node.ts';
 
 export interface DispatchDependencies {
@@ -56,8 +58,9 @@ function sendOpen(network: Network, connection: Connection, companion: Companion
 function takeMessage(network: Network, connection: Connection, companion: Companion, message: Stanza): void {
   network.counters.messagesFromCompanions++;
   const { id, to } = message.attrs;
-  connection.send(node('ack', { class: 'message', id, from: to, t: network.now() }));
-  network.routeMessage(companion, message);
+  const error = isGroupJid(to) ? groupRefusal(network, companion, to) : undefined;
+  connection.send(node('ack', { class: 'message', id, from: to, t: network.now(), error }));
+  if (error === undefined) network.routeMessage(companion, message);
 }
 
 function takeReceipt(network: Network, connection: Connection, companion: Companion, receipt: Stanza): void {

@@ -1,8 +1,9 @@
 import type { Device } from '../account.ts';
-import { parseJid } from '../jid.ts';
+import { isGroupJid, parseJid } from '../jid.ts';
 import type { Addressing } from '../jid.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
+import { routeGroupMessage } from './group-message.ts';
 import { child, children, node } from './node.ts';
 
 /**
@@ -10,6 +11,7 @@ import { child, children, node } from './node.ts';
  * message for one device (a peer message, or one that was asked for again).
  */
 export function routeMessage(network: Network, sender: Device, message: Stanza): void {
+  if (isGroupJid(message.attrs['to'])) return routeGroupMessage(network, sender, message);
   const participants = child(message, 'participants');
   if (!participants) {
     deliverCopy(network, sender, message, message.attrs['to'], child(message, 'enc'));

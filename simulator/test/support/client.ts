@@ -99,6 +99,8 @@ export function connectClient(
     updates.push(...news);
     tell();
   });
+  // With every other event too: this runs after the listeners of the event itself.
+  ev.process(() => tell());
   // Also with every stanza, for questions about the server; it is handled when the microtask runs.
   const stopTracing = simulator.on?.('stanza', () => queueMicrotask(tell)) ?? nothing;
   const until = <T>(question: () => T | undefined | false): Promise<T> =>

@@ -1,0 +1,72 @@
+import type { GroupChange } from '../group-changes.ts';
+import type { Group } from '../group.ts';
+import type { Phone } from '../phone.ts';
+import type { ControlRequest } from './routes.ts';
+
+/** Every request about groups. The phone in the path does what is asked, and needs the right to. */
+export const groupRoutes: Record<string, (request: ControlRequest) => unknown> = {
+  'GET /groups': ({ simulator }) => simulator.groups.map((group) => describeGroup(group)),
+  'POST /phones/:number/groups': (request) =>
+    describeGroup(
+      phoneOf(request).createGroup(request.fields.text('subject'), request.fields.texts('members')),
+    ),
+  'POST /phones/:number/groups/add': membersChange((phone, group, members) =>
+    phone.addToGroup(group, ...members),
+  ),
+  'POST /phones/:number/groups/remove': membersChange((phone, group, members) =>
+    phone.removeFromGroup(group, ...members),
+  ),
+  'POST /phones/:number/groups/promote': membersChange((phone, group, members) =>
+    phone.promoteInGroup(group, ...members),
+  ),
+  'POST /phones/:number/groups/demote': membersChange((phone, group, members) =>
+    phone.demoteInGroup(group, ...members),
+  ),
+  'POST /phones/:number/groups/leave': (request) => {
+    const group = groupOf(request);
+    phoneOf(request).leaveGroup(group);
+    return describeGroup(group);
+  },
+  'POST /phones/:number/groups/change': (request) => {
+    const group = groupOf(request);
+    phoneOf(request).changeGroup(group, changeOf(request));
+    return describeGroup(group);
+  },
+};
+
+type MembersChange = (phone: Phone, group: Group, members: string[]) => void;
+
+function membersChange(apply: MembersChange): (request: ControlRequest) => unknown {
+  return (request) => {
+    const group = groupOf(request);
+    apply(phoneOf(request), group, request.fields.texts('members'));
+    return describeGroup(group);
+  };
+}
+
+function changeOf({ fields }: ControlRequest): GroupChange {
+  const subject = fields.optionalText('subject');
+  const description = fields.optionalText('description', { mayBeEmpty: true });
+  const [announce, locked] = [fields.optionalSwitch('announce'), fields.optionalSwitch('locked')];
+  const picture = fields.optionalSwitch('picture');
+  return {
+    ...(subject !== undefined && { subject }),
+    ...(description !== undefined && { description }),
+    ...(announce !== undefined && { announce }),
+    ...(locked !== undefined && { locked }),
+    ...(picture !== undefined && { picture }),
+  };
+}
+
+function phoneOf({ simulator, number }: ControlRequest): Phone {
+  return simulator.phone(number);
+}
+
+function groupOf({ simulator, fields }: ControlRequest): Group {
+  return simulator.group(fields.text('group'));
+}
+
+function describeGroup(group: Group) {
+  const { jid, subject, description, isAnnounce, isLocked, pictureId, members } = group;
+  return { jid, subject, description, isAnnounce, isLocked, pictureId, members };
+}

@@ -1,0 +1,167 @@
+import type { Device } from './account.ts';
+import { confirmations } from './group-confirmations.ts';
+import type { Group } from './group.ts';
+import { createMessageId, encodeContent, textContent, textOfContent } from './message-content.ts';
+import type { Network } from './network.ts';
+import type { PhoneMessages } from './phone-messages.ts';
+import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
+import { addressOf } from './signal-address.ts';
+import type { PreKeyBundle, SenderKeys, SignalDevice } from './signal/index.ts';
+import { SimulatorError } from './simulator-error.ts';
+import type { proto, Stanza } from './stanza/codec.ts';
+import { groupRefusal } from './stanza/group-message.ts';
+import { decodeRetryBundle } from './stanza/key-bundle.ts';
+import { child, node } from './stanza/node.ts';
+
+/** The handset, as far as its outbox needs it. */
+interface Owner extends Device {
+  readonly system: 'android' | 'ios';
+}
+
+interface OutboxDependencies {
+  readonly phone: Owner;
+  readonly network: Network;
+  readonly signal: SignalDevice;
+  readonly senderKeys: SenderKeys;
+  readonly renewals: SessionRenewals;
+  readonly messages: PhoneMessages;
+}
+
+interface SentMessage {
+  readonly group: Group;
+  readonly content: proto.IMessage;
+  readonly mark: RenewalMark;
+}
+
+/** A phone can be asked again for this many of its last messages. */
+const sentMax = 5000;
+
+/** What a handset sends to groups: one ciphertext for all, its sender key for who lacks it, and copies on request. */
+export class PhoneGroupOutbox {
+  readonly #phone: Owner;
+  readonly #network: Network;
+  readonly #signal: SignalDevice;
+  readonly #senderKeys: SenderKeys;
+  readonly #renewals: SessionRenewals;
+  readonly #messages: PhoneMessages;
+  readonly #sent = new Map<string, SentMessage>();
+  /** Which devices have our present sender key of a group. */
+  readonly #holders = new Map<Group, Set<Device>>();
+
+  constructor({ phone, network, signal, senderKeys, renewals, messages }: OutboxDependencies) {
+    this.#phone = phone;
+    this.#network = network;
+    this.#signal = signal;
+    this.#senderKeys = senderKeys;
+    this.#renewals = renewals;
+    this.#messages = messages;
+  }
+
+  /** Writes a text to all devices of all members, our own companions among them. Throws `not_a_member`, `not_an_admin`. */
+  send(group: Group, text: string, options: { id?: string }): { id: string; timestamp: number } {
+    this.#checkAllowed(group);
+    const { id = createMessageId(this.#phone.system) } = options;
+    const content = textContent(text);
+    const timestamp = Math.floor(Date.now() / 1000);
+    this.#remember(id, { group, content, mark: this.#renewals.mark() });
+    this.#show(id, timestamp, group, content);
+    const keys = this.#keysForNewcomers(group);
+    const ciphertext = this.#senderKeys.encrypt(group.jid, encodeContent(content));
+    this.#route({ to: group.jid, id, type: 'text', addressing_mode: 'lid' }, [
+      ...(keys.length === 0 ? [] : [node('participants', {}, keys)]),
+      node('enc', { v: '2', type: 'skmsg' }, ciphertext),
+    ]);
+    return { id, timestamp };
+  }
+
+  /**
+   * Answers the retry receipt of a member's device: the message for this device alone, with our sender key for the next
+   * ones. One that brings keys gets a new session, unless the session is newer than what could not be decrypted.
+   */
+  sendAgain(receipt: Stanza): void {
+    const { id = '', participant } = receipt.attrs;
+    const device = this.#network.directory.device(participant);
+    const sent = this.#sent.get(id);
+    if (!device || !sent?.group.has(device.account)) return;
+    const { group, content, mark } = sent;
+    const bundle = decodeRetryBundle(receipt);
+    this.#renewals.renew(addressOf(device), mark, bundle);
+    const count = child(receipt, 'retry')?.attrs['count'] ?? '1';
+    const enc = this.#encrypt(device, { ...content, ...this.#keyContent(group) }, { count, bundle });
+    this.#holdersOf(group).add(device);
+    this.#route({ to: group.jid, participant, id, type: 'text', addressing_mode: 'lid' }, [enc]);
+  }
+
+  #checkAllowed(group: Group): void {
+    if (groupRefusal(this.#network, this.#phone, group.jid) === undefined) return;
+    throw group.has(this.#phone.account)
+      ? new SimulatorError('not_an_admin', `Only admins may write to the group ${group.jid}.`)
+      : new SimulatorError('not_a_member', `This phone is no member of the group ${group.jid}.`);
+  }
+
+  /** `<to>` with our sender key for each device that does not have it. Who has left must not read on: then all get a new one. */
+  #keysForNewcomers(group: Group): Stanza[] {
+    const devices = group.devices(this.#phone.account).filter((device) => device !== this.#phone);
+    const holders = this.#holdersOf(group);
+    if ([...holders].some((holder) => !devices.includes(holder))) {
+      holders.clear();
+      this.#senderKeys.renew(group.jid);
+    }
+    const newcomers = devices.filter((device) => !holders.has(device));
+    const key = newcomers.length === 0 ? {} : this.#keyContent(group);
+    return newcomers.map((device) => {
+      holders.add(device);
+      return node('to', { jid: device.account.jid('lid', device.id) }, [this.#encrypt(device, key)]);
+    });
+  }
+
+  #holdersOf(group: Group): Set<Device> {
+    const holders = this.#holders.get(group) ?? new Set<Device>();
+    this.#holders.set(group, holders);
+    return holders;
+  }
+
+  #keyContent({ jid }: Group): proto.IMessage {
+    const axolotlSenderKeyDistributionMessage = this.#senderKeys.distribution(jid);
+    return { senderKeyDistributionMessage: { groupId: jid, axolotlSenderKeyDistributionMessage } };
+  }
+
+  #encrypt(
+    device: Device,
+    content: proto.IMessage,
+    again?: { count: string; bundle: PreKeyBundle | undefined },
+  ): Stanza {
+    const address = addressOf(device);
+    const bundle = this.#signal.hasSession(address) ? undefined : (again?.bundle ?? device.bundle());
+    const { type, ciphertext } = this.#signal.encrypt(address, encodeContent(content), bundle);
+    return node('enc', { v: '2', type, count: again?.count }, ciphertext);
+  }
+
+  #route(attributes: Record<string, string | undefined>, content: Stanza[]): void {
+    this.#network.routeMessage(this.#phone, node('message', attributes, content));
+  }
+
+  #remember(id: string, message: SentMessage): void {
+    this.#sent.set(id, message);
+    const [oldest] = this.#sent.keys();
+    if (this.#sent.size > sentMax && oldest !== undefined) this.#sent.delete(oldest);
+  }
+
+  #show(id: string, timestamp: number, group: Group, content: proto.IMessage): void {
+    this.#messages.put({
+      id,
+      from: this.#phone.account.number,
+      to: group.jid,
+      group: group.jid,
+      fromMe: true,
+      device: 0,
+      addressing: 'lid',
+      timestamp,
+      text: textOfContent(content),
+      content,
+      status: 'sent',
+      failedDecryptions: 0,
+      confirmations: confirmations(group, this.#phone.account),
+    });
+  }
+}

@@ -1,0 +1,89 @@
+import type { Account, Device } from './account.ts';
+import {
+  addMembers,
+  changeGroup,
+  createGroup,
+  leaveGroup,
+  removeMembers,
+  setAdmins,
+} from './group-changes.ts';
+import type { GroupChange } from './group-changes.ts';
+import type { Group } from './group.ts';
+import type { Network } from './network.ts';
+import { PhoneGroupInbox } from './phone-group-inbox.ts';
+import { PhoneGroupOutbox } from './phone-group-outbox.ts';
+import type { PhoneMessages } from './phone-messages.ts';
+import type { SessionRenewals } from './session-renewals.ts';
+import { SenderKeys } from './signal/index.ts';
+import type { SignalDevice } from './signal/index.ts';
+import type { Stanza } from './stanza/codec.ts';
+
+interface GroupsDependencies {
+  readonly phone: Device & { readonly autoReceipts: boolean; readonly system: 'android' | 'ios' };
+  readonly network: Network;
+  readonly signal: SignalDevice;
+  readonly renewals: SessionRenewals;
+  readonly messages: PhoneMessages;
+}
+
+/** What a handset does with groups. Each group is given as itself or by its jid; an unknown one throws `unknown_group`. */
+export class PhoneGroups {
+  readonly #account: Account;
+  readonly #network: Network;
+  readonly #senderKeys = new SenderKeys();
+  readonly #inbox: PhoneGroupInbox;
+  readonly #outbox: PhoneGroupOutbox;
+
+  constructor(dependencies: GroupsDependencies) {
+    this.#account = dependencies.phone.account;
+    this.#network = dependencies.network;
+    const parts = { ...dependencies, senderKeys: this.#senderKeys };
+    this.#inbox = new PhoneGroupInbox(parts);
+    this.#outbox = new PhoneGroupOutbox(parts);
+  }
+
+  create(subject: string, members: readonly Account[]): Group {
+    return createGroup(this.#network, this.#account, { subject, members });
+  }
+
+  add(group: Group | string, members: readonly Account[]): void {
+    addMembers(this.#network, this.#account, this.#get(group), members);
+  }
+
+  remove(group: Group | string, members: readonly Account[]): void {
+    removeMembers(this.#network, this.#account, this.#get(group), members);
+  }
+
+  leave(group: Group | string): void {
+    leaveGroup(this.#network, this.#account, this.#get(group));
+  }
+
+  setAdmins(group: Group | string, members: readonly Account[], isAdmin: boolean): void {
+    setAdmins(this.#network, this.#account, this.#get(group), members, isAdmin);
+  }
+
+  change(group: Group | string, change: GroupChange): void {
+    changeGroup(this.#network, this.#account, this.#get(group), change);
+  }
+
+  send(group: Group | string, text: string, options: { id?: string }): { id: string; timestamp: number } {
+    return this.#outbox.send(this.#get(group), text, options);
+  }
+
+  /** Loses the sender keys of all members, as a restored backup would: what they send next fails. */
+  forgetSenderKeys(group: Group | string): void {
+    this.#senderKeys.forget(this.#get(group).jid);
+  }
+
+  /** Takes a stanza that comes from a group; notifications are for companions only. */
+  take(stanza: Stanza): void {
+    if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
+    else if (stanza.tag !== 'receipt') return;
+    else if (stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
+    else this.#inbox.takeReceipt(stanza);
+  }
+
+  #get(group: Group | string): Group {
+    return typeof group === 'string' ? this.#network.groups.get(group) : group;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Device } from '../account.ts';
+import type { Group } from '../group.ts';
+import type { Network } from '../network.ts';
+import type { Stanza } from './codec.ts';
+import { child, children, node } from './node.ts';
+
+/**
+ * Hands a group message to every device of every member but the one that sent it: the `<enc type="skmsg">` that all
+ * share, and before it the sender key for those devices that `<participants>` names. One with a `participant` was asked
+ * for again, and goes to that device only.
+ */
+export function routeGroupMessage(network: Network, sender: Device, message: Stanza): void {
+  const { to, participant } = message.attrs;
+  const group = network.groups.find(to);
+  if (!group?.has(sender.account)) return void network.counters.unroutable++;
+  const shared = children(message, 'enc');
+  if (participant !== undefined) {
+    return deliverCopy(network, sender, message, network.directory.device(participant), shared);
+  }
+  const keys = keysByDevice(network, group, message);
+  for (const device of group.devices(sender.account)) {
+    if (device === sender) continue;
+    const key = keys.get(device);
+    deliverCopy(network, sender, message, device, key ? [key, ...shared] : shared);
+  }
+}
+
+/** The error with which the server refuses a message of this account to a group; undefined for one that it takes. */
+export function groupRefusal(network: Network, { account }: Device, jid: string): string | undefined {
+  const group = network.groups.find(jid);
+  if (!group) return '404';
+  const mayWrite = group.has(account) && (!group.isAnnounce || group.isAdmin(account));
+  return mayWrite ? undefined : '403';
+}
+
+function keysByDevice(network: Network, group: Group, message: Stanza): Map<Device, Stanza> {
+  const keys = new Map<Device, Stanza>();
+  for (const to of children(child(message, 'participants'), 'to')) {
+    const device = network.directory.device(to.attrs['jid']);
+    const key = child(to, 'enc');
+    if (device && key && group.has(device.account)) keys.set(device, key);
+    else network.counters.unroutable++;
+  }
+  return keys;
+}
+
+function deliverCopy(
+  network: Network,
+  sender: Device,
+  message: Stanza,
+  device: Device | undefined,
+  content: readonly Stanza[],
+): void {
+  if (!device || content.length === 0) return void network.counters.unroutable++;
+  if (device.id !== 0) network.counters.messagesToCompanions++;
+  const { id, to, type = 'text', edit } = message.attrs;
+  const attributes = {
+    id,
+    from: to,
+    participant: sender.account.jid('lid', sender.id),
+    participant_pn: sender.account.jid('pn'),
+    addressing_mode: 'lid',
+    type,
+    edit,
+    t: network.now(),
+    notify: sender.account.name,
+  };
+  const identity = child(message, 'device-identity');
+  device.deliver(node('message', attributes, identity ? [...content, identity] : [...content]));
+}
