@@ -173,6 +173,9 @@ class WhatsappConnection implements Connection {
       this.#parts.listener.authenticated(this.#own());
     }
     this.#frames.take(frame);
+    // Baileys queues only what is replayed, and begins with the rest at once: a live message would overtake older ones,
+    // among them the one that brings the key of its group. Marked as replayed, all keep the order of the wire.
+    if (frame.tag === 'message') frame.attrs['offline'] ??= '0';
   }
 
   #update({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
