@@ -3,6 +3,7 @@ import { BufferJSON, initAuthCreds, makeWASocket, WA_CERT_DETAILS } from 'bailey
 import type { AuthenticationCreds, SignalDataTypeMap, SignalKeyStore, WASocket } from 'baileys';
 import { Arrivals } from './arrivals.ts';
 import { answer, tell } from './child.ts';
+import { silentLog } from './silent-log.ts';
 import { usage } from './usage.ts';
 
 /**
@@ -53,7 +54,7 @@ interface State {
 type Saved = [instance: number, creds: AuthenticationCreds, stored: [string, unknown][]];
 
 function connect(instance: number, url: string, auth: State): void {
-  const socket = makeWASocket({ waWebSocketUrl: url, auth, logger: silent });
+  const socket = makeWASocket({ waWebSocketUrl: url, auth, logger: silentLog });
   states.set(instance, auth);
   sockets.set(instance, socket);
   let isOpen = false;
@@ -108,16 +109,5 @@ function memoryKeys(stored: Map<string, unknown>): SignalKeyStore {
     },
   };
 }
-
-const nothing = () => undefined;
-const silent = {
-  level: 'silent',
-  child: () => silent,
-  trace: nothing,
-  debug: nothing,
-  info: nothing,
-  warn: nothing,
-  error: nothing,
-};
 
 answer(verbs);

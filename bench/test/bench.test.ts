@@ -33,6 +33,14 @@ const documented: Record<string, readonly string[]> = {
     ]),
     'broken',
   ],
+  loss: [
+    'load.kills',
+    'load.perKill',
+    'load.seed',
+    ...['gateway', 'baileys'].flatMap((of) =>
+      ['sent', 'lost', 'twice', 'outOfOrder', 'kills'].map((figure) => `${of}.${figure}`),
+    ),
+  ],
   memory: [
     ...['gateway', 'baileys', 'gatewayRestarted', 'baileysRestarted'].flatMap((of) => [
       `${of}.readings.0.instances`,

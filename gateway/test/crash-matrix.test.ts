@@ -12,10 +12,13 @@ import type { Point } from './crash-matrix/points.ts';
 const pairs: readonly (readonly [kind: string, points: RegExp])[] = [
   ['later, LID', /stanza|ratchet|receipt|drain|lane|request|settled|backlog/],
   ['first, phone', /after ratchet|while ratchet|has the receipt/],
+  ['group, with key', /after ratchet|while ratchet|has the receipt/],
+  ['group, key known', /after ratchet/],
   ['own handset', /after ratchet|has the receipt/],
   ['receipt', /after the stanza|has the receipt/],
   ['server ack', /before the stanza|while the drain/],
   ['program', /./],
+  ['program to group', /after the first|has the message/],
   ['linking', /while the cred|reply|pre-keys/],
 ];
 
@@ -32,8 +35,6 @@ test(
   { timeout: 600_000, skip: !postgres },
   async (t) => {
     const { url, drop } = await temporarySchema(postgres ?? '');
-    const isOfTheStore = (point: Point, kind: Kind) =>
-      kind.name === 'later, phone' && /while|again/.test(point.name);
     try {
       await survive(t, url, isOfTheStore);
     } finally {
@@ -41,6 +42,10 @@ test(
     }
   },
 );
+
+function isOfTheStore(point: Point, kind: Kind): boolean {
+  return kind.name === 'later, phone' && /while|again/.test(point.name);
+}
 
 function isChosen(point: Point, kind: Kind): boolean {
   return pairs.some(([name, names]) => name === kind.name && names.test(point.name));

@@ -32,11 +32,19 @@ export const kinds: readonly Kind[] = [
   { name: 'first, phone', stations: received, prepare: (world) => firstMessage(world, 'pn') },
   { name: 'later, LID', stations: received, prepare: (world) => laterMessage(world, 'lid') },
   { name: 'later, phone', stations: received, prepare: (world) => laterMessage(world, 'pn') },
+  { name: 'group, with key', stations: received, prepare: (world) => groupMessage(world, 'pkmsg+skmsg') },
+  { name: 'group, key known', stations: received, prepare: (world) => groupMessage(world, 'skmsg') },
+  { name: 'group change', stations: ['stanza', 'acknowledged', 'drain'], prepare: groupChange },
   { name: 'own handset', stations: received, prepare: ownHandset },
   { name: 'peer', stations: ['stanza', 'ratchet', 'acknowledged', 'drain'], prepare: peerMessage },
   { name: 'receipt', stations: ['stanza', 'acknowledged', 'drain', 'event'], prepare: readReceipt },
   { name: 'server ack', stations: ['stanza', 'drain', 'event'], prepare: programMessage },
-  { name: 'program', stations: ['outgoing', 'encrypted', 'sent'], prepare: programMessage },
+  {
+    name: 'program',
+    stations: ['outgoing', 'encrypted', 'encrypted twice', 'sent'],
+    prepare: programMessage,
+  },
+  { name: 'program to group', stations: ['outgoing', 'encrypted', 'sent'], prepare: programToGroup },
   { name: 'linking', stations: ['linked', 'pre-keys'], prepare: linking },
 ];
 
@@ -56,6 +64,49 @@ function textFrom(world: MatrixWorld, contact: Phone, type: string, addressing: 
   return {
     fire: () => contact.send(world.shop.phone, text, { addressing }),
     missing: () => world.missingEvents('message', text),
+  };
+}
+
+/** The first message of a member brings the key that the later ones need. */
+async function groupMessage(world: MatrixWorld, type: string): Promise<Shot> {
+  const group = await world.group();
+  const member = world.newContact();
+  group.founder.addToGroup(group.jid, member);
+  if (type === 'skmsg') {
+    const text = world.nextText(`${member.name} to group`);
+    await member.sendToGroup(group.jid, text);
+    await world.arena.receiver.until(() => world.missingEvents('message', text).length === 0);
+  }
+  const text = world.nextText(`${member.name} to group`);
+  world.expectEncryption(type);
+  return {
+    fire: () => member.sendToGroup(group.jid, text),
+    missing: () => world.missingEvents('message', text),
+  };
+}
+
+/** Nobody is told of it yet; its row must be through. */
+async function groupChange(world: MatrixWorld): Promise<Shot> {
+  const group = await world.group();
+  const subject = world.nextText('subject');
+  let isFired = false;
+  return {
+    fire() {
+      isFired = true;
+      group.founder.changeGroup(group.jid, { subject });
+    },
+    missing: () => (isFired ? [] : ['it was not changed']),
+  };
+}
+
+async function programToGroup(world: MatrixWorld): Promise<Shot> {
+  const group = await world.group();
+  const text = world.nextText('program to group');
+  const copies = () => group.founder.messages.filter((message) => message.text === text);
+  return {
+    fire: () => world.ask(text, group.jid).catch(() => undefined),
+    afterwards: () => world.askUntilTaken(text, group.jid),
+    missing: () => (copies().length === 1 ? [] : [`the member got it ${copies().length} times`]),
   };
 }
 
@@ -81,7 +132,7 @@ async function peerMessage(world: MatrixWorld): Promise<Shot> {
 async function readReceipt(world: MatrixWorld): Promise<Shot> {
   const contact = await world.friend('reader', 'lid');
   const text = world.nextText('program to reader');
-  await world.ask(text, contact);
+  await world.ask(text, contact.jid);
   const message = await contact.waitForMessage((message) => message.text === text, world.limitMs);
   const ackIs = (level: number) =>
     toldAcks(world.requests()).some(({ messageId, ack }) => messageId === message.id && ack === level);
@@ -98,15 +149,8 @@ async function programMessage(world: MatrixWorld): Promise<Shot> {
   const text = world.nextText('program');
   const copies = () => contact.messages.filter((message) => message.text === text);
   return {
-    fire: () => world.ask(text, contact).catch(() => undefined),
-    afterwards: async () => {
-      await until(() =>
-        world.ask(text, contact).then(
-          () => true,
-          () => false,
-        ),
-      );
-    },
+    fire: () => world.ask(text, contact.jid).catch(() => undefined),
+    afterwards: () => world.askUntilTaken(text, contact.jid),
     missing() {
       const [message] = copies();
       if (message === undefined) return ['the contact never got it'];

@@ -17,8 +17,9 @@ export class MatrixWorld {
   readonly arena: Arena;
   readonly shop: Linked;
   /** How long anything may take before it counts as lost: far longer than it takes on a slow machine. */
-  readonly limitMs = 90_000;
+  readonly limitMs = Number(process.env['LIMIT'] ?? 90_000);
   readonly #friends = new Map<string, Phone>();
+  #group: { readonly jid: string; readonly founder: Phone } | null = null;
   #lastNumber = 0;
   #wantedEncryption: string | null = null;
   #seenEncryption: string | null = null;
@@ -63,21 +64,40 @@ export class MatrixWorld {
     await friend.send(this.shop.phone, hello, { addressing });
     await this.arena.receiver.until(() => this.missingEvents('message', hello).length === 0);
     const answer = this.nextText(`answer to ${name}`);
-    await this.ask(answer, friend);
+    await this.ask(answer, friend.jid);
     await friend.waitForMessage(({ text }) => text === answer, this.limitMs);
     this.#friends.set(name, friend);
     return friend;
   }
 
   /** A program asks to send; the same text is the same call. Rejects unless WhatsApp has it. */
-  async ask(text: string, to: Phone): Promise<void> {
+  async ask(text: string, chat: string): Promise<void> {
     const path = `/instances/${this.shop.id}/client/action/send-message`;
-    const message = { chatId: `${to.number}@c.us`, message: text };
+    const message = { chatId: chat.replace('@s.whatsapp.net', '@c.us'), message: text };
     const { body } = await this.arena.api('POST', path, message, {
       'idempotency-key': text.replaceAll(' ', '-'),
     });
     const { status } = (body['data'] ?? {}) as { status?: string };
     if (status !== 'success') throw new Error(`The call was answered with ${JSON.stringify(body)}`);
+  }
+
+  /** Repeats the call until it is answered that WhatsApp has it, as its caller would. */
+  async askUntilTaken(text: string, chat: string): Promise<void> {
+    await until(() =>
+      this.ask(text, chat).then(
+        () => true,
+        () => false,
+      ),
+    );
+  }
+
+  /** A group of somebody else with this number in it. */
+  async group(): Promise<{ readonly jid: string; readonly founder: Phone }> {
+    if (this.#group === null) {
+      const founder = await this.friend('founder', 'lid');
+      this.#group = { jid: founder.createGroup('Friends', [this.shop.phone]).jid, founder };
+    }
+    return this.#group;
   }
 
   /** How the next message for the number must be encrypted, else the cell does not test what it says. */

@@ -19,6 +19,7 @@ export type Station =
   | 'event'
   | 'outgoing'
   | 'encrypted'
+  | 'encrypted twice'
   | 'sent'
   | 'linked'
   | 'pre-keys';
@@ -73,8 +74,8 @@ export const points: readonly Point[] = [
   ...around('outgoing', 'the message to send is stored', ['outgoing']),
   ...around('encrypted', 'the first ratchet is stored', ['session']),
   {
-    name: 'all ratchets stored, nothing sent',
-    station: 'encrypted',
+    name: 'both ratchets stored, nothing sent',
+    station: 'encrypted twice',
     deaths: [unit('after', ['session'], 2)],
   },
   {

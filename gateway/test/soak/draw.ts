@@ -5,7 +5,7 @@ import { seededRandom } from '../support/numbers.ts';
 
 /** One thing that somebody writes or reads. Numbers and contacts are places in their lists. */
 export interface Traffic {
-  readonly is: 'contact-writes' | 'handset-writes' | 'program-writes' | 'contact-reads' | 'group-writes';
+  readonly is: keyof typeof trafficWeights;
   readonly number: number;
   readonly contact: number;
   readonly addressing: 'lid' | 'pn';
@@ -36,7 +36,8 @@ const trafficWeights = {
   'handset-writes': 2,
   'program-writes': 3,
   'contact-reads': 1,
-  'group-writes': 3,
+  'member-writes': 3,
+  'program-writes-to-group': 1,
 } as const;
 
 /** Ways to lose a connection after which the gateway connects again. One that falls silent takes half a minute to notice. */
@@ -77,7 +78,7 @@ export function* drawFaults(seed: number, { numbers, isLong }: Sizes): Generator
   const draw = drawing(seed ^ 0x5bd1e995);
   const cuts: readonly DisconnectKind[] = isLong ? [...quickCuts, 'silence'] : quickCuts;
   for (;;) {
-    const calmMs = draw.below(1500);
+    const calmMs = draw.below(800);
     const is = draw.weighted(faultWeights);
     switch (is) {
       case 'kill': {

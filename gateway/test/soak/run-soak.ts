@@ -21,7 +21,8 @@ export type SoakResult = Verdict & Faults['counts'] & { readonly seconds: number
 
 const names = ['Shop', 'Office', 'Branch'];
 const contactCount = 8;
-const openMax = 300;
+const openMax = 500;
+const callsMax = 60;
 const progressMs = 5000;
 
 /** Nothing takes as long as this to arrive when nothing goes wrong any more. */
@@ -77,7 +78,7 @@ async function write(
     const next = traffic.next().value;
     talk.act(next);
     await setTimeout(next.pauseMs);
-    await until(() => !goesOn() || (waiting(arena) < openMax && talk.openCalls < 30));
+    await until(() => !goesOn() || (waiting(arena) < openMax && talk.openCalls < callsMax));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Phone } from '@eazewa/simulator';
+import type { Group, Phone } from '@eazewa/simulator';
 import type { Arena, Linked } from '../support/arena.ts';
 import type { Traffic } from './draw.ts';
 
@@ -13,7 +13,8 @@ export interface Written {
 export interface Asked {
   readonly text: string;
   readonly path: string;
-  readonly to: Phone;
+  readonly to: readonly Phone[];
+  readonly isGroup: boolean;
   readonly done: Promise<void>;
 }
 
@@ -23,6 +24,8 @@ export class Talk {
   readonly asked: Asked[] = [];
   readonly #arena: Arena;
   readonly #contacts: readonly Phone[];
+  /** One for each number, of all contacts. */
+  readonly #groups: readonly Group[];
   /** A program waits for the answer to one message before it writes the next to the same chat. */
   readonly #lastCalls = new Map<string, Promise<void>>();
   #lastNumber = 0;
@@ -31,6 +34,9 @@ export class Talk {
   constructor(arena: Arena, contacts: readonly Phone[]) {
     this.#arena = arena;
     this.#contacts = contacts;
+    this.#groups = arena.numbers.map(({ phone }) =>
+      contacts[0]!.createGroup(`Friends of ${phone.name}`, [phone, ...contacts.slice(1)]),
+    );
   }
 
   /** Calls of programs that have no answer yet. */
@@ -41,7 +47,8 @@ export class Talk {
   act({ is, number, contact, addressing }: Traffic): void {
     const linked = this.#arena.numbers[number];
     const phone = this.#contacts[contact];
-    if (linked === undefined || phone === undefined) return;
+    const group = this.#groups[number];
+    if (linked === undefined || phone === undefined || group === undefined) return;
     switch (is) {
       case 'contact-writes': {
         const text = this.#text(`${phone.name} to ${linked.phone.name}`);
@@ -56,30 +63,37 @@ export class Talk {
         return;
       }
       case 'program-writes':
-        this.#ask(linked, phone);
+        this.#ask(linked, phone.number, `${phone.number}@c.us`, [phone]);
+        return;
+      case 'program-writes-to-group':
+        this.#ask(linked, 'the group', group.jid, this.#contacts);
         return;
       case 'contact-reads':
         failLoudly(phone.read(linked.phone));
         return;
-      case 'group-writes':
+      case 'member-writes': {
+        const text = this.#text(`${phone.name} to ${group.subject}`);
+        this.written.push({ text, path: linked.path, event: 'message' });
+        failLoudly(phone.sendToGroup(group, text));
         return;
+      }
     }
   }
 
-  #ask(linked: Linked, to: Phone): void {
-    const text = this.#text(`program of ${linked.phone.name} to ${to.name}`);
+  #ask(linked: Linked, name: string, chatId: string, to: readonly Phone[]): void {
+    const text = this.#text(`program of ${linked.phone.name} to ${name}`);
     this.#open++;
-    const chat = `${linked.id} ${to.number}`;
+    const chat = `${linked.id} ${chatId}`;
     const before = this.#lastCalls.get(chat) ?? Promise.resolve();
-    const done = before.then(() => this.#askUntilTaken(linked, to, text)).finally(() => this.#open--);
+    const done = before.then(() => this.#askUntilTaken(linked, chatId, text)).finally(() => this.#open--);
     this.#lastCalls.set(chat, done);
-    this.asked.push({ text, path: linked.path, to, done });
+    this.asked.push({ text, path: linked.path, to, isGroup: to.length > 1, done });
   }
 
   /** As a careful program does: no answer, or one that says "not now", is followed by the same call. */
-  async #askUntilTaken(linked: Linked, to: Phone, text: string): Promise<void> {
+  async #askUntilTaken(linked: Linked, chatId: string, text: string): Promise<void> {
     const path = `/instances/${linked.id}/client/action/send-message`;
-    const message = { chatId: `${to.number}@c.us`, message: text };
+    const message = { chatId, message: text };
     const key = { 'idempotency-key': text.replaceAll(' ', '-') };
     for (;;) {
       const answer = await this.#arena.api('POST', path, message, key).catch(() => null);

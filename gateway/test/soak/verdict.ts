@@ -85,10 +85,12 @@ export async function judge(arena: Arena, talk: Talk): Promise<Verdict> {
 }
 
 function misdelivered({ asked }: Talk): string[] {
-  return asked.flatMap(({ text, to }) => {
-    const count = to.messages.filter((message) => !message.fromMe && message.text === text).length;
-    return count === 1 ? [] : [`${to.name} got "${text}" ${count} times`];
-  });
+  return asked.flatMap(({ text, to }) =>
+    to.flatMap((phone) => {
+      const count = phone.messages.filter((message) => !message.fromMe && message.text === text).length;
+      return count === 1 ? [] : [`${phone.name} got "${text}" ${count} times`];
+    }),
+  );
 }
 
 /** A program's messages to one chat, as the phone got them. */
@@ -112,8 +114,10 @@ function missingAcks(arena: Arena, { asked }: Talk): string[] {
   for (const { messageId, ack } of toldAcks(arena.receiver.requests)) {
     highest.set(messageId, Math.max(ack, highest.get(messageId) ?? 0));
   }
-  return asked.flatMap(({ text, to }) => {
-    const message = to.messages.find((message) => message.text === text);
+  return asked.flatMap(({ text, to, isGroup }) => {
+    const message = to[0]?.messages.find((message) => message.text === text);
+    // In a group it depends on everybody.
+    if (isGroup) return [];
     const wanted = message?.status === 'read' ? 3 : 2;
     const told = highest.get(message?.id ?? '') ?? 0;
     return told >= wanted ? [] : [`of "${text}" ack ${told} was told, not ${wanted}`];

@@ -90,6 +90,6 @@ function kindOf(unit: readonly Statement[]): UnitKind {
   if (has('alter table')) return 'migration';
   if (keys.includes('creds')) return 'creds';
   if (keys.includes('app-state-sync-key')) return 'app-state-key';
-  if (keys.includes('session')) return 'session';
+  if (keys.includes('session') || keys.includes('sender-key')) return 'session';
   return 'other';
 }

@@ -78,14 +78,17 @@ export function ackDisorder(requests: readonly ReceivedRequest[]): string[] {
   });
 }
 
-/** The number that an attempt bears is higher than that of the one before, unless a kill took the count along. */
+/**
+ * The number that an attempt bears never falls, unless a kill took the count along. It may stay: a connection that was
+ * kept open and turns out to be dead is replaced within the same attempt.
+ */
 export function attemptNumbers(requests: readonly ReceivedRequest[], kills: readonly number[]): string[] {
   const byEvent = Map.groupBy(requests, ({ path, eventId }) => `${path} ${eventId}`);
   return [...byEvent].flatMap(([event, attempts]) =>
     attempts.slice(1).flatMap((attempt, index) => {
       const before = attempts[index] ?? attempt;
       const isKill = kills.some((at) => at >= before.openedAt && at <= attempt.openedAt);
-      const isFine = isKill || attempt.attempt > before.attempt;
+      const isFine = isKill || attempt.attempt >= before.attempt;
       return isFine ? [] : [`${event}: attempt ${attempt.attempt} came after ${before.attempt}`];
     }),
   );
@@ -119,7 +122,8 @@ export async function untrueLog(
       return [`${name}: logged as ${row.state} with ${row.status}, answered with ${answer}`];
     }
     const killed = kills.filter((at) => attempts.some(({ openedAt }) => openedAt <= at)).length;
-    return attempts.length <= row.attempts + killed
+    const replaced = attempts.filter(({ attempt }, index) => attempt === attempts[index - 1]?.attempt).length;
+    return attempts.length <= row.attempts + killed + replaced
       ? []
       : [`${name}: ${attempts.length} attempts seen, ${row.attempts} logged, ${killed} kills`];
   });
