@@ -38,7 +38,15 @@ const floors: readonly Floor[] = [
       'mutex.ts',
       ...everywhere(),
     ],
-    packages: ['baileys', 'baileys/*', 'whatsapp-rust-bridge', 'node:crypto', 'node:module'],
+    packages: [
+      'baileys',
+      'baileys/*',
+      'whatsapp-rust-bridge',
+      'node:crypto',
+      'node:module',
+      'node:util',
+      'node:zlib',
+    ],
   },
   {
     name: 'delivery',

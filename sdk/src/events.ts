@@ -170,7 +170,7 @@ export interface MessageId {
   readonly _serialized: string;
 }
 
-/** The raw model of a message, under WhatsApp Web's names. The last four keys are our own additions. */
+/** The raw model of a message, under WhatsApp Web's names. The last five keys are our own additions. */
 export interface RawMessageData extends RawMediaData {
   readonly id: MessageId;
   readonly viewed: boolean;
@@ -209,8 +209,10 @@ export interface RawMessageData extends RawMediaData {
   readonly lid?: string;
   /** What WhatsApp's content object says, for every type but `chat`; bytes as base64. */
   readonly content?: JsonObject;
-  /** True when the message itself was never seen: only what an ack tells of it is known. */
+  /** True when the content was never seen: only what an ack or the envelope tells of it is known. */
   readonly incomplete?: true;
+  /** True when the message should have come earlier: the phone told it afterwards, out of order. */
+  readonly late?: true;
   /** Why a sent message failed: WhatsApp's error code. */
   readonly error?: string;
 }

@@ -87,7 +87,8 @@ export class PhoneGroupInbox {
     try {
       if (type === 'skmsg') return decodeContent(this.#senderKeys.decrypt(group, address, bytes));
       if (type !== 'pkmsg' && type !== 'msg') return undefined;
-      const content = decodeContent(this.#signal.decrypt(address, type, bytes));
+      const outer = decodeContent(this.#signal.decrypt(address, type, bytes));
+      const content = outer.deviceSentMessage?.message ?? outer;
       const key = content.senderKeyDistributionMessage?.axolotlSenderKeyDistributionMessage;
       if (key) this.#senderKeys.accept(group, address, key);
       return content;
@@ -96,8 +97,7 @@ export class PhoneGroupInbox {
     }
   }
 
-  #read(sender: Device, stanza: Stanza, outer: proto.IMessage): PhoneMessage {
-    const content = outer.deviceSentMessage?.message ?? outer;
+  #read(sender: Device, stanza: Stanza, content: proto.IMessage): PhoneMessage {
     const fromMe = sender.account === this.#phone.account;
     const { id = '', from = '' } = stanza.attrs;
     const known = this.#messages.find(sender.account.number, id);

@@ -113,34 +113,42 @@ test('a phone sees who has received and read what it wrote to a group, its clien
   assert.equal(message.status, 'delivered');
 });
 
-test('a hundred messages cross both ways at once, and each arrives once and in the order of its writer', async () => {
+test('forty messages cross both ways at once, and each arrives once and in the order of its writer', async () => {
   const { bob, carol, group } = newGroup();
-  const texts = Array.from({ length: 25 }, (_, i) => `text ${i}`);
-  const named = (name: string) => texts.map((text) => `${name} ${text}`);
+  const texts = Array.from({ length: 10 }, (_, i) => `text ${i}`);
+  const writers = [
+    ['Bob', bob],
+    ['Carol', carol],
+    ['Home', alice],
+  ] as const;
 
-  const sending = named('Alice').map((text) => client.socket.sendMessage(group.jid, { text }));
   for (const text of texts) {
-    await bob.sendToGroup(group, `Bob ${text}`);
-    await carol.sendToGroup(group, `Carol ${text}`);
-    await alice.sendToGroup(group, `Home ${text}`);
+    const sending = client.socket.sendMessage(group.jid, { text: `Client ${text}` });
+    for (const [name, phone] of writers) await phone.sendToGroup(group, `${name} ${text}`);
+    await sending;
   }
-  await Promise.all(sending);
-  for (const phone of [bob, carol, alice]) {
-    await phone.waitForMessage(
-      () => phone.messages.filter((message) => message.group === group.jid && message.text).length === 100,
-    );
-  }
-  for (const name of ['Bob', 'Carol', 'Home']) await client.message(`${name} text 24`);
+  for (const [name] of writers) await client.message(`${name} text 9`);
+  for (const [, phone] of writers) await phone.waitForMessage(({ text }) => text === 'Client text 9');
   await client.until(() => alice.companion?.queued === 0);
 
-  const inGroup = client.messages
+  const atClient = client.messages
     .filter(({ message }) => message.key.remoteJid === group.jid)
     .map(({ message }) => textOf(message) ?? '');
-  for (const name of ['Bob', 'Carol', 'Home']) {
+  const inOrder = (all: string[], name: string) =>
     assert.deepEqual(
-      inGroup.filter((text) => text.startsWith(name)),
-      named(name),
+      all.filter((text) => text.startsWith(name)),
+      texts.map((text) => `${name} ${text}`),
     );
+  for (const [name, phone] of writers) {
+    inOrder(atClient, name);
+    const atPhone = phone.messages.filter((message) => message.group === group.jid);
+    assert.equal(atPhone.length, 40);
+    for (const writer of ['Bob', 'Carol', 'Home', 'Client']) {
+      inOrder(
+        atPhone.map(({ text }) => text ?? ''),
+        writer,
+      );
+    }
   }
 });
 
@@ -279,6 +287,45 @@ test('a client that cannot decrypt a group message is sent it again, for itself 
   assert.ok(simulator.counters.retryReceiptsFromCompanions > retries);
   assert.equal(carol.messages.filter(({ id }) => id === sent.id).length, 1);
   await hasText((await bob.sendToGroup(group, 'three')).id, 'three');
+});
+
+test("a client that cannot decrypt its own handset's message is sent it again, too", async () => {
+  const { group } = newGroup();
+  await client.message((await alice.sendToGroup(group, 'one')).id);
+  await client.state.keys.set({ 'sender-key': { [senderKeyName(group, alice)]: null } });
+
+  const sent = await alice.sendToGroup(group, 'two');
+
+  await hasText(sent.id, 'two');
+  await client.until(() => alice.companion?.queued === 0);
+});
+
+test('a client sends again to the one client that has asked', async () => {
+  const phone = simulator.addPhone({ name: 'Asking' });
+  const own = await linkClient(simulator, phone);
+  const { bob, group } = newGroup(alice, phone);
+  await client.socket.sendMessage(group.jid, { text: 'one' });
+  await own.message('one');
+  await own.state.keys.set({ 'sender-key': { [senderKeyName(group, alice, 1)]: null } });
+
+  const sent = tracedFrom(alice);
+  const resent = () =>
+    sent()
+      .flatMap(({ tag, attrs }) => (tag === 'message' ? [attrs['participant']] : []))
+      .slice(1);
+  await client.socket.sendMessage(group.jid, { text: 'two' });
+
+  await own.message('two');
+  await own.until(() => phone.companion?.queued === 0);
+  assert.deepEqual(
+    bob.messages.map(({ text, failedDecryptions }) => [text, failedDecryptions]),
+    [
+      ['one', 0],
+      ['two', 0],
+    ],
+  );
+  assert.deepEqual(resent(), [own.socket.user?.lid]);
+  await own.stop();
 });
 
 test('a client that has lost its whole session with a member is sent the message in a new one', async () => {
@@ -519,6 +566,6 @@ function kinds({ content }: Stanza): (string | undefined)[] {
 }
 
 /** Under which name Baileys keeps a sender key. */
-function senderKeyName(group: Group, { lidJid }: Phone): string {
-  return `${group.jid}::${lidJid.replace('@lid', '')}_1::0`;
+function senderKeyName(group: Group, { lidJid }: Phone, device = 0): string {
+  return `${group.jid}::${lidJid.replace('@lid', '')}_1::${device}`;
 }

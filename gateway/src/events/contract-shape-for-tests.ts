@@ -114,6 +114,7 @@ const rawMessage: Shape = {
     'lid?': 'string',
     'content?': 'json',
     'incomplete?': 'boolean',
+    'late?': 'boolean',
     'error?': 'string',
   },
 };
@@ -193,6 +194,7 @@ const message: Shape = {
 export const eventShapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['message', { keys: { message, media: null } }],
   ['message_create', { keys: { message } }],
+  ['message_revoke_me', { keys: { message } }],
   ['message_ack', { keys: { ack: 'number', message } }],
   ['loading_screen', { keys: { percent: 'number', message: 'string' } }],
   ['qr', { keys: { qr: 'string', base64: 'string' } }],
@@ -202,3 +204,10 @@ export const eventShapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['disconnected', { keys: { reason: 'string' } }],
   ['change_state', { keys: { state: 'string' } }],
 ]);
+
+/** Fails when the data of an event is not as the contract has it. */
+export function assertEventShape(name: string, data: unknown): void {
+  const shape = eventShapes.get(name);
+  if (shape === undefined) throw new Error(`There is no event ${name}.`);
+  assertShape(data, shape);
+}

@@ -10,6 +10,15 @@ export function messageReceived(message: MessageData): EventDraft {
   return { name: 'message', data: { message, media: null }, identity: messageIdentity('message', message) };
 }
 
+/** The message as it was. */
+export function messageRevokedForMe(message: MessageData): EventDraft {
+  return {
+    name: 'message_revoke_me',
+    data: { message },
+    identity: messageIdentity('message_revoke_me', message),
+  };
+}
+
 /** The ack is the message's own. */
 export function messageAcked(message: MessageData): EventDraft {
   const { ack } = message;

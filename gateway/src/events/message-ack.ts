@@ -1,9 +1,9 @@
-import type { MessageAck, MessageData } from '@eazewa/sdk/events';
+import type { MessageAck } from '@eazewa/sdk/events';
 import { kindOf, withoutDevice } from '../jid.ts';
 import { messageIdOf, timestampOf } from './address.ts';
-import { contactsOf, isOwn, pairsIn, type Contacts } from './contacts.ts';
+import { contactsOf, isOwn, pairsIn } from './contacts.ts';
 import { ignore, messageAcked, messageCreated, type IgnoreReason } from './drafts.ts';
-import { messageData } from './message-data.ts';
+import { incompleteData } from './incomplete.ts';
 import { outgoingData } from './sent.ts';
 import { storedMessage, toStored, withAck } from './stored-message.ts';
 import type { Context, EventDraft, Own, Stanza, StoredMessage, Translation } from './translation.ts';
@@ -32,7 +32,16 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
       return { do: 'wait', reason: `the message ${id} of the receipt is not known yet` };
     }
     const after = withAck(
-      known ?? incompleteData(id, chat, timestampOf(stanza, receivedAtMs), contacts, context.own),
+      known ??
+        incompleteData({
+          id,
+          address: { chat, sender: context.own.phone, fromMe: true },
+          ack: 0,
+          timestamp: timestampOf(stanza, receivedAtMs),
+          type: 'unknown',
+          contacts,
+          own: context.own,
+        }),
       ack,
     );
     if (created !== null) events.push(messageCreated(created));
@@ -103,25 +112,4 @@ function listedIds({ content }: Stanza): (string | undefined)[] {
 
 function children(content: Stanza['content']): readonly Stanza[] {
   return Array.isArray(content) ? (content as readonly Stanza[]) : [];
-}
-
-/** What a receipt tells of a message that was never seen: whose it is, its id, and that it exists. */
-function incompleteData(
-  id: string,
-  chat: string,
-  timestamp: number,
-  contacts: Contacts,
-  own: Own,
-): MessageData {
-  const data = messageData({
-    own,
-    contacts,
-    address: { chat, sender: own.phone, fromMe: true },
-    id,
-    ack: 0,
-    timestamp,
-    unwrapped: { content: {}, destination: null, isEphemeral: false, isViewOnce: false },
-    kind: { is: 'message', type: 'unknown', field: '' },
-  });
-  return { ...data, _data: { ...data._data, incomplete: true } };
 }

@@ -25,6 +25,8 @@ export interface MessageFacts {
   readonly notifyName?: string | undefined;
   readonly unwrapped: Unwrapped;
   readonly kind: Extract<ContentKind, { is: 'message' }>;
+  /** It should have come earlier, and was told afterwards. */
+  readonly isLate?: boolean;
 }
 
 /** The contract's message object. Its properties are in the order of the contract's table. */
@@ -105,6 +107,7 @@ function rawData(
     ...context.quote,
     ...defined({ lid: contacts.lid(hasAuthors(address.chat) ? address.sender : address.chat) }),
     ...defined({ content: kind.type === 'chat' ? undefined : contentOf(unwrapped) }),
+    ...(facts.isLate === true ? { late: true } : {}),
   };
 }
 

@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageData } from '@eazewa/sdk/events';
-import {
-  anna,
-  contextWith,
-  drainOf,
-  messageFromAnna,
-  own,
-  receivedAt,
-  recorded,
-  stanza,
-} from './rows-for-tests.ts';
+import { anna, contextWith, drainOf, messageFromAnna, own, receivedAt, recorded } from './rows-for-tests.ts';
 import { translate } from './translate.ts';
 import type { Context, InboxRow, MessageContent } from './translation.ts';
 
@@ -221,8 +212,7 @@ test('a message without a time has the time of its arrival', () => {
 });
 
 test('what receivers do not hear of is ignored with the reason', () => {
-  const cases: [MessageContent | null, RegExp][] = [
-    [null, /^undecryptable: the content could not be decrypted$/],
+  const cases: [MessageContent, RegExp][] = [
     [{}, /^internal: no content$/],
     [{ senderKeyDistributionMessage: { groupId: 'x' } }, /^internal: only senderKeyDistributionMessage$/],
     [{ protocolMessage: { type: 0, key: { id: 'x' } } }, /^not told yet: REVOKE$/],
@@ -239,20 +229,6 @@ test('what receivers do not hear of is ignored with the reason', () => {
     assert.equal(result.do, 'ignore');
     assert.match(result.reason, reason);
   }
-});
-
-test('a message that WhatsApp keeps on the phone is ignored as such', () => {
-  const row: InboxRow = {
-    kind: 'message',
-    seq: 1,
-    receivedAt,
-    content: null,
-    stanza: stanza('message', { from: anna.lid, id: 'A1' }, [stanza('unavailable', { type: 'view_once' })]),
-  };
-  assert.deepEqual(translate(row, contextWith()), {
-    do: 'ignore',
-    reason: 'undecryptable: the content is only on the phone (view_once)',
-  });
 });
 
 test('a malformed stanza is ignored, visibly', () => {

@@ -1,49 +1,66 @@
 import { messageAddress, messageIdOf, timestampOf } from './address.ts';
 import { contactsOf, pairsIn } from './contacts.ts';
 import { unwrap } from './content.ts';
-import { ignore, messageCreated, messageReceived } from './drafts.ts';
-import { messageData } from './message-data.ts';
-import { kindOfContent } from './message-type.ts';
+import { ignore } from './drafts.ts';
+import { incompleteData } from './incomplete.ts';
+import { recordMessage } from './record-message.ts';
 import { storedMessage, toStored } from './stored-message.ts';
 import type { Context, InboxRow, Stanza, Translation } from './translation.ts';
 
+type MessageRow = Extract<InboxRow, { kind: 'message' }>;
+
 /** A `<message>`: `message_create`, and `message` after it when somebody else wrote it. */
-export function translateMessage(row: Extract<InboxRow, { kind: 'message' }>, context: Context): Translation {
+export function translateMessage(row: MessageRow, context: Context): Translation {
   const { stanza } = row;
-  const { own } = context;
   const id = messageIdOf(stanza.attrs['id']);
   if (id === null) return ignore('malformed: a message without a usable id');
-  if (row.content === null) return ignore(`undecryptable: ${whyUndecryptable(stanza)}`);
+  if (row.content === null) return placeholder(row, id, context);
   const unwrapped = unwrap(row.content);
-  const address = messageAddress(stanza, own, unwrapped.destination);
+  const address = messageAddress(stanza, context.own, unwrapped.destination);
   if ('problem' in address) return ignore(`malformed: ${address.problem}`);
-  const kind = kindOfContent(unwrapped.content);
-  if (kind.is === 'silent') return ignore(kind.reason);
+  const contacts = contactsOf(pairsIn(stanza, context.own), context);
+  const told = {
+    id,
+    address,
+    unwrapped,
+    timestamp: timestampOf(stanza, row.receivedAt),
+    notifyName: stanza.attrs['notify'],
+  };
+  return recordMessage(told, contacts, context);
+}
 
-  const contacts = contactsOf(pairsIn(stanza, own), context);
+/** What came without its content is recorded as such: later events speak of it, and the content may still come. */
+function placeholder(row: MessageRow, id: string, context: Context): Translation {
+  const { stanza } = row;
+  const reason = `undecryptable: ${row.problem ?? whyUndecryptable(stanza)}` as const;
+  // Between own devices no person wrote anything.
+  if (stanza.attrs['category'] === 'peer') return ignore(reason);
+  const address = messageAddress(stanza, context.own, null);
+  if ('problem' in address) return ignore(`malformed: ${address.problem}`);
+  const contacts = contactsOf(pairsIn(stanza, context.own), context);
   const known = storedMessage(context, contacts, { id, ...address })?.data;
   if (known !== undefined && known._data.incomplete !== true)
     return ignore('repeated: the message is recorded');
-  const data = messageData({
-    own,
-    contacts,
-    address,
-    id,
-    // An ack may have come before its message; what the server passes on has reached the server.
-    ack: known?.ack ?? 1,
-    timestamp: timestampOf(stanza, row.receivedAt),
-    notifyName: stanza.attrs['notify'],
-    unwrapped,
-    kind,
-  });
-  const events = address.fromMe ? [messageCreated(data)] : [messageCreated(data), messageReceived(data)];
-  return { do: 'record', events, messages: [toStored(data)] };
+  const { own } = context;
+  const timestamp = timestampOf(stanza, row.receivedAt);
+  const ack = known?.ack ?? 1;
+  const data = incompleteData({ id, address, ack, timestamp, type: 'ciphertext', contacts, own });
+  return {
+    do: 'placeholder',
+    reason,
+    message: toStored(data),
+    chat: address.chat,
+    sender: address.sender,
+  };
 }
 
 /** WhatsApp says so when it keeps a message from linked devices; else the keys did not fit. */
 function whyUndecryptable({ content }: Stanza): string {
   const children = Array.isArray(content) ? (content as readonly Stanza[]) : [];
   const unavailable = children.find(({ tag }) => tag === 'unavailable');
-  if (unavailable === undefined) return 'the content could not be decrypted';
-  return `the content is only on the phone (${unavailable.attrs['type'] ?? 'no reason given'})`;
+  if (unavailable !== undefined)
+    return `the content is only on the phone (${unavailable.attrs['type'] ?? 'no reason given'})`;
+  const enc = children.find(({ tag }) => tag === 'enc');
+  if (enc === undefined) return 'it has no content';
+  return `its encryption (${enc.attrs['type'] ?? 'of no type'}) is not known here`;
 }

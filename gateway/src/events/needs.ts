@@ -1,7 +1,9 @@
 import { kindOf, withoutDevice } from '../jid.ts';
 import { messageAddress, messageIdOf } from './address.ts';
+import { messageOf } from './app-state.ts';
 import { isOwn, pairsIn, type Pair } from './contacts.ts';
 import { objectIn, textIn, textsIn, unwrap } from './content.ts';
+import { pastAddress, peopleOf } from './history.ts';
 import { readReceipt } from './message-ack.ts';
 import { kindOfContent } from './message-type.ts';
 import type { InboxRow, Needs, Own, Stanza } from './translation.ts';
@@ -13,6 +15,10 @@ export function needs(row: InboxRow, own: Own): Needs {
       return nothing;
     case 'message':
       return ofMessage(row, own);
+    case 'history':
+      return ofHistory(row, own);
+    case 'app-state':
+      return ofAppState(row, own);
     case 'sent':
       return ofAck(row.stanza, own);
     case 'stanza':
@@ -45,6 +51,30 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
 function contentOf(row: Extract<InboxRow, { kind: 'message' }>) {
   const { content, destination } = unwrap(row.content ?? {});
   return { content, destination, kind: kindOfContent(content) };
+}
+
+function ofHistory(row: Extract<InboxRow, { kind: 'history' }>, own: Own): Needs {
+  return {
+    ...nothing,
+    chat: withoutDevice(row.chat),
+    addresses: unknownPeople(peopleOf(row), [], own),
+    messages: row.messages.map((past) => ({
+      id: past.id,
+      fromMe: pastAddress(row.chat, past, own)?.fromMe ?? past.fromMe,
+    })),
+  };
+}
+
+function ofAppState({ change }: Extract<InboxRow, { kind: 'app-state' }>, own: Own): Needs {
+  const message = messageOf(change);
+  if (message === null) return nothing;
+  const { chat, id, fromMe } = message;
+  return {
+    ...nothing,
+    chat,
+    addresses: unknownPeople([chat], [], own),
+    messages: [{ id, fromMe }],
+  };
 }
 
 function ofAck(stanza: Stanza, own: Own): Needs {

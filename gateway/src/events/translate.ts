@@ -1,4 +1,6 @@
+import { translateAppState } from './app-state.ts';
 import { ignore } from './drafts.ts';
+import { translateHistory } from './history.ts';
 import { translateLifecycle } from './lifecycle.ts';
 import { translateReceipt } from './message-ack.ts';
 import { translateMessage } from './message.ts';
@@ -15,6 +17,10 @@ export function translate(row: InboxRow, context: Context): Translation {
       return translateMessage(row, context);
     case 'sent':
       return translateAck(row.stanza, context);
+    case 'history':
+      return translateHistory(row, context);
+    case 'app-state':
+      return translateAppState(row.change, context);
     case 'lifecycle':
       return translateLifecycle(row.change);
     case 'stanza':

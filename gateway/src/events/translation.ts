@@ -11,13 +11,31 @@ export interface Stanza {
 export type InboxRow =
   /** A receipt, notification, call or ack, as it came. */
   | { readonly kind: 'stanza'; readonly seq: number; readonly receivedAt: number; readonly stanza: Stanza }
-  /** A `<message>` and its decrypted content; `content` is null when it could not be decrypted. */
+  /** A `<message>` and its decrypted content; `content` is null when it could not be decrypted, `problem` says why. */
   | {
       readonly kind: 'message';
       readonly seq: number;
       readonly receivedAt: number;
       readonly stanza: Stanza;
       readonly content: MessageContent | null;
+      readonly problem?: string | null;
+    }
+  /** Messages of one chat that the own phone tells afterwards: out of its history, or because they were asked for. */
+  | {
+      readonly kind: 'history';
+      readonly seq: number;
+      readonly receivedAt: number;
+      /** Wire jid. */
+      readonly chat: string;
+      /** Oldest first. */
+      readonly messages: readonly PastMessage[];
+    }
+  /** One change of the settings that the own devices share. */
+  | {
+      readonly kind: 'app-state';
+      readonly seq: number;
+      readonly receivedAt: number;
+      readonly change: AppStateChange;
     }
   /** The server's ack of a message of ours; what it says was stored before it left. */
   | { readonly kind: 'sent'; readonly seq: number; readonly receivedAt: number; readonly stanza: Stanza }
@@ -37,6 +55,31 @@ export type Lifecycle =
   | { readonly is: 'ready' }
   | { readonly is: 'disconnected'; readonly reason: string }
   | { readonly is: 'change_state'; readonly state: ConnectionState };
+
+/** A message as the own phone keeps it (WAProto's `WebMessageInfo`). */
+export interface PastMessage {
+  readonly id: string;
+  readonly fromMe: boolean;
+  /** Wire jid of who wrote it, in groups; null elsewhere. */
+  readonly participant: string | null;
+  /** Seconds since 1970; null when it is not said. */
+  readonly timestamp: number | null;
+  readonly pushName: string | null;
+  /** WAProto's `WebMessageInfo.Status`: one more than the ack that it stands for. */
+  readonly status: number | null;
+  /** null for what has none, such as a change of a group. */
+  readonly content: MessageContent | null;
+}
+
+/** A mutation of an app-state collection, decrypted. */
+export interface AppStateChange {
+  readonly collection: string;
+  /** The collection's version that the change belongs to. */
+  readonly version: number;
+  /** What it is about: the action's name, then the chat, message, ... */
+  readonly index: readonly string[];
+  readonly operation: 'set' | 'remove';
+}
 
 /**
  * A decrypted WhatsApp `Message` protobuf as plain JSON-like data: camelCase field names of WAProto, bytes as
@@ -60,7 +103,7 @@ export interface Needs {
   /** LIDs whose phone form is wanted, and phone jids whose LID is. */
   readonly addresses: readonly string[];
   /** Messages that the row speaks of: they must be known first. */
-  readonly messages: readonly { readonly id: string; readonly fromMe: boolean }[];
+  readonly messages: readonly MessageRef[];
   /** Id of a message of ours whose stored content is needed. */
   readonly outgoing: string | null;
   /** Pairs of LID and phone that the row itself tells; they are stored before the translation. */
@@ -77,6 +120,12 @@ export interface Context {
   readonly outgoing: StoredOutgoing | null;
   /** Until the offline messages have arrived, what speaks of an unknown message waits. */
   readonly offlineSyncEnded: boolean;
+}
+
+/** A message of a chat that is known from the context. */
+export interface MessageRef {
+  readonly id: string;
+  readonly fromMe: boolean;
 }
 
 export interface StoredMessage {
@@ -101,6 +150,19 @@ export type Translation =
       readonly do: 'record';
       readonly events: readonly EventDraft[];
       readonly messages: readonly StoredMessage[];
+      /** Messages that had been known without their content until now. */
+      readonly resolved?: readonly MessageRef[];
+      /** How many of the messages should have come earlier. */
+      readonly late?: number;
+    }
+  /** A message without its content: a record that it was there, until the content is found. */
+  | {
+      readonly do: 'placeholder';
+      readonly reason: string;
+      readonly message: StoredMessage;
+      /** Wire jids without device, to ask for the content by. */
+      readonly chat: string;
+      readonly sender: string;
     }
   /** It speaks of a message that is not known yet. */
   | { readonly do: 'wait'; readonly reason: string }

@@ -8,7 +8,9 @@ import type { ServerAnswer } from '../messages/server-answer.ts';
 import type { Delivery } from '../outbox/outbox-store.ts';
 import { findIdentities, newDeliveries, prepareEvent, type PreparedEvent } from '../outbox/record-event.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
+import { recoverMessages } from './gaps.ts';
 import { deleteRow, endRow, openRows, type InboxRecord } from './inbox-rows.ts';
+import { putPlaceholder, resolvePlaceholder } from './placeholders.ts';
 import { planRow, understandRow, type PlanParts, type RowPlan } from './plan-row.ts';
 
 export interface DrainParts extends Omit<PlanParts, 'write'> {
@@ -146,6 +148,7 @@ export class Drain {
       ...prepared.flatMap(({ statements }) => statements),
       ...messages,
       ...this.#settleOf(plan, clock.now()),
+      ...this.#recoveryOf(plan, clock.now()),
       this.#endOf(plan),
     ];
     const committed = await database
@@ -181,6 +184,27 @@ export class Drain {
     if (answer === null) return [];
     const state = answer.error === null ? 'sent' : 'failed';
     return [settleOutgoing(this.instanceId, answer.messageId, state, answer.error, nowMs)];
+  }
+
+  /** What came without its content, what came after all, and what should have come earlier. */
+  #recoveryOf({ record, chatId, note, placeholder, resolved, late }: RowPlan, nowMs: number): Statement[] {
+    const { instanceId } = this;
+    const statements: Statement[] = [];
+    if (placeholder !== null && chatId !== null) {
+      const { message, chat, sender } = placeholder;
+      const { seq, receivedAt } = record;
+      const key = { chatId, messageId: message.id, fromMe: message.fromMe };
+      statements.push(
+        ...putPlaceholder(instanceId, { ...key, seq, chat, sender, reason: note ?? '', receivedAt }),
+      );
+    }
+    for (const { id: messageId, fromMe } of chatId === null ? [] : resolved) {
+      const key = { chatId: chatId ?? 0, messageId, fromMe };
+      statements.push(...resolvePlaceholder(instanceId, key, nowMs));
+    }
+    const found = late - resolved.length;
+    if (found > 0) statements.push(...recoverMessages(instanceId, found, nowMs));
+    return statements;
   }
 
   #endOf({ record, isParked, note }: RowPlan): Statement {

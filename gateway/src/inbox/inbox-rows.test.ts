@@ -10,10 +10,10 @@ import {
   endRedeliveries,
   endRow,
   findByHash,
+  giveUpDecryption,
   insertRow,
   lastSeq,
   openRows,
-  parkUndecided,
   retentionStatements,
   undecidedRows,
   type InboxState,
@@ -65,7 +65,7 @@ for (const { name, open } of testDatabases()) {
     assert.deepEqual(await undecidedRows(database, 1), [{ seq: 2, hash: hash.toString('hex') }]);
   });
 
-  test(`${name}: deciding one row ends its redeliveries; parking ends all that wait for the same ciphertexts`, async () => {
+  test(`${name}: deciding one row ends its redeliveries; giving up lets all go on that wait for the same ciphertexts`, async () => {
     const database = await open();
     await database.commit([
       messageOf(1, hash),
@@ -75,18 +75,18 @@ for (const { name, open } of testDatabases()) {
       messageOf(5, otherHash, 'done'),
     ]);
     await database.commit([decideRow(1, 1, 'decided', awkward), endRedeliveries(1, 1, hash)]);
-    await database.commit([parkUndecided(1, otherHash, 'why')]);
+    await database.commit([giveUpDecryption(1, otherHash, 'why')]);
     assert.deepEqual(await states(database), [
       [1, 'decided', null],
       [2, 'done', 'redelivery of 1'],
-      [3, 'parked', 'why'],
-      [4, 'parked', 'why'],
+      [3, 'undecryptable', 'why'],
+      [4, 'undecryptable', 'why'],
       [5, 'done', null],
     ]);
     await database.commit([endRow(1, 1, 'done', 'told'), deleteRow(1, 2)]);
     assert.deepEqual((await states(database)).slice(0, 2), [
       [1, 'done', 'told'],
-      [3, 'parked', 'why'],
+      [3, 'undecryptable', 'why'],
     ]);
   });
 

@@ -1,14 +1,18 @@
 import type { Database, Row } from '../database/database.ts';
-import { sql, type Statement } from '../database/sql.ts';
-
-/** What a row holds: a stanza that needs no key, a message, the server's ack of a message of ours, a change of the connection. */
-export type InboxKind = 'stanza' | 'message' | 'sent' | 'lifecycle';
+import { join, sql, type Statement } from '../database/sql.ts';
 
 /**
- * Where a row is. `undecided`: a message not decrypted yet; `decided`: ready for the drain; `done`: its events are
- * recorded; `parked`: nothing can be made of it, `note` says why.
+ * What a row holds: a stanza that needs no key, a message, the server's ack of a message of ours, a change of the
+ * connection, messages of a chat that the phone tells afterwards, a change of what the own devices share.
  */
-export type InboxState = 'undecided' | 'decided' | 'done' | 'parked';
+export type InboxKind = 'stanza' | 'message' | 'sent' | 'lifecycle' | 'history' | 'app-state';
+
+/**
+ * Where a row is. `undecided`: a message not decrypted yet; `decided`: ready for the drain; `undecryptable`: a message
+ * that will not be decrypted from this row, ready for the drain too, `note` says why; `done`: its events are recorded;
+ * `parked`: nothing can be made of it, `note` says why.
+ */
+export type InboxState = 'undecided' | 'decided' | 'undecryptable' | 'done' | 'parked';
 
 export interface InboxRecord {
   readonly seq: number;
@@ -18,9 +22,10 @@ export interface InboxRecord {
   /** Sealed. */
   readonly plaintext: Uint8Array | null;
   readonly receivedAt: number;
+  readonly note: string | null;
 }
 
-export interface NewInboxRecord extends InboxRecord {
+export interface NewInboxRecord extends Omit<InboxRecord, 'note'> {
   /** SHA-256 of a message's ciphertexts: a redelivery has the same. */
   readonly hash: Uint8Array | null;
 }
@@ -30,21 +35,23 @@ export function insertRow(instanceId: number, row: NewInboxRecord): Statement {
     values (${instanceId}, ${row.seq}, ${row.kind}, ${row.state}, ${row.hash}, ${row.stanza}, ${row.plaintext}, ${row.receivedAt})`;
 }
 
-/** Keeps what is decrypted so far; `state` tells whether that is all. */
+/** Keeps what is decrypted so far; `state` tells whether that is all, `hasOwnWork` whether Baileys has to act on it. */
 export function decideRow(
   instanceId: number,
   seq: number,
   state: InboxState,
   plaintext: Uint8Array,
+  hasOwnWork = false,
 ): Statement {
-  return sql`update inbox set state = ${state}, plaintext = ${plaintext} where instance_id = ${instanceId} and seq = ${seq}`;
+  return sql`update inbox set state = ${state}, plaintext = ${plaintext}, own_work = ${Number(hasOwnWork)}
+    where instance_id = ${instanceId} and seq = ${seq}`;
 }
 
-/** The row is through, for the reason in `note`; what it holds stays for a redelivery. */
+/** The row is through, or goes on without content, for the reason in `note`; what it holds stays for a redelivery. */
 export function endRow(
   instanceId: number,
   seq: number,
-  state: 'done' | 'parked',
+  state: 'done' | 'parked' | 'undecryptable',
   note: string | null,
 ): Statement {
   return sql`update inbox set state = ${state}, note = ${note} where instance_id = ${instanceId} and seq = ${seq}`;
@@ -56,10 +63,25 @@ export function endRedeliveries(instanceId: number, seq: number, hash: Uint8Arra
     where instance_id = ${instanceId} and hash = ${hash} and seq <> ${seq} and state = 'undecided'`;
 }
 
-/** Nothing can be made of these ciphertexts: every row that waits for them ends. */
-export function parkUndecided(instanceId: number, hash: Uint8Array, note: string): Statement {
-  return sql`update inbox set state = 'parked', note = ${note}
+/** These ciphertexts cannot be decrypted: every row that waits for them goes on without content. */
+export function giveUpDecryption(instanceId: number, hash: Uint8Array, note: string): Statement {
+  return sql`update inbox set state = 'undecryptable', note = ${note}
     where instance_id = ${instanceId} and hash = ${hash} and state = 'undecided'`;
+}
+
+/** What Baileys had to do for the row is done. */
+export function endOwnWork(instanceId: number, seq: number): Statement {
+  return sql`update inbox set own_work = 0 where instance_id = ${instanceId} and seq = ${seq}`;
+}
+
+/**
+ * Forgets the content of rows whose receipt has left. Those that the drain has not ended or that Baileys has not done
+ * its work for keep it. Returns the `seq` of the others.
+ */
+export function dropContent(instanceId: number, seqs: readonly number[]): Statement {
+  return sql`update inbox set stanza = null, plaintext = null
+    where instance_id = ${instanceId} and seq in (${join(seqs)}) and state = 'done' and own_work = 0
+    returning seq`;
 }
 
 /** For rows that cannot be redelivered under the same hash: once they are through, nobody needs them. */
@@ -74,8 +96,8 @@ export async function openRows(
   seq: number,
   limit: number,
 ): Promise<InboxRecord[]> {
-  const rows = await database.all(sql`select seq, kind, state, stanza, plaintext, received_at from inbox
-    where instance_id = ${instanceId} and seq > ${seq} and state in ('undecided', 'decided') order by seq limit ${limit}`);
+  const rows = await database.all(sql`select seq, kind, state, stanza, plaintext, received_at, note from inbox
+    where instance_id = ${instanceId} and seq > ${seq} and state in ('undecided', 'decided', 'undecryptable') order by seq limit ${limit}`);
   return rows.map(toRecord);
 }
 
@@ -93,9 +115,16 @@ export async function findByHash(
   exceptSeq: number,
 ): Promise<KnownCiphertext | undefined> {
   const row = await database.first(sql`select seq, state, plaintext from inbox
-    where instance_id = ${instanceId} and hash = ${hash} and seq <> ${exceptSeq} and state <> 'parked' order by seq limit 1`);
+    where instance_id = ${instanceId} and hash = ${hash} and seq <> ${exceptSeq}
+      and state not in ('parked', 'undecryptable') order by seq limit 1`);
   if (row === undefined) return undefined;
-  const { seq, state, plaintext } = toRecord({ ...row, kind: 'message', stanza: null, received_at: 0 });
+  const { seq, state, plaintext } = toRecord({
+    ...row,
+    kind: 'message',
+    stanza: null,
+    received_at: 0,
+    note: null,
+  });
   return { seq, state, plaintext };
 }
 
@@ -110,6 +139,22 @@ export async function undecidedRows(
   return rows.map(({ seq, hash }) => ({ seq, hash: Buffer.from(hash).toString('hex') }));
 }
 
+/** A row that Baileys has not done its work for. */
+export interface OwnWork {
+  readonly seq: number;
+  readonly stanza: Uint8Array;
+  /** Sealed. */
+  readonly plaintext: Uint8Array;
+}
+
+/** What an earlier connection did not get done, in wire order. */
+export async function pendingOwnWork(database: Database, instanceId: number): Promise<OwnWork[]> {
+  return database.all<{ seq: number; stanza: Uint8Array; plaintext: Uint8Array }>(
+    sql`select seq, stanza, plaintext from inbox where instance_id = ${instanceId} and own_work = 1
+      and stanza is not null and plaintext is not null order by seq`,
+  );
+}
+
 /** The highest sequence number of the rows that are kept; 0 when there is none. New rows come after all of them. */
 export async function lastSeq(database: Database, instanceId: number): Promise<number> {
   const row = await database.first<{ seq: number | null }>(
@@ -121,7 +166,7 @@ export async function lastSeq(database: Database, instanceId: number): Promise<n
 /** Forgets the content of messages that ended before `contentBefore`, and the rows themselves before `rowsBefore`. */
 export function retentionStatements(contentBefore: number, rowsBefore: number): Statement[] {
   return [
-    sql`update inbox set stanza = null, plaintext = null where state = 'done' and received_at < ${contentBefore} and plaintext is not null`,
+    sql`update inbox set stanza = null, plaintext = null where state = 'done' and own_work = 0 and received_at < ${contentBefore} and plaintext is not null`,
     sql`delete from inbox where state = 'done' and received_at < ${rowsBefore}`,
   ];
 }
@@ -134,5 +179,6 @@ function toRecord(row: Row): InboxRecord {
     stanza: row['stanza'] as Uint8Array | null,
     plaintext: row['plaintext'] as Uint8Array | null,
     receivedAt: row['received_at'] as number,
+    note: row['note'] as string | null,
   };
 }

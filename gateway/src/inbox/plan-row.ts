@@ -6,6 +6,7 @@ import type {
   Context,
   EventDraft,
   InboxRow,
+  MessageRef,
   Needs,
   Own,
   StoredMessage,
@@ -16,6 +17,13 @@ import type { ServerAnswer } from '../messages/server-answer.ts';
 import { fetchContext, otherForm, type ContextParts } from './fetch-context.ts';
 import type { InboxRecord } from './inbox-rows.ts';
 import { readRow } from './read-row.ts';
+
+/** A message without its content: which it is, and by which wire jids it is asked for. */
+export interface Missing {
+  readonly message: MessageRef;
+  readonly chat: string;
+  readonly sender: string;
+}
 
 /** What is to be written for one row. */
 export interface RowPlan {
@@ -30,6 +38,12 @@ export interface RowPlan {
   readonly isParked: boolean;
   /** For the server's answer to a message of ours. */
   readonly answer: ServerAnswer | null;
+  /** For a message that came without its content: how to ask for it. */
+  readonly placeholder: Missing | null;
+  /** Messages that had been known without their content until now. */
+  readonly resolved: readonly MessageRef[];
+  /** How many of the messages should have come earlier. */
+  readonly late: number;
 }
 
 export interface PlanParts extends ContextParts {
@@ -102,18 +116,43 @@ function planOf(
   chatId: number | null,
   translation: Exclude<Translation, { do: 'wait' }>,
 ): RowPlan {
-  const isRecord = translation.do === 'record';
-  const messages = isRecord ? translation.messages : [];
-  return {
-    record,
-    chatId,
-    drafts: isRecord ? translation.events : [],
-    messages,
-    note: isRecord ? null : translation.reason,
-    isParked: !isRecord && row.kind === 'message' && row.content === null,
-    answer: row.kind === 'sent' ? answerOf(row.stanza.attrs, messages) : null,
-  };
+  const plan = planOfTranslation(record, chatId, translation);
+  return row.kind === 'sent' ? { ...plan, answer: answerOf(row.stanza.attrs, plan.messages) } : plan;
 }
+
+function planOfTranslation(
+  record: InboxRecord,
+  chatId: number | null,
+  translation: Exclude<Translation, { do: 'wait' }>,
+): RowPlan {
+  const plan = { ...nothing, record, chatId };
+  switch (translation.do) {
+    case 'record': {
+      const { events: drafts, messages, resolved = [], late = 0 } = translation;
+      return { ...plan, drafts, messages, resolved, late };
+    }
+    case 'placeholder': {
+      const { message, chat, sender, reason } = translation;
+      const placeholder = { message, chat, sender };
+      return { ...plan, messages: [message], placeholder, note: reason, isParked: true };
+    }
+    case 'ignore': {
+      const { reason } = translation;
+      return { ...plan, note: reason, isParked: reason.startsWith('undecryptable') };
+    }
+  }
+}
+
+const nothing: Omit<RowPlan, 'record' | 'chatId'> = {
+  drafts: [],
+  messages: [],
+  note: null,
+  isParked: false,
+  answer: null,
+  placeholder: null,
+  resolved: [],
+  late: 0,
+};
 
 function answerOf(
   attrs: Readonly<Record<string, string>>,
@@ -126,7 +165,7 @@ function answerOf(
 }
 
 function parked(record: InboxRecord, chatId: number | null, problem: string): RowPlan {
-  return { record, chatId, drafts: [], messages: [], note: problem, isParked: true, answer: null };
+  return { ...nothing, record, chatId, note: problem, isParked: true };
 }
 
 function learn(wanted: Needs, { addresses, write }: PlanParts): void {

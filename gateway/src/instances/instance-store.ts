@@ -18,9 +18,11 @@ export async function insertInstance(database: Database, name: string, nowMs: nu
 }
 
 /** Writes where an instance is and whose number it has. What WhatsApp says in text is made fit for the store. */
-export function updateInstance({ id, state, stateReason, phone, lid, pushName }: Instance): Statement {
+export function updateInstance(instance: Instance): Statement {
+  const { id, state, stateReason, phone, lid, pushName, linkedAt } = instance;
   return sql`update instances set state = ${state}, state_reason = ${storable(stateReason)},
-    phone = ${phone}, lid = ${lid}, push_name = ${storable(pushName)} where id = ${id}`;
+    phone = ${phone}, lid = ${lid}, push_name = ${storable(pushName)}, linked_at = ${linkedAt}
+    where id = ${id}`;
 }
 
 export function renameInstance(id: number, name: string): Statement {
@@ -36,6 +38,8 @@ export function deleteInstance(id: number): Statement[] {
     sql`delete from event_identities where instance_id = ${id}`,
     sql`delete from outgoing where instance_id = ${id}`,
     sql`delete from messages where instance_id = ${id}`,
+    sql`delete from placeholders where instance_id = ${id}`,
+    sql`delete from gaps where instance_id = ${id}`,
     sql`delete from inbox where instance_id = ${id}`,
     sql`delete from addresses where instance_id = ${id}`,
     sql`delete from chat_aliases where instance_id = ${id}`,
@@ -61,5 +65,6 @@ function toInstance(row: Row): Instance {
     lid: row['lid'] as string | null,
     pushName: row['push_name'] as string | null,
     createdAt: row['created_at'] as number,
+    linkedAt: row['linked_at'] as number | null,
   };
 }

@@ -21,4 +21,6 @@ export interface Instance {
   readonly lid: string | null;
   readonly pushName: string | null;
   readonly createdAt: number;
+  /** Since when the present number is linked; null until it is. */
+  readonly linkedAt: number | null;
 }

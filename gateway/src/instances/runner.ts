@@ -159,7 +159,8 @@ export class Runner {
     const result = step(this.#standing, happening);
     this.#standing = result.standing;
     const { state, reason } = result.standing;
-    this.#record({ ...this.#instance, ...ownFields(own), state, stateReason: reason }, result.changes);
+    const fields = own === undefined ? {} : this.#ownFields(own);
+    this.#record({ ...this.#instance, ...fields, state, stateReason: reason }, result.changes);
     if (happening.is === 'closed') this.#afterEnd(run, result);
   }
 
@@ -206,7 +207,7 @@ export class Runner {
   }
 
   async #forget(): Promise<void> {
-    this.#instance = { ...this.#instance, phone: null, lid: null, pushName: null };
+    this.#instance = { ...this.#instance, phone: null, lid: null, pushName: null, linkedAt: null };
     this.#record(this.#instance, []);
     await this.#parts.connector.forget(this.#instance.id).catch((error: unknown) => {
       this.#parts.log.error(
@@ -216,13 +217,15 @@ export class Runner {
     });
   }
 
+  /** It is linked since it first had this number. */
+  #ownFields({ phone, lid, pushName }: OwnAccount): Partial<Instance> {
+    const isKnown = this.#instance.phone === phone && this.#instance.linkedAt !== null;
+    return { phone, lid, pushName, linkedAt: isKnown ? this.#instance.linkedAt : this.#parts.clock.now() };
+  }
+
   /** Stops for good: what a store that is down does not take now is not tried again. */
   async end(): Promise<void> {
     this.#isEnding = true;
     await this.stop();
   }
-}
-
-function ownFields(own: OwnAccount | undefined): Partial<Instance> {
-  return own === undefined ? {} : { phone: own.phone, lid: own.lid, pushName: own.pushName };
 }

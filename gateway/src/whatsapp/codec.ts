@@ -7,7 +7,7 @@ import {
   type BinaryNode,
 } from 'baileys';
 import * as tokens from 'baileys/lib/WABinary/constants.js';
-import type { MessageContent } from '../events/translation.ts';
+import type { MessageContent, PastMessage } from '../events/translation.ts';
 import type { Codec } from '../events/codec.ts';
 
 /** A stanza as bytes, in WhatsApp's own binary XML. The first byte (0: not compressed) is left out. */
@@ -23,10 +23,29 @@ export const codec: Codec = {
     return toContent(bytes);
   },
   decodeContent: toContent,
+  decodePastMessage,
 };
 
+function decodePastMessage(bytes: Uint8Array): PastMessage {
+  const { key, message, messageTimestamp, pushName, status, participant } =
+    proto.WebMessageInfo.decode(bytes);
+  if (!key?.id) throw new Error('A message of the history has no id.');
+  return {
+    id: key.id,
+    fromMe: key.fromMe === true,
+    participant: key.participant || participant || null,
+    timestamp: messageTimestamp ? Number(messageTimestamp) : null,
+    pushName: pushName || null,
+    status: status ?? null,
+    content: message ? plainObject(proto.Message.fromObject(message)) : null,
+  };
+}
+
 function toContent(bytes: Uint8Array): MessageContent {
-  const message = proto.Message.decode(bytes);
+  return plainObject(proto.Message.decode(bytes));
+}
+
+function plainObject(message: proto.Message): MessageContent {
   return proto.Message.toObject(message, { longs: Number, enums: Number });
 }
 

@@ -186,8 +186,8 @@ function readUnit(statements: readonly Statement[]): Unit {
   const keys = statements.filter(({ parts }) => parts[0]?.startsWith('insert into auth_keys'));
   const decisions = statements.filter(({ parts }) => parts[1]?.startsWith(', plaintext = '));
   return {
-    // The statements' own order of values: instance, kind, id, value; state, plaintext, instance, number.
-    instances: new Set([...keys.map(({ values }) => values[0]), ...decisions.map(({ values }) => values[2])]),
+    // The statements' own order of values: instance, kind, id, value; state, plaintext, own work, instance, number.
+    instances: new Set([...keys.map(({ values }) => values[0]), ...decisions.map(({ values }) => values[3])]),
     ratchets: keys.filter(({ values }) => values[1] === 'session' || values[1] === 'sender-key').length,
     decides: decisions.length,
   };
@@ -224,10 +224,11 @@ function textsAt(phone: Phone): (string | undefined)[] {
   return phone.messages.filter(({ fromMe }) => !fromMe).map(({ text }) => text);
 }
 
-/** Its row is on disk with its plaintext. */
+/** Its row is on disk with its plaintext, which stays until the receipt has left. */
 function isDecided({ onDisk }: WhatsappWorld, instance: number, id: string): boolean {
   const rows = onDisk(
-    `select stanza from inbox where instance_id = ${instance} and kind = 'message' and state <> 'undecided'`,
+    `select stanza from inbox where instance_id = ${instance} and kind = 'message' and state <> 'undecided'
+      and stanza is not null`,
   );
   return rows.some(({ stanza }) => codec.decodeStanza(stanza as Uint8Array).attrs['id'] === id);
 }
@@ -238,7 +239,7 @@ function receivedBy({ onDisk }: WhatsappWorld, { id }: LinkedInstance): number {
 }
 
 function allDone({ onDisk }: WhatsappWorld): boolean {
-  return onDisk(`select 1 from inbox where state in ('undecided', 'decided')`).length === 0;
+  return onDisk(`select 1 from inbox where state in ('undecided', 'decided', 'undecryptable')`).length === 0;
 }
 
 async function until(condition: () => boolean): Promise<void> {

@@ -1,5 +1,6 @@
 import './mend-libsignal.ts';
 import {
+  ALL_WA_PATCH_NAMES,
   DisconnectReason,
   makeWASocket,
   proto,
@@ -20,13 +21,17 @@ import type {
 import { parseJid, withoutDevice } from '../jid.ts';
 import type { Log } from '../log.ts';
 import { findOutgoing } from '../messages/outgoing-store.ts';
+import { Aftermath } from './aftermath.ts';
+import { AppStateRows } from './app-state-rows.ts';
 import { loadCreds, saveCreds } from './auth-state.ts';
 import { baileysLog } from './baileys-log.ts';
+import { catchUp } from './catch-up.ts';
 import { DurableWrites } from './durable-writes.ts';
 import { FrameGate } from './frame-gate.ts';
 import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
 import { makeSignalRepository } from './signal-repository.ts';
+import { finishWork, loadUnfinishedWork } from './unfinished-work.ts';
 
 export interface ConnectionParts {
   readonly inbox: InstanceInbox;
@@ -35,6 +40,8 @@ export interface ConnectionParts {
   readonly onOfflineSyncEnded: () => void;
   readonly log: Log;
   readonly url: string;
+  /** Milliseconds since 1970 since when the number is linked; now, when it is being linked. */
+  readonly linkedAt: number;
   /** The WhatsApp Web version to announce; Baileys' own when undefined. */
   readonly version: WAVersion | undefined;
 }
@@ -60,7 +67,11 @@ class WhatsappConnection implements Connection {
   readonly #writes: DurableWrites;
   readonly #frames: InboundFrames;
   readonly #keys: KeyStore;
+  readonly #appState: AppStateRows;
+  readonly #aftermath: Aftermath;
   readonly #ended = Promise.withResolvers<void>();
+  /** Resolves when what an earlier connection left is done, with whether keys of the shared settings were among it. */
+  #unfinished: Promise<boolean> = Promise.resolve(false);
   #socket: ReturnType<typeof makeWASocket> | null = null;
   #rawSocket: RawSocket | null = null;
   #gate: FrameGate | null = null;
@@ -76,18 +87,35 @@ class WhatsappConnection implements Connection {
     this.#parts = parts;
     this.#creds = creds;
     this.#writes = new DurableWrites(inbox.parts.database, (reason) => this.#fence(reason));
-    this.#frames = new InboundFrames(inbox, this.#writes, log, () => this.#offlineSyncEnded());
+    this.#aftermath = new Aftermath({
+      inbox,
+      writes: this.#writes,
+      log,
+      linkedAt: parts.linkedAt,
+      whenHandled: async () => this.#socket?.messageMutex.mutex(() => Promise.resolve()),
+      whenSent: async () => this.#gate?.whenSent(),
+    });
+    this.#frames = new InboundFrames({
+      inbox,
+      writes: this.#writes,
+      log,
+      onDecrypted: (message) => this.#aftermath.follow(message),
+      onOfflineSyncEnded: () => this.#offlineSyncEnded(),
+    });
+    this.#appState = new AppStateRows(inbox);
     this.#keys = new KeyStore({
       database: inbox.parts.database,
       vault: inbox.parts.vault,
       instanceId: inbox.instanceId,
       writes: this.#writes,
       addresses: inbox.addresses,
+      alongside: (data) => this.#appState.alongside(data, this.#keys.keys),
     });
   }
 
   async start(): Promise<void> {
     await this.#frames.prepare();
+    const unfinished = await loadUnfinishedWork(this.#parts.inbox);
     const { inbox, log, url, version } = this.#parts;
     const socket = makeWASocket({
       waWebSocketUrl: url,
@@ -118,6 +146,10 @@ class WhatsappConnection implements Connection {
     socket.ws.on('frame', (frame: BinaryNode | Uint8Array) => this.#takeFrame(frame));
     socket.ev.on('creds.update', () => this.#saveCreds());
     socket.ev.on('connection.update', (update) => this.#update(update));
+    if (this.#creds.me !== undefined && unfinished.length > 0) {
+      const parts = { inbox, socket, creds: this.#creds, aftermath: this.#aftermath, log };
+      this.#unfinished = finishWork(unfinished, parts);
+    }
   }
 
   async send({ id, to, content }: OutgoingMessage): Promise<void> {
@@ -172,6 +204,7 @@ class WhatsappConnection implements Connection {
       this.#parts.listener.loading(50);
       this.#parts.listener.authenticated(this.#own());
     }
+    this.#appState.take(frame);
     this.#frames.take(frame);
     // Baileys queues only what is replayed, and begins with the rest at once: a live message would overtake older ones,
     // among them the one that brings the key of its group. Marked as replayed, all keep the order of the wire.
@@ -200,6 +233,23 @@ class WhatsappConnection implements Connection {
     if (!this.#isOpen || !this.#isOfflineSyncEnded || this.#hasEnded) return;
     this.#parts.listener.loading(100);
     this.#parts.listener.ready(this.#own());
+    void this.#catchUp();
+  }
+
+  /** What is missing, or was left half done. Nobody waits for it, and what fails is tried at the next connection. */
+  async #catchUp(): Promise<void> {
+    const socket = this.#liveSocket();
+    const { inbox, log } = this.#parts;
+    // Keys that came without their collections: Baileys fetches these only while it links.
+    if (await this.#unfinished) {
+      await socket.resyncAppState(ALL_WA_PATCH_NAMES, true).catch((error: unknown) => {
+        log.warn(
+          { instanceId: inbox.instanceId, err: error },
+          'What the own devices share could not be fetched yet.',
+        );
+      });
+    }
+    await catchUp({ inbox, log, phone: socket, isOver: () => this.#hasEnded });
   }
 
   #saveCreds(): void {
@@ -245,6 +295,7 @@ class WhatsappConnection implements Connection {
   async #close(error: Error | undefined): Promise<void> {
     this.#hasEnded = true;
     this.#frames.close();
+    this.#aftermath.end();
     await this.#writes.whenWritten();
     this.#writes.end();
     if (!this.#isClosing) this.#parts.listener.closed(this.#endOf(error));

@@ -51,6 +51,7 @@ export function createConnector(parts: ConnectorParts): Connector {
         listener,
         onOfflineSyncEnded: () => offlineSync(true),
         log: parts.log,
+        linkedAt: instance.linkedAt ?? parts.clock.now(),
         url: parts.settings.url,
         version: await version,
       });

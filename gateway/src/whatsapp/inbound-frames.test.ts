@@ -13,6 +13,7 @@ import { InstanceInbox } from '../inbox/instance-inbox.ts';
 import { unpackPlaintexts } from '../inbox/plaintexts.ts';
 import { createLog } from '../log.ts';
 import { createVault } from '../vault.ts';
+import type { DecryptedMessage } from './aftermath.ts';
 import { codec } from './codec.ts';
 import { DurableWrites } from './durable-writes.ts';
 import { InboundFrames } from './inbound-frames.ts';
@@ -148,7 +149,7 @@ for (const { name, open } of databases) {
     assert.deepEqual(await plaintextsOf(database, 2), ['key', 'body']);
   });
 
-  test(`${name}: a message that cannot be decrypted is parked, with the row that an earlier connection left for it`, async () => {
+  test(`${name}: a message that cannot be decrypted goes on without content, with the row that an earlier connection left for it`, async () => {
     const database = await open();
     const first = await connect(database);
     first.take(message('m1', ['c1']));
@@ -162,11 +163,11 @@ for (const { name, open } of databases) {
       next.decrypt(other, () => Promise.reject(new Error('Bad MAC'))),
       /Bad MAC/,
     );
-    const note = 'undecryptable: Key used already or never filled';
+    const note = 'Key used already or never filled';
     assert.deepEqual(await next.rows(), [
-      [1, 'message', 'parked', 'm1', note],
-      [2, 'message', 'parked', 'm1', note],
-      [3, 'message', 'parked', 'm2', 'undecryptable: Bad MAC'],
+      [1, 'message', 'undecryptable', 'm1', note],
+      [2, 'message', 'undecryptable', 'm1', note],
+      [3, 'message', 'undecryptable', 'm2', 'Bad MAC'],
     ]);
     // Sent anew after a retry receipt, it is another ciphertext and a row of its own.
     const [resent] = next.take(message('m2', ['c9']));
@@ -174,7 +175,7 @@ for (const { name, open } of databases) {
     assert.deepEqual((await next.rows())[3], [4, 'message', 'decided', 'm2', null]);
   });
 
-  test(`${name}: what is owed and does not come again is parked when offline sync has ended, and then that is told`, async () => {
+  test(`${name}: what is owed and does not come again goes on without content when offline sync has ended, and then that is told`, async () => {
     const database = await open();
     const first = await connect(database);
     first.take(message('m1', ['c1']));
@@ -191,7 +192,7 @@ for (const { name, open } of databases) {
     assert.equal(next.syncsEnded(), 1);
     assert.equal(await next.decrypt(again, plain('hello')), 'hello');
     assert.deepEqual(await next.rows(), [
-      [1, 'message', 'parked', 'm1', 'never decrypted, not delivered again'],
+      [1, 'message', 'undecryptable', 'm1', 'never decrypted, not delivered again'],
       [2, 'message', 'decided', 'm2', null],
       [3, 'message', 'done', 'm2', 'redelivery of 2'],
     ]);
@@ -211,7 +212,7 @@ for (const { name, open } of databases) {
   });
 }
 
-test('the end of offline sync is told when what it parked is on disk, not before', async () => {
+test('the end of offline sync is told when what it gave up is on disk, not before', async () => {
   const plainDatabase = await sqlite.open();
   const first = await connect(plainDatabase);
   first.take(message('m1', ['c1']));
@@ -226,7 +227,7 @@ test('the end of offline sync is told when what it parked is on disk, not before
   assert.equal(next.syncsEnded(), 1);
 });
 
-test('a message that nobody tries to decrypt for a minute is parked; a long replay that goes on is not', async () => {
+test('a message that nobody tries to decrypt for a minute is given up; a long replay that goes on is not', async () => {
   const { take, decrypt, rows, clock, written } = await connect(await sqlite.open());
   take(message('m1', ['c1']));
   for (const minute of [1, 2, 3]) {
@@ -237,7 +238,7 @@ test('a message that nobody tries to decrypt for a minute is parked; a long repl
   assert.equal((await rows())[0]?.[2], 'undecided');
   clock.advance(120_000);
   await written();
-  assert.deepEqual((await rows())[0], [1, 'message', 'parked', 'm1', 'Baileys did not decrypt it']);
+  assert.deepEqual((await rows())[0], [1, 'message', 'undecryptable', 'm1', 'Baileys did not decrypt it']);
 });
 
 test('a fenced connection takes nothing in', async () => {
@@ -270,7 +271,14 @@ async function connect(database: Database) {
   const inbox = await InstanceInbox.open(1, parts, new Addresses(database, 1), () => undefined);
   const writes = new DurableWrites(database, () => undefined);
   let syncsEnded = 0;
-  const frames = new InboundFrames(inbox, writes, createLog('silent'), () => syncsEnded++);
+  const decrypted: DecryptedMessage[] = [];
+  const frames = new InboundFrames({
+    inbox,
+    writes,
+    log: createLog('silent'),
+    onDecrypted: (one) => decrypted.push(one),
+    onOfflineSyncEnded: () => syncsEnded++,
+  });
   await frames.prepare();
   const written = () => writes.whenWritten();
   let last: Promise<unknown> = Promise.resolve();
@@ -279,6 +287,7 @@ async function connect(database: Database) {
     writes,
     written,
     syncsEnded: () => syncsEnded,
+    decrypted,
     /** Takes a stanza and gives its ciphertexts, the same objects that Baileys will hand over. */
     take: (stanza: BinaryNode): Uint8Array[] => {
       frames.take(stanza);

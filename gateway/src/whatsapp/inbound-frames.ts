@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { BinaryNode } from 'baileys';
 import type { Statement } from '../database/sql.ts';
 import {
@@ -6,28 +5,45 @@ import {
   endRedeliveries,
   endRow,
   findByHash,
+  giveUpDecryption,
   insertRow,
-  parkUndecided,
   undecidedRows,
   type InboxKind,
   type KnownCiphertext,
 } from '../inbox/inbox-rows.ts';
+import { insertGap } from '../inbox/gaps.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import { packPlaintexts, unpackPlaintexts } from '../inbox/plaintexts.ts';
 import type { Log } from '../log.ts';
+import type { DecryptedMessage } from './aftermath.ts';
 import { encodeStanza } from './codec.ts';
 import type { DurableWrites } from './durable-writes.ts';
+import { childrenOf, hashOf, partsOf } from './message-parts.ts';
+import { OfflineReplay } from './offline-replay.ts';
 
 /** A message that came on this connection and is not decrypted yet. */
 interface OpenMessage {
   readonly seq: number;
+  readonly stanza: BinaryNode;
   readonly hash: Uint8Array;
   readonly ciphertexts: readonly Uint8Array[];
   readonly plaintexts: Map<Uint8Array, Uint8Array>;
+  /** Ciphertexts that could not be decrypted. */
+  readonly failed: Set<Uint8Array>;
   /** Monotonic milliseconds. */
   readonly arrivedAt: number;
   /** The row that an earlier delivery of the same ciphertexts made. Looked up at the frame for what WhatsApp replays. */
   earlier: Promise<KnownCiphertext | undefined> | null;
+}
+
+export interface FramesParts {
+  readonly inbox: InstanceInbox;
+  readonly writes: DurableWrites;
+  readonly log: Log;
+  /** Called when a message has all of its content, on this connection or an earlier one, and Baileys goes on with it. */
+  readonly onDecrypted: (message: DecryptedMessage) => void;
+  /** Called when WhatsApp has replayed what it kept, and that is on disk. */
+  readonly onOfflineSyncEnded: () => void;
 }
 
 /** A message whose content was dropped after its receipt had left is an empty one: only the receipt is repeated. */
@@ -44,7 +60,9 @@ export class InboundFrames {
   readonly #inbox: InstanceInbox;
   readonly #writes: DurableWrites;
   readonly #log: Log;
+  readonly #onDecrypted: (message: DecryptedMessage) => void;
   readonly #onOfflineSyncEnded: () => void;
+  readonly #replay = new OfflineReplay();
   readonly #byCiphertext = new WeakMap<Uint8Array, OpenMessage>();
   /** By sequence number, in wire order. */
   readonly #open = new Map<number, OpenMessage>();
@@ -54,10 +72,11 @@ export class InboundFrames {
   /** Monotonic milliseconds of the last message that was decrypted or given up. */
   #progressAt = 0;
 
-  constructor(inbox: InstanceInbox, writes: DurableWrites, log: Log, onOfflineSyncEnded: () => void) {
+  constructor({ inbox, writes, log, onDecrypted, onOfflineSyncEnded }: FramesParts) {
     this.#inbox = inbox;
     this.#writes = writes;
     this.#log = log;
+    this.#onDecrypted = onDecrypted;
     this.#onOfflineSyncEnded = onOfflineSyncEnded;
   }
 
@@ -70,6 +89,7 @@ export class InboundFrames {
   /** Takes one stanza in, synchronously: the order of the calls is the order of the wire. */
   take(stanza: BinaryNode): void {
     if (this.#writes.isFenced) return;
+    this.#replay.take(stanza);
     switch (stanza.tag) {
       case 'message':
         this.#takeMessage(stanza);
@@ -94,7 +114,7 @@ export class InboundFrames {
    * Decrypts one ciphertext inside a unit of work and adds what decides its row to the unit. A redelivery gets the
    * plaintext of the first delivery and touches no ratchet.
    *
-   * @throws what `decrypt` throws, when the message cannot be decrypted; its row is parked then.
+   * @throws what `decrypt` throws, when the message cannot be decrypted; its row goes on without content then.
    */
   async decrypt(
     ciphertext: Uint8Array,
@@ -115,7 +135,10 @@ export class InboundFrames {
       message.earlier = this.#lookUp(message.hash, message.seq);
       const known = await this.#fromEarlier(message, ciphertext, unit);
       if (known !== null) return known;
-      this.#park(message, unit, `undecryptable: ${error instanceof Error ? error.message : String(error)}`);
+      message.failed.add(ciphertext);
+      // The last one is the content; what stands before it are keys, which may be known already.
+      if (ciphertext === message.ciphertexts.at(-1))
+        this.#giveUp(message, unit, error instanceof Error ? error.message : String(error));
       throw error;
     }
     await this.#decide(message, ciphertext, plaintext, unit);
@@ -129,17 +152,8 @@ export class InboundFrames {
   }
 
   #takeMessage(stanza: BinaryNode): void {
-    const ciphertexts: Uint8Array[] = [];
-    let plaintext: Uint8Array | null = null;
-    let isDecryptable = true;
-    for (const { tag, attrs, content } of childrenOf(stanza)) {
-      if (!(content instanceof Uint8Array)) continue;
-      if (tag === 'plaintext') plaintext = content;
-      if (tag !== 'enc') continue;
-      ciphertexts.push(content);
-      if (!['pkmsg', 'msg', 'skmsg'].includes(attrs['type'] ?? '')) isDecryptable = false;
-    }
-    if (ciphertexts.length === 0 || !isDecryptable) {
+    const { ciphertexts, plaintext } = partsOf(stanza);
+    if (ciphertexts.length === 0) {
       // Channels send plaintext, without the padding that decrypted content has.
       this.#stageDecided(stanza, 'message', plaintext && Buffer.concat([plaintext, emptyPlaintext]));
       return;
@@ -154,7 +168,9 @@ export class InboundFrames {
     const isReplay = stanza.attrs['offline'] !== undefined;
     const earlier = isReplay ? this.#lookUp(hash, seq) : null;
     const arrivedAt = this.#inbox.parts.clock.monotonic();
-    const message: OpenMessage = { seq, hash, ciphertexts, plaintexts: new Map(), arrivedAt, earlier };
+    const plaintexts = new Map<Uint8Array, Uint8Array>();
+    const failed = new Set<Uint8Array>();
+    const message: OpenMessage = { seq, stanza, hash, ciphertexts, plaintexts, failed, arrivedAt, earlier };
     for (const ciphertext of ciphertexts) this.#byCiphertext.set(ciphertext, message);
     this.#owed.delete(Buffer.from(hash).toString('hex'));
     this.#open.set(seq, message);
@@ -229,7 +245,7 @@ export class InboundFrames {
       await this.#decide(message, ciphertext, plaintext, unit);
       return plaintext;
     }
-    this.#close(message);
+    this.#close(message, ciphertext, earlier.seq, plaintexts);
     unit.push(endRedeliveries(instanceId, earlier.seq, message.hash));
     return plaintext ?? emptyPlaintext;
   }
@@ -243,27 +259,38 @@ export class InboundFrames {
   ): Promise<void> {
     const { instanceId, parts } = this.#inbox;
     message.plaintexts.set(ciphertext, plaintext);
-    const isWhole = message.plaintexts.size === message.ciphertexts.length;
+    const isWhole = message.plaintexts.size + message.failed.size === message.ciphertexts.length;
     const plaintexts = message.ciphertexts.flatMap((each) => message.plaintexts.get(each) ?? []);
     const earlier = await message.earlier;
     const seq = earlier?.state === 'undecided' ? earlier.seq : message.seq;
     const sealed = parts.vault.seal(packPlaintexts(plaintexts));
-    unit.push(decideRow(instanceId, seq, isWhole ? 'decided' : 'undecided', sealed));
+    const hasOwnWork = isWhole && isPeer(message.stanza);
+    unit.push(decideRow(instanceId, seq, isWhole ? 'decided' : 'undecided', sealed, hasOwnWork));
     if (!isWhole) return;
-    this.#close(message);
+    this.#close(message, ciphertext, seq, plaintexts);
     unit.push(endRedeliveries(instanceId, seq, message.hash));
   }
 
-  #close(message: OpenMessage): void {
-    this.#open.delete(message.seq);
+  /** Baileys has the content, and the row `seq` stands for the message. */
+  #close(message: OpenMessage, ciphertext: Uint8Array, seq: number, plaintexts: readonly Uint8Array[]): void {
+    this.#forget(message);
+    const { stanza, ciphertexts } = message;
+    if (ciphertext !== ciphertexts.at(-1)) return;
+    const peer = isPeer(stanza) && plaintexts.length > 0 ? { stanza, plaintexts } : null;
+    this.#onDecrypted({ seq, peer });
+  }
+
+  #forget({ seq }: OpenMessage): void {
+    this.#open.delete(seq);
     this.#progressAt = this.#inbox.parts.clock.monotonic();
   }
 
-  #park(message: OpenMessage, unit: Statement[], note: string): void {
-    this.#close(message);
+  #giveUp(message: OpenMessage, unit: Statement[], why: string): void {
+    this.#forget(message);
+    const { instanceId } = this.#inbox;
     // With the row that an earlier connection left for it, or that one would hold its chat.
-    unit.push(parkUndecided(this.#inbox.instanceId, message.hash, note));
-    this.#log.warn({ instanceId: this.#inbox.instanceId, seq: message.seq }, `A message is parked: ${note}`);
+    unit.push(giveUpDecryption(instanceId, message.hash, why));
+    this.#log.warn({ instanceId, seq: message.seq }, `A message could not be decrypted: ${why}`);
   }
 
   /** WhatsApp has replayed all it had: what it owed from before and did not send again will not come. */
@@ -274,10 +301,22 @@ export class InboundFrames {
         { instanceId, seq },
         'A message was received but never decrypted, and WhatsApp did not send it again.',
       );
-      this.#writes.stage([endRow(instanceId, seq, 'parked', 'never decrypted, not delivered again')]);
+      this.#writes.stage([endRow(instanceId, seq, 'undecryptable', 'never decrypted, not delivered again')]);
     }
     this.#owed.clear();
-    this.#writes.stage([], () => this.#onOfflineSyncEnded());
+    this.#writes.stage(this.#gaps(), () => this.#onOfflineSyncEnded());
+  }
+
+  #gaps(): Statement[] {
+    const { instanceId, parts } = this.#inbox;
+    return this.#replay.shortages().map((shortage) => {
+      const { kind, announced, received } = shortage;
+      this.#log.warn(
+        { instanceId, kind, announced, received },
+        'WhatsApp announced more than it delivered: something is missing.',
+      );
+      return insertGap(instanceId, { ...shortage, detectedAt: parts.clock.now() });
+    });
   }
 
   /** A long replay is no stall: messages wait for each other, and then some progress is seen. */
@@ -289,7 +328,7 @@ export class InboundFrames {
     const unit: Statement[] = [];
     for (const message of this.#open.values()) {
       if (this.#progressAt <= before && message.arrivedAt <= before) {
-        this.#park(message, unit, 'Baileys did not decrypt it');
+        this.#giveUp(message, unit, 'Baileys did not decrypt it');
       }
     }
     if (unit.length > 0) this.#writes.stage(unit, this.#inbox.kick);
@@ -297,17 +336,7 @@ export class InboundFrames {
   }
 }
 
-/**
- * The same for each delivery of the same ciphertexts by the same sender. A message that is sent anew after a retry
- * receipt has new ciphertexts, so it is not the same.
- */
-function hashOf(stanza: BinaryNode, ciphertexts: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash('sha256');
-  hash.update(`${stanza.attrs['from']}|${stanza.attrs['participant'] ?? ''}|`);
-  for (const ciphertext of ciphertexts) hash.update(ciphertext);
-  return hash.digest();
-}
-
-function childrenOf(stanza: BinaryNode): readonly BinaryNode[] {
-  return Array.isArray(stanza.content) ? stanza.content : [];
+/** Between the account's own devices: it asks something of Baileys itself. */
+function isPeer({ attrs }: BinaryNode): boolean {
+  return attrs['category'] === 'peer';
 }

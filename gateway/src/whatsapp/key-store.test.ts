@@ -306,7 +306,14 @@ function storeOn(database: Database, instanceId = 1) {
   const fences: string[] = [];
   const writes = new DurableWrites(database, (reason) => fences.push(reason.message));
   const addresses = new Addresses(database, instanceId);
-  const store = new KeyStore({ database, vault, instanceId, writes, addresses });
+  const store = new KeyStore({
+    database,
+    vault,
+    instanceId,
+    writes,
+    addresses,
+    alongside: () => null,
+  });
   return { store, keys: store.keys, writes, addresses, fences };
 }
 

@@ -19,6 +19,17 @@ export interface KeyStoreParts {
   readonly instanceId: number;
   readonly writes: DurableWrites;
   readonly addresses: Addresses;
+  /**
+   * What must be committed together with values that Baileys writes; null when nothing is. First what must be found out;
+   * the second step gives the statements, in the tick in which they are staged.
+   */
+  readonly alongside: (data: SignalDataSet) => Promise<Alongside> | null;
+}
+
+export interface Alongside {
+  readonly statements: () => readonly Statement[];
+  /** Called when they are on disk. */
+  readonly written?: () => void;
 }
 
 /** How many sessions and keys stay in memory per connection, besides those on their way to the disk. */
@@ -84,10 +95,12 @@ export class KeyStore {
   readonly keys: SignalKeyStore = {
     get: (type, ids) => this.#get(type, ids),
     set: async (data) => {
+      const finding = this.#parts.alongside(data);
+      const beside = finding === null ? null : await finding;
       const write = async () => {
         const unit = { statements: [] as Statement[], keys: [] as string[] };
         for (const [type, values] of entries(data)) this.#put(type, values, unit);
-        this.#stage(unit.statements, unit.keys);
+        this.#stage([...unit.statements, ...(beside?.statements() ?? [])], unit.keys, beside?.written);
       };
       const touchesRatchets = entries(data).some(([type]) => ratchetTypes.has(type));
       await (touchesRatchets ? this.#mutex.run(write) : write());

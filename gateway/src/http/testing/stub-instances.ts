@@ -40,6 +40,7 @@ export function createStubInstances(): StubInstances {
         lid: null,
         pushName: null,
         createdAt: 0,
+        linkedAt: null,
       };
       known.set(instance.id, instance);
       await prepare?.(instance);

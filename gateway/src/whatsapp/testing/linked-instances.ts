@@ -93,7 +93,14 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
   });
 
   const openReady = async (id: number, owner: Phone) => {
-    const instance = { id, name: '', state: 'booting', stateReason: null, createdAt: 0 } as const;
+    const instance = {
+      id,
+      name: '',
+      state: 'booting',
+      stateReason: null,
+      createdAt: 0,
+      linkedAt: null,
+    } as const;
     const { listener, qr, ready, closed } = listening();
     const connection = await connector.open(
       { ...instance, phone: null, lid: null, pushName: null },

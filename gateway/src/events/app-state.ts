@@ -1,0 +1,49 @@
+import { withoutDevice } from '../jid.ts';
+import { messageIdOf } from './address.ts';
+import { contactsOf } from './contacts.ts';
+import { ignore, messageRevokedForMe } from './drafts.ts';
+import { storedMessage } from './stored-message.ts';
+import type { AppStateChange, Context, MessageRef, Translation } from './translation.ts';
+
+/** A change of what the own devices share: `message_revoke_me` when a message was deleted on them only. */
+export function translateAppState(change: AppStateChange, context: Context): Translation {
+  const [action = ''] = change.index;
+  switch (action) {
+    case 'deleteMessageForMe':
+      return translateDeletion(change, context);
+    case 'archive':
+    case 'clearChat':
+    case 'deleteChat':
+    case 'markChatAsRead':
+    case 'mute':
+    case 'pin_v1':
+    case 'star':
+    case 'contact':
+    case 'setting_pushName':
+      return ignore(`internal: the own devices share ${action}, which is no event`);
+    default:
+      return ignore(`internal: the own devices share ${action.slice(0, 40)}`);
+  }
+}
+
+/** The message that a change speaks of, with the wire jid of its chat; null when it speaks of none. */
+export function messageOf({ index }: AppStateChange): (MessageRef & { readonly chat: string }) | null {
+  const [action, jid = '', messageId, fromMe] = index;
+  const chat = withoutDevice(jid);
+  const id = messageIdOf(messageId);
+  if (action !== 'deleteMessageForMe' || chat === null || id === null) return null;
+  return { id, fromMe: fromMe === '1', chat };
+}
+
+function translateDeletion(change: AppStateChange, context: Context): Translation {
+  const deleted = messageOf(change);
+  if (deleted === null) return ignore('malformed: a deletion that names no message');
+  if (change.operation === 'remove') return ignore('internal: a deletion is taken back');
+  const stored = storedMessage(context, contactsOf([], context), deleted);
+  if (stored !== undefined) {
+    return { do: 'record', events: [messageRevokedForMe(stored.data)], messages: [] };
+  }
+  if (!context.offlineSyncEnded)
+    return { do: 'wait', reason: `the deleted message ${deleted.id} is not known yet` };
+  return ignore('internal: a message was deleted that was never told');
+}

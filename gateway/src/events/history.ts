@@ -1,0 +1,76 @@
+import type { MessageAck } from '@eazewa/sdk/events';
+import { kindOf, withoutDevice } from '../jid.ts';
+import { hasAuthors, messageIdOf, type MessageAddress } from './address.ts';
+import { contactsOf, isOwn } from './contacts.ts';
+import { unwrap } from './content.ts';
+import { ignore } from './drafts.ts';
+import { recordMessage } from './record-message.ts';
+import type {
+  Context,
+  EventDraft,
+  InboxRow,
+  MessageRef,
+  Own,
+  PastMessage,
+  StoredMessage,
+  Translation,
+} from './translation.ts';
+
+type HistoryRow = Extract<InboxRow, { kind: 'history' }>;
+
+/** What the phone tells afterwards: the events of those messages that were missed, marked as late. */
+export function translateHistory(row: HistoryRow, context: Context): Translation {
+  const events: EventDraft[] = [];
+  const messages: StoredMessage[] = [];
+  const resolved: MessageRef[] = [];
+  for (const past of row.messages) {
+    const translation = translatePast(past, row, context);
+    if (translation.do !== 'record') continue;
+    events.push(...translation.events);
+    messages.push(...translation.messages);
+    resolved.push(...(translation.resolved ?? []));
+  }
+  return messages.length === 0
+    ? ignore('repeated: everything in this part of the history is recorded')
+    : { do: 'record', events, messages, resolved, late: messages.length };
+}
+
+/** Where a message of the history belongs; null when it does not say who wrote it. */
+export function pastAddress(chat: string, past: PastMessage, own: Own): MessageAddress | null {
+  const jid = withoutDevice(chat);
+  if (jid === null) return null;
+  if (past.fromMe) return { chat: jid, sender: own.phone, fromMe: true };
+  if (!hasAuthors(jid)) return { chat: jid, sender: jid, fromMe: isOwn(jid, own) };
+  const sender = withoutDevice(past.participant ?? '');
+  return sender === null ? null : { chat: jid, sender, fromMe: isOwn(sender, own) };
+}
+
+function translatePast(past: PastMessage, row: HistoryRow, context: Context): Translation {
+  const id = messageIdOf(past.id);
+  const address = pastAddress(row.chat, past, context.own);
+  if (id === null || address === null) return ignore('malformed: a message of the history');
+  if (past.content === null) return ignore('internal: no content');
+  const told = {
+    id,
+    address,
+    unwrapped: unwrap(past.content),
+    timestamp: past.timestamp ?? Math.floor(row.receivedAt / 1000),
+    notifyName: past.pushName ?? undefined,
+    ack: address.fromMe ? ackOf(past.status) : undefined,
+    isLate: true,
+  };
+  return recordMessage(told, contactsOf([], context), context);
+}
+
+/** WAProto counts from 0 for failed, the contract from -1. */
+function ackOf(status: number | null): MessageAck | undefined {
+  return status === null ? undefined : acks[status];
+}
+
+const acks: readonly MessageAck[] = [-1, 0, 1, 2, 3, 4];
+
+/** The people of a row whose other address is wanted. */
+export function peopleOf(row: HistoryRow): string[] {
+  const participants = row.messages.map(({ participant }) => participant ?? '');
+  return [row.chat, ...participants].filter((jid) => ['phone', 'lid'].includes(kindOf(jid)));
+}

@@ -1,0 +1,20 @@
+import type { MessageData } from '@eazewa/sdk/events';
+import { messageData, type MessageFacts } from './message-data.ts';
+
+/**
+ * What is known of a message whose content nobody has: whose it is, its id, and that it exists. `type` is `ciphertext`
+ * when its content may still come, `unknown` when only an ack tells of it.
+ */
+export function incompleteData({
+  type,
+  ...facts
+}: Omit<MessageFacts, 'unwrapped' | 'kind'> & {
+  readonly type: 'ciphertext' | 'unknown';
+}): MessageData {
+  const data = messageData({
+    ...facts,
+    unwrapped: { content: {}, destination: null, isEphemeral: false, isViewOnce: false },
+    kind: { is: 'message', type, field: '' },
+  });
+  return { ...data, _data: { ...data._data, incomplete: true } };
+}

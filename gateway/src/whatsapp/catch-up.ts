@@ -1,0 +1,113 @@
+import type { WAMessageKey } from 'baileys';
+import { countGapsAsked, openGaps } from '../inbox/gaps.ts';
+import type { InstanceInbox } from '../inbox/instance-inbox.ts';
+import {
+  countAsked,
+  giveUpPlaceholders,
+  waitingPlaceholders,
+  type Placeholder,
+} from '../inbox/placeholders.ts';
+import { kindOf, parseChatId } from '../jid.ts';
+import type { Log } from '../log.ts';
+import { newestPerChat, type ChatEnd } from '../messages/newest-per-chat.ts';
+
+/** What Baileys can ask the account's own phone for. */
+export interface AsksPhone {
+  /** One message again. */
+  requestPlaceholderResend(key: WAMessageKey): Promise<string | undefined>;
+  /** Up to `count` messages of a chat that are older than one of it. */
+  fetchMessageHistory(count: number, older: WAMessageKey, timestampMs: number): Promise<string>;
+}
+
+export interface CatchUpParts {
+  readonly inbox: InstanceInbox;
+  readonly log: Log;
+  readonly phone: AsksPhone;
+  readonly isOver: () => boolean;
+}
+
+/** The phone is asked for the same thing at this many logins, then it counts as lost. */
+const askedMax = 3;
+/** Of one login; the others wait for the next. */
+const placeholdersAtOnce = 20;
+const chatsAtOnce = 10;
+const messagesPerChat = 50;
+/** Phones do not answer for older messages (`PLACEHOLDER_MAX_AGE_SECONDS` in Baileys). */
+const placeholderMaxAgeMs = 14 * 24 * 3600 * 1000;
+
+/**
+ * Asks the own phone for what is missing when the connection is ready: messages that came without their content, and,
+ * when WhatsApp announced more than it delivered, the latest messages of the latest chats. The answers come as messages
+ * between the own devices; what they bring becomes rows of the inbox.
+ */
+export async function catchUp(parts: CatchUpParts): Promise<void> {
+  try {
+    await giveUpOld(parts);
+    await askForHistory(parts);
+    await askForContents(parts);
+  } catch (error) {
+    const { inbox, log } = parts;
+    if (parts.isOver()) return;
+    log.warn(
+      { instanceId: inbox.instanceId, err: error },
+      'The phone could not be asked for what is missing; trying again at the next connection.',
+    );
+  }
+}
+
+async function giveUpOld({ inbox, log }: CatchUpParts): Promise<void> {
+  const { instanceId, parts } = inbox;
+  const nowMs = parts.clock.now();
+  const before = nowMs - placeholderMaxAgeMs;
+  for (const { seq, messageId } of await giveUpPlaceholders(parts.database, instanceId, {
+    askedMax,
+    before,
+    nowMs,
+  })) {
+    log.error({ instanceId, seq, messageId }, 'A message is lost: nobody could tell its content.');
+  }
+}
+
+async function askForHistory({ inbox, log, phone, isOver }: CatchUpParts): Promise<void> {
+  const { instanceId, parts } = inbox;
+  const gaps = await openGaps(parts.database, instanceId, askedMax);
+  if (gaps.length === 0) return;
+  const ends = await newestPerChat(parts.database, instanceId, chatsAtOnce);
+  log.info(
+    { instanceId, gaps: gaps.length, chats: ends.length },
+    'Asking the phone for its latest messages, because some are missing.',
+  );
+  await parts.database.commit([countGapsAsked(instanceId)]);
+  for (const end of ends) {
+    if (isOver()) return;
+    const key = keyOf(end);
+    if (key !== null) await phone.fetchMessageHistory(messagesPerChat, key, end.timestampS * 1000);
+  }
+}
+
+async function askForContents({ inbox, log, phone, isOver }: CatchUpParts): Promise<void> {
+  const { instanceId, parts } = inbox;
+  const waiting = await waitingPlaceholders(parts.database, instanceId, askedMax, placeholdersAtOnce);
+  for (const placeholder of waiting) {
+    if (isOver()) return;
+    await parts.database.commit([countAsked(instanceId, placeholder)]);
+    log.info(
+      { instanceId, messageId: placeholder.messageId },
+      'Asking the phone for a message that came without its content.',
+    );
+    await phone.requestPlaceholderResend(keyOfPlaceholder(placeholder));
+  }
+}
+
+function keyOfPlaceholder({ chat, sender, messageId, fromMe }: Placeholder): WAMessageKey {
+  const participant = kindOf(chat) === 'group' ? { participant: sender } : {};
+  return { remoteJid: chat, fromMe, id: messageId, ...participant };
+}
+
+function keyOf({ chatId, messageId, fromMe, author }: ChatEnd): WAMessageKey | null {
+  const chat = parseChatId(chatId);
+  if (!('jid' in chat)) return null;
+  const sender = author === null ? null : parseChatId(author);
+  const participant = sender !== null && 'jid' in sender ? { participant: sender.jid } : {};
+  return { remoteJid: chat.jid, fromMe, id: messageId, ...participant };
+}
