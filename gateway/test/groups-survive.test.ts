@@ -30,3 +30,31 @@ test(
     assert.deepEqual(inGroup, ['first in the group', 'second in the group']);
   },
 );
+
+test(
+  'a group message that was lost on its way is sent again with the key that its readers need',
+  { timeout: 120_000 },
+  async () => {
+    const world = await startWorld();
+    const { simulator } = world;
+    const shop = simulator.addPhone({ name: 'Shop' });
+    const anna = simulator.addPhone({ name: 'Anna' });
+    const instance = await world.link(shop, ['ready']);
+    const group = anna.createGroup('Friends', [shop]);
+    // The keys of the members' devices are the last that is asked for: what follows, the message, gets lost.
+    let lastQuery: string | undefined;
+    const stop = simulator.on('stanza', ({ direction, stanza: { tag, attrs } }) => {
+      if (tag !== 'iq') return;
+      if (direction === 'in' && attrs['xmlns'] === 'encrypt') lastQuery = attrs['id'];
+      if (direction !== 'out' || lastQuery === undefined || attrs['id'] !== lastQuery) return;
+      stop();
+      simulator.disconnect(shop, 'silence');
+    });
+    // It answers after ten seconds, without WhatsApp's ack: by then the message has left for nowhere.
+    await instance.act('send-message', { chatId: group.jid, message: 'hello' });
+    simulator.disconnect(shop, 'tcp-drop');
+    const message = await anna.waitForMessage(({ text }) => text === 'hello', 60_000);
+    assert.equal(message.failedDecryptions, 0);
+    assert.equal(simulator.counters.undecryptable, 0);
+  },
+);
