@@ -37,6 +37,12 @@ export const kinds: readonly Kind[] = [
   { name: 'group change', stations: ['stanza', 'acknowledged', 'drain'], prepare: groupChange },
   { name: 'own handset', stations: received, prepare: ownHandset },
   { name: 'peer', stations: ['stanza', 'ratchet', 'acknowledged', 'drain'], prepare: peerMessage },
+  {
+    name: 'deleted for me',
+    stations: ['stanza', 'acknowledged', 'settings', 'drain', 'event'],
+    prepare: deletedForMe,
+  },
+  { name: 'call', stations: ['stanza', 'acknowledged', 'drain'], prepare: call },
   { name: 'receipt', stations: ['stanza', 'acknowledged', 'drain', 'event'], prepare: readReceipt },
   { name: 'server ack', stations: ['stanza', 'drain', 'event'], prepare: programMessage },
   {
@@ -44,7 +50,11 @@ export const kinds: readonly Kind[] = [
     stations: ['outgoing', 'encrypted', 'encrypted twice', 'sent'],
     prepare: programMessage,
   },
-  { name: 'program to group', stations: ['outgoing', 'encrypted', 'sent'], prepare: programToGroup },
+  {
+    name: 'program to group',
+    stations: ['outgoing', 'encrypted', 'group key', 'sent'],
+    prepare: programToGroup,
+  },
   { name: 'linking', stations: ['linked', 'pre-keys'], prepare: linking },
 ];
 
@@ -99,8 +109,9 @@ async function groupChange(world: MatrixWorld): Promise<Shot> {
   };
 }
 
+/** The first message to a group brings every device the key. */
 async function programToGroup(world: MatrixWorld): Promise<Shot> {
-  const group = await world.group();
+  const group = await world.group(true);
   const text = world.nextText('program to group');
   const copies = () => group.founder.messages.filter((message) => message.text === text);
   return {
@@ -126,6 +137,37 @@ async function peerMessage(world: MatrixWorld): Promise<Shot> {
     fire: () => world.sharePeerKey(),
     missing: async () =>
       (await world.settingKeys()) > before ? [] : ['the key that the handset shared was not kept'],
+  };
+}
+
+/** The handset deletes a message on its own devices: a notification, a patch of the settings, and an event. */
+async function deletedForMe(world: MatrixWorld): Promise<Shot> {
+  const contact = await world.friend('regretted', 'lid');
+  const text = world.nextText('regretted');
+  const { id } = await contact.send(world.shop.phone, text);
+  await world.arena.receiver.until(() => world.missingEvents('message', text).length === 0);
+  const isTold = () =>
+    world.requests().some(({ body }) => {
+      if (body?.event !== 'message_revoke_me') return false;
+      const { message } = body.data as { message: { id: { id: string } } };
+      return message.id.id === id;
+    });
+  return {
+    fire: () => world.shop.phone.settings.deleteForMe(id),
+    missing: () => (isTold() ? [] : ['the deletion was lost']),
+  };
+}
+
+/** Nobody is told of it yet; its row must be through. */
+async function call(world: MatrixWorld): Promise<Shot> {
+  const contact = await world.friend('caller', 'lid');
+  let isFired = false;
+  return {
+    fire() {
+      isFired = true;
+      contact.call(world.shop.phone);
+    },
+    missing: () => (isFired ? [] : ['nobody called']),
   };
 }
 

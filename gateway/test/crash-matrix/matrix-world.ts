@@ -3,6 +3,7 @@ import { brokenPromises, type ReceivedRequest } from '../../src/delivery/testing
 import { Arena, type Linked } from '../support/arena.ts';
 import {
   ackDisorder,
+  askedAgain,
   attemptNumbers,
   disorder,
   rowsLeft,
@@ -17,7 +18,7 @@ export class MatrixWorld {
   readonly arena: Arena;
   readonly shop: Linked;
   /** How long anything may take before it counts as lost: far longer than it takes on a slow machine. */
-  readonly limitMs = Number(process.env['LIMIT'] ?? 90_000);
+  readonly limitMs = 90_000;
   readonly #friends = new Map<string, Phone>();
   #group: { readonly jid: string; readonly founder: Phone } | null = null;
   #lastNumber = 0;
@@ -91,9 +92,9 @@ export class MatrixWorld {
     );
   }
 
-  /** A group of somebody else with this number in it. */
-  async group(): Promise<{ readonly jid: string; readonly founder: Phone }> {
-    if (this.#group === null) {
+  /** A group of somebody else with this number in it; always the same, unless a new one is wanted. */
+  async group(isNew = false): Promise<{ readonly jid: string; readonly founder: Phone }> {
+    if (this.#group === null || isNew) {
       const founder = await this.friend('founder', 'lid');
       this.#group = { jid: founder.createGroup('Friends', [this.shop.phone]).jid, founder };
     }
@@ -151,6 +152,7 @@ export class MatrixWorld {
       ...splitIdentities(requests),
       ...(await untrueLog(store, requests, kills)),
       ...(await rowsLeft(store)),
+      ...askedAgain(simulator),
       ...undecryptable.map(({ phone, message }) => `${phone.name} could not decrypt "${message.text}"`),
       ...(this.arena.qrCodes(this.shop).length > 1 ? ['a second QR code was needed'] : []),
       ...this.#wrongEncryption(),

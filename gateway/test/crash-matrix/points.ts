@@ -15,11 +15,13 @@ export type Station =
   | 'stanza'
   | 'ratchet'
   | 'acknowledged'
+  | 'settings'
   | 'drain'
   | 'event'
   | 'outgoing'
   | 'encrypted'
   | 'encrypted twice'
+  | 'group key'
   | 'sent'
   | 'linked'
   | 'pre-keys';
@@ -54,8 +56,9 @@ export const points: readonly Point[] = [
   {
     name: 'WhatsApp has the receipt, nothing else is done',
     station: 'acknowledged',
-    deaths: [{ by: 'wire', isLast: isAcknowledgement, held: [...drain, 'app-state-key'] }],
+    deaths: [{ by: 'wire', isLast: isAcknowledgement, held: [...drain, 'app-state-key', 'app-state-version'] }],
   },
+  ...around('settings', 'the version of the settings and its changes are stored', ['app-state-version']),
   ...around('drain', 'the drain ends the row', drain),
   { name: 'lane chosen, nothing written', station: 'event', deaths: [{ by: 'sending', when: 'connecting' }] },
   { name: 'request half written', station: 'event', deaths: [{ by: 'sending', when: 'half-written' }] },
@@ -77,6 +80,11 @@ export const points: readonly Point[] = [
     name: 'both ratchets stored, nothing sent',
     station: 'encrypted twice',
     deaths: [unit('after', ['session'], 2)],
+  },
+  {
+    name: "after it is stored who has the group's key",
+    station: 'group key',
+    deaths: [unit('after', ['group-key-holders'])],
   },
   {
     name: 'WhatsApp has the message, no ack',

@@ -3,6 +3,7 @@ import type { Phone } from '@eazewa/simulator';
 import type { Arena } from '../support/arena.ts';
 import {
   ackDisorder,
+  askedAgain,
   attemptNumbers,
   disorder,
   rowsLeft,
@@ -78,6 +79,7 @@ export async function judge(arena: Arena, talk: Talk): Promise<Verdict> {
       ...unexplained,
       ...parked,
       ...untrue,
+      ...askedAgain(simulator),
       ...secondCodes.map(({ phone }) => `${phone.name} needed a second QR code`),
       ...(undecryptable > 0 ? [`phones could not decrypt ${undecryptable} messages`] : []),
     ],

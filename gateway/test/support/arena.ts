@@ -13,7 +13,14 @@ import { until } from './until.ts';
 const token = 'survival-test-token-0123456789-0123456789';
 
 /** What every instance tells its webhook. */
-const events: readonly EventName[] = ['qr', 'ready', 'message', 'message_create', 'message_ack', 'call'];
+const events: readonly EventName[] = [
+  'qr',
+  'ready',
+  'message',
+  'message_create',
+  'message_ack',
+  'message_revoke_me',
+];
 
 export interface ArenaOptions {
   /** A PostgreSQL URL; null for SQLite in a folder of its own. */
@@ -164,7 +171,7 @@ export class Arena {
   async isQuiet(numbers: readonly Linked[] = this.numbers): Promise<boolean> {
     if (numbers.some(({ phone }) => phone.companions.some(({ queued }) => queued > 0))) return false;
     const [row] = await this.store.all<{ open: number }>(`select
-      (select count(*) from inbox where state in ('undecided', 'decided')) +
+      (select count(*) from inbox where state not in ('done', 'parked') or own_work = 1) +
       (select count(*) from outgoing where state = 'pending') +
       (select count(*) from deliveries where state = 'pending') as open`);
     return row?.open === 0;

@@ -9,8 +9,12 @@ export type UnitKind =
   | 'ratchet'
   /** A ratchet alone: something is encrypted. */
   | 'session'
+  /** Which devices have the key of a group. */
+  | 'group-key-holders'
   | 'creds'
   | 'app-state-key'
+  /** A collection of the shared settings moves on, with rows for its changes. */
+  | 'app-state-version'
   /** The drain ends a row, with events. */
   | 'append'
   /** The drain ends a row, without any. */
@@ -81,6 +85,7 @@ function kindOf(unit: readonly Statement[]): UnitKind {
     return isKey ? [String(values[1])] : [];
   });
   if (has('insert into events')) return 'append';
+  if (keys.includes('app-state-sync-version')) return 'app-state-version';
   if (has('update deliveries set state')) return 'settle';
   if (has('update inbox set state') && keys.length > 0) return 'ratchet';
   if (has('insert into inbox')) return 'stanza';
@@ -91,5 +96,6 @@ function kindOf(unit: readonly Statement[]): UnitKind {
   if (keys.includes('creds')) return 'creds';
   if (keys.includes('app-state-sync-key')) return 'app-state-key';
   if (keys.includes('session') || keys.includes('sender-key')) return 'session';
+  if (keys.includes('sender-key-memory')) return 'group-key-holders';
   return 'other';
 }

@@ -1,3 +1,4 @@
+import type { Simulator } from '@eazewa/simulator';
 import type { ReceivedRequest } from '../../src/delivery/testing/receiver.ts';
 import type { StoreReader } from './store-reader.ts';
 
@@ -129,10 +130,29 @@ export async function untrueLog(
   });
 }
 
-/** Rows of the inbox that are neither done nor gone. */
+/** Rows of the inbox that are neither done nor gone, and what the gateway could not read or missed. */
 export async function rowsLeft(store: StoreReader): Promise<string[]> {
   const rows = await store.all<{ seq: number; kind: string; state: string; note: string | null }>(
-    "select seq, kind, state, note from inbox where state <> 'done'",
+    "select seq, kind, state, note from inbox where state <> 'done' or own_work = 1",
   );
-  return rows.map(({ seq, kind, state, note }) => `inbox row ${seq} (${kind}) is ${state}: ${note ?? ''}`);
+  const unread = await store.all<{ message_id: string; reason: string }>(
+    'select message_id, reason from placeholders',
+  );
+  const gaps = await store.all<{ kind: string; announced: number; received: number }>('select * from gaps');
+  return [
+    ...rows.map(({ seq, kind, state, note }) => `inbox row ${seq} (${kind}) is ${state}: ${note ?? ''}`),
+    ...unread.map(({ message_id, reason }) => `message ${message_id} could not be read at once: ${reason}`),
+    ...gaps.map(
+      ({ kind, announced, received }) => `WhatsApp announced ${announced} ${kind}s, ${received} came`,
+    ),
+  ];
+}
+
+/** What the gateway asked WhatsApp for again, or refused: nothing of that is needed to survive a crash. */
+export function askedAgain({ counters }: Simulator): string[] {
+  const { retryReceiptsFromCompanions: retries, negativeAcks } = counters;
+  return [
+    ...(retries > 0 ? [`${retries} messages were asked for again`] : []),
+    ...(negativeAcks > 0 ? [`${negativeAcks} messages were refused`] : []),
+  ];
 }
