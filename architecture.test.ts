@@ -23,6 +23,13 @@ const floors: readonly Floor[] = [
   { name: 'main.ts', uses: ['*'], packages: ['*'] },
   { name: 'gateway.ts', uses: ['*'], packages: ['fastify', 'node:net', 'node:os'] },
 
+  // What the parts tell about themselves, as metrics: gateway.ts hands each its piece. Types only, all of them.
+  {
+    name: 'measures.ts',
+    uses: ['delivery', 'inbox', 'instances', 'outbox', 'database', ...everywhere()],
+    packages: [],
+  },
+
   // The two ends, which never meet: what leads to WhatsApp, and what leads to receivers.
   {
     name: 'whatsapp',
@@ -59,6 +66,7 @@ const floors: readonly Floor[] = [
     uses: [
       'messages',
       'instances',
+      'inbox',
       'outbox',
       'webhooks',
       'tokens',
@@ -68,6 +76,9 @@ const floors: readonly Floor[] = [
     ],
     packages: ['@eazewa/sdk/*', 'fastify', '@fastify/*', 'typebox', 'typebox/*', 'qs', 'qrcode', 'node:net'],
   },
+
+  // Asks every station to forget what is old.
+  { name: 'retention', uses: ['inbox', 'outbox', 'messages', 'database', ...everywhere()], packages: [] },
 
   // The stations between the ends.
   {
@@ -121,13 +132,14 @@ const floors: readonly Floor[] = [
   { name: 'nearest.ts', uses: [], packages: [] },
   { name: 'errors.ts', uses: [], packages: [] },
   { name: 'clock.ts', uses: [], packages: [] },
+  { name: 'metrics.ts', uses: [], packages: [] },
   { name: 'mutex.ts', uses: [], packages: [] },
   { name: 'ids.ts', uses: [], packages: ['node:crypto'] },
 ];
 
 /** What every floor may use. */
 function everywhere(): string[] {
-  return ['log.ts', 'config.ts', 'errors.ts', 'clock.ts'];
+  return ['log.ts', 'config.ts', 'errors.ts', 'clock.ts', 'metrics.ts'];
 }
 
 /** Who else may know a package that belongs to one folder. */

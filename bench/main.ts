@@ -18,6 +18,11 @@ const benchmarks: Record<string, Benchmark> = {
     about: 'messages per second, CPU and latency from a phone to the answered webhook, against bare Baileys',
     run: async (isQuick) => (await import('./end-to-end.ts')).runEndToEnd(isQuick ? quickEndToEnd : {}),
   },
+  growth: {
+    about: 'rows and file size over a third of a year of steady load, with and without retention',
+    run: async (isQuick) =>
+      (await import('./growth.ts')).runGrowth(isQuick ? { days: 3, everyDays: 1, messagesPerDay: 5 } : {}),
+  },
   memory: {
     about: 'resident memory with 0 to 200 connected instances, against bare Baileys sockets',
     run: async (isQuick) =>

@@ -41,6 +41,16 @@ const documented: Record<string, readonly string[]> = {
       ['sent', 'lost', 'twice', 'outOfOrder', 'kills'].map((figure) => `${of}.${figure}`),
     ),
   ],
+  growth: [
+    ...['kept', 'forEver'].flatMap((of) => [
+      `${of}.0.day`,
+      `${of}.0.fileMb`,
+      ...['inbox', 'event_identities', 'events', 'deliveries', 'attempts', 'messages', 'outgoing'].map(
+        (table) => `${of}.0.rows.${table}`,
+      ),
+    ]),
+    'ratios.fileMb',
+  ],
   memory: [
     ...['gateway', 'baileys', 'gatewayRestarted', 'baileysRestarted'].flatMap((of) => [
       `${of}.readings.0.instances`,

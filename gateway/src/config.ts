@@ -35,10 +35,19 @@ export interface Config {
   readonly whatsappRootKey: Uint8Array | null;
   /** WhatsApp Web version to announce; null: asked for at start. */
   readonly whatsappVersion: readonly [number, number, number] | null;
+  /** Connections to WhatsApp that may be in the middle of being opened at the same time. */
+  readonly openingAtOnce: number;
   readonly webhookDeadlineMs: number;
   readonly webhookLanes: number;
   /** Address ranges (CIDR) that webhooks may reach although they are private. */
   readonly allowWebhookAddresses: readonly string[];
+  /** How long what recognises a repetition is kept: inbox rows and the identities of events. */
+  readonly keepInboxDays: number;
+  /** How long events are kept, with their deliveries and attempts. */
+  readonly keepEventsDays: number;
+  readonly keepMessagesDays: number;
+  /** How long messages that programs sent are kept as they were sent. */
+  readonly keepOutgoingDays: number;
   readonly bodyLimitBytes: number;
   /** Without a trailing slash; null: what each request was addressed to. */
   readonly publicUrl: string | null;
@@ -145,6 +154,13 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     help: 'Version of WhatsApp Web to announce. Set it when WhatsApp says that the version is too old.',
     read: orNull(version),
   },
+  openingAtOnce: {
+    name: 'EAZEWA_OPENING_AT_ONCE',
+    type: 'a whole number from 1 to 1000',
+    default: '20',
+    help: 'Connections to WhatsApp that are opened at the same time; the other instances wait for their turn. A number that shows its QR code does not count.',
+    read: wholeNumber(1, 1000),
+  },
   webhookDeadlineMs: {
     name: 'EAZEWA_WEBHOOK_DEADLINE_MS',
     type: 'a whole number from 1000 to 60000',
@@ -166,6 +182,34 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     defaultText: 'none',
     help: 'Private addresses that webhooks may reach, separated by commas.',
     read: addressRanges,
+  },
+  keepInboxDays: {
+    name: 'EAZEWA_KEEP_INBOX_DAYS',
+    type: 'a whole number from 7 to 3650',
+    default: '30',
+    help: 'Days that something which WhatsApp sends again is recognised; after that it would be told as a new event.',
+    read: wholeNumber(7, 3650),
+  },
+  keepEventsDays: {
+    name: 'EAZEWA_KEEP_EVENTS_DAYS',
+    type: 'a whole number from 1 to 3650',
+    default: '30',
+    help: 'Days that events are kept, with their deliveries and attempts. What a webhook is still owed is kept until it is settled, however old it is.',
+    read: wholeNumber(1, 3650),
+  },
+  keepMessagesDays: {
+    name: 'EAZEWA_KEEP_MESSAGES_DAYS',
+    type: 'a whole number from 7 to 3650',
+    default: '90',
+    help: 'Days that messages are kept; an acknowledgement of an older one is told without its text.',
+    read: wholeNumber(7, 3650),
+  },
+  keepOutgoingDays: {
+    name: 'EAZEWA_KEEP_OUTGOING_DAYS',
+    type: 'a whole number from 1 to 3650',
+    default: '30',
+    help: 'Days that sent messages are kept for a phone that asks for one again, and that their `Idempotency-Key` is known.',
+    read: wholeNumber(1, 3650),
   },
   bodyLimitBytes: {
     name: 'EAZEWA_BODY_LIMIT_BYTES',
@@ -217,9 +261,14 @@ function readSettings(env: Environment): Settings {
     whatsappUrl: read('whatsappUrl'),
     whatsappRootKey: read('whatsappRootKey'),
     whatsappVersion: read('whatsappVersion'),
+    openingAtOnce: read('openingAtOnce'),
     webhookDeadlineMs: read('webhookDeadlineMs'),
     webhookLanes: read('webhookLanes'),
     allowWebhookAddresses: read('allowWebhookAddresses'),
+    keepInboxDays: read('keepInboxDays'),
+    keepEventsDays: read('keepEventsDays'),
+    keepMessagesDays: read('keepMessagesDays'),
+    keepOutgoingDays: read('keepOutgoingDays'),
     bodyLimitBytes: read('bodyLimitBytes'),
     publicUrl: read('publicUrl'),
   };

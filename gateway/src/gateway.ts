@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
-import { openDatabase } from './database/open-database.ts';
+import { openDatabase, type OpenOptions } from './database/open-database.ts';
 import { checkWebhookUrl, type AddressPolicy } from './delivery/guard-address.ts';
 import { createScheduler, type Scheduler } from './delivery/scheduler.ts';
 import { createSender, type Sender } from './delivery/sender.ts';
@@ -12,12 +12,18 @@ import type { Own } from './events/translation.ts';
 import { createHttpServer } from './http/server.ts';
 import { describeOutgoing } from './inbox/describe-outgoing.ts';
 import { Inboxes } from './inbox/inboxes.ts';
+import { inspectInbox } from './inbox/inspect-inbox.ts';
 import { InstanceManager } from './instances/manager.ts';
 import { phoneJid } from './jid.ts';
 import { createLog, type Log } from './log.ts';
+import { countWhatHappens, readWhatIs } from './measures.ts';
 import { MessageSender } from './messages/send-message.ts';
-import { createOutboxStore } from './outbox/delivery-store.ts';
+import { Metrics } from './metrics.ts';
+import { countSettled } from './outbox/count-settled.ts';
+import { countWaiting, createOutboxStore } from './outbox/delivery-store.ts';
 import { listDeliveries } from './outbox/list-deliveries.ts';
+import { retentionRules } from './retention/rules.ts';
+import { Sweeper } from './retention/sweeper.ts';
 import { loadSecretKey, makeFolder } from './secret-key.ts';
 import { createTokens, ensureAdminToken } from './tokens/token-store.ts';
 import { createVault } from './vault.ts';
@@ -29,7 +35,7 @@ import { createConnector } from './whatsapp/connector.ts';
 export interface Parts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly openDatabase: (location: string) => Promise<Database>;
+  readonly openDatabase: (location: string, options: OpenOptions) => Promise<Database>;
 }
 
 export interface Gateway {
@@ -52,7 +58,9 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
   const log = parts.log ?? createLog(config.logLevel);
   await makeFolder(config.dataDir);
   const vault = createVault(config.secretKey ?? (await loadSecretKey(config.keyFile)));
-  const database = await (parts.openDatabase ?? openDatabase)(config.database);
+  const metrics = new Metrics();
+  const { onBatch, onResult, onSettled, onForgotten, inbox: inboxMeasures } = countWhatHappens(metrics);
+  const database = await (parts.openDatabase ?? openDatabase)(config.database, { onBatch });
   const closing: (() => Promise<void> | void)[] = [() => database.close()];
   const stop = async () => {
     for (const close of closing.toReversed()) await close();
@@ -64,12 +72,13 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     const webhooks = await openWebhooks(database, clock);
     const sender = createSender({ clock, policy, limits: { totalMs: config.webhookDeadlineMs } });
     const scheduler = createScheduler({
-      store: createOutboxStore(database),
+      store: countSettled(createOutboxStore(database), onSettled),
       clock,
       log,
       webhook: (id) => webhooks.get(id),
       send: (request, signal) => sender.send(request, signal),
       limits: { lanesAtOnce: config.webhookLanes },
+      onResult,
     });
     webhooks.onChange(({ id }) => void scheduler.webhookChanged(id));
 
@@ -84,6 +93,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       onDeliveries: (deliveries) => scheduler.add(deliveries),
       onUncertain: (webhookIds) => scheduler.lookAgain(webhookIds),
       onAnswer: (instanceId, answer) => messages.answered(instanceId, answer),
+      ...inboxMeasures,
     });
     const connector = createConnector({
       database,
@@ -96,7 +106,11 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       },
       async inboxOf(instanceId) {
         const { inbox, drain } = await inboxes.open(instanceId);
-        return { inbox, offlineSync: (ended) => drain.offlineSync(ended) };
+        return {
+          inbox,
+          offlineSync: (ended) => drain.offlineSync(ended),
+          whenDrained: () => drain.whenIdle(),
+        };
       },
     });
     const instances: InstanceManager = new InstanceManager({
@@ -108,6 +122,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       closeInbox: (instanceId) => inboxes.close(instanceId),
       onReady: (instanceId) => void messages.resendPending(instanceId),
       removeWebhooks: (instanceId) => webhooks.removeAll(instanceId),
+      openingAtOnce: config.openingAtOnce,
     });
     const messages: MessageSender = new MessageSender({
       database,
@@ -123,12 +138,18 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       },
     });
 
+    readWhatIs(metrics, { instances, countWaiting: (max) => countWaiting(database, max) });
     const http = createHttpServer({
+      metrics,
       instances,
       messages,
       webhooks,
       tokens: createTokens(database, clock),
       listDeliveries: (page) => listDeliveries(database, page),
+      inspectInbox: async (instanceId, limit) => {
+        const { inbox } = await inboxes.open(instanceId);
+        return inspectInbox(database, inbox.addresses, instanceId, limit);
+      },
       checkWebhookUrl(url) {
         const check = checkWebhookUrl(url, policy);
         return check.ok ? null : check.problem;
@@ -139,12 +160,11 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     });
     closing.push(() => stopDelivering(scheduler, sender));
     await scheduler.start();
-    closing.push(async () => {
-      inboxes.stopSweeping();
-      await instances.stop();
-    });
+    closing.push(() => instances.stop());
     await instances.start();
-    inboxes.startSweeping();
+    const sweeper = new Sweeper({ rules: retentionRules(database, config), clock, log, onForgotten });
+    closing.push(() => sweeper.stop());
+    sweeper.start();
     closing.push(() => http.close());
     own.port = await listen(http, config);
     // Last, so that a start that fails never makes a token that nobody sees.

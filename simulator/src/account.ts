@@ -1,3 +1,4 @@
+import { AppState } from './app-state/app-state.ts';
 import { formatJid } from './jid.ts';
 import type { Addressing } from './jid.ts';
 import type { PreKeyBundle } from './signal/index.ts';
@@ -29,6 +30,7 @@ export class Account {
   readonly lid: string;
   readonly name: string;
   readonly devices = new Map<number, Device>();
+  readonly appState = new AppState();
   readonly watchers = new Map<string, Watcher>();
   #lastDevice = 0;
 

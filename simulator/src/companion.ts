@@ -2,7 +2,10 @@ import type { Account, Device } from './account.ts';
 import type { DisconnectKind } from './disconnects.ts';
 import type { PreKeyBundle } from './signal/index.ts';
 import type { Stanza } from './stanza/codec.ts';
+import { Gap } from './gap.ts';
+import { ReplayPause, Valve } from './order-faults.ts';
 import { StanzaQueue } from './stanza-queue.ts';
+import type { QueuedStanza } from './stanza-queue.ts';
 import { node } from './stanza/node.ts';
 import { serverJid } from './jid.ts';
 
@@ -40,6 +43,10 @@ export class Companion implements Device {
   readonly keyIndex: number;
   readonly keys: CompanionKeys;
   readonly queue = new StanzaQueue();
+  readonly gap = new Gap();
+  readonly replayPause = new ReplayPause();
+  /** Through this go the server's acks of its messages. */
+  readonly acks = new Valve();
   readonly preKeys = new Map<number, Uint8Array>();
   /** True once the handset has sent the keys and the history that a new companion waits for. */
   isSynced = false;
@@ -73,18 +80,24 @@ export class Companion implements Device {
     this.#isLive = false;
   }
 
-  /** Sends all that is open, oldest first, and from now on everything as it comes. */
-  goLive(): number {
-    this.#isLive = this.#wire !== undefined;
-    const open = this.queue.open();
+  /**
+   * Sends all that is open, oldest first, and from now on everything as it comes. When the last is out, `replayed`
+   * hears how many of them had been sent before; never, when the socket goes while the replay is held back.
+   */
+  goLive(replayed: (redelivered: number) => void): void {
+    const wire = this.#wire;
+    this.#isLive = wire !== undefined;
     let redelivered = 0;
-    for (const entry of open) {
+    const send = (entry: QueuedStanza) => {
+      if (this.#wire !== wire) return;
       if (entry.sent) redelivered++;
       entry.sent = true;
       const { tag, attrs, content } = entry.stanza;
-      this.#wire?.send(node(tag, { ...attrs, offline: '0' }, content));
-    }
-    return redelivered;
+      wire?.send(node(tag, { ...attrs, offline: '0' }, content));
+    };
+    this.replayPause.run(this.queue.open(), send, () => {
+      if (this.#wire === wire) replayed(redelivered);
+    });
   }
 
   /** The socket is gone; ignored when another one has taken over. */
@@ -105,6 +118,11 @@ export class Companion implements Device {
     const entry = this.queue.add(this.#keyOf(stanza), stanza);
     if (!this.#isLive) return;
     entry.sent = true;
+    this.#wire?.send(stanza);
+  }
+
+  /** Sends without queueing, and only while connected: for what no client acknowledges. */
+  sendNow(stanza: Stanza): void {
     this.#wire?.send(stanza);
   }
 

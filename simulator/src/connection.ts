@@ -70,15 +70,22 @@ export class Connection {
     const { stanza, socket } = disconnects[kind];
     if (stanza) this.refuse(stanza);
     else if (socket === 'drop') this.#socket.terminate();
-    else if (socket === 'silence') this.#isSilent = true;
+    else if (socket === 'silence' || socket === 'half-open') this.#fallSilent(socket);
     else this.#socket.close();
   }
 
   /** Sends a last stanza and closes. */
   refuse(stanza: Stanza): void {
     this.send(stanza);
-    this.#socket.close();
+    if (this.#isSilent) this.#socket.terminate();
+    else this.#socket.close();
     this.#close();
+  }
+
+  /** Half-open, it does not even notice when the client hangs up. */
+  #fallSilent(how: 'silence' | 'half-open'): void {
+    this.#isSilent = true;
+    if (how === 'half-open') this.#socket.pause();
   }
 
   #take(data: Buffer): void {
@@ -89,6 +96,7 @@ export class Connection {
   #takeFrame(bytes: Buffer): void {
     switch (this.#stage) {
       case 'hello': {
+        if (this.#host.network.stalls.holds('handshake')) return;
         const hello = this.#read(() => this.#noise.answerHello(bytes, this.#host.certificateChain));
         if (!hello) return;
         this.#socket.send(frame(hello));

@@ -99,7 +99,7 @@ export class ControlClient {
     number: string,
     to: string,
     text: string,
-    options: SendOptions = {},
+    options: Omit<SendOptions, 'spoil'> & { spoil?: string } = {},
   ): Promise<{ id: string; timestamp: number }> {
     return this.#request('POST', `/phones/${number}/send`, { to, text, ...options });
   }
@@ -164,6 +164,66 @@ export class ControlClient {
     await this.#request('POST', `/phones/${number}/unlink`, { device });
   }
 
+  /** Which of what companions ask for the phone answers. */
+  answers(number: string, change: { retries?: boolean; requests?: boolean }): Promise<typeof change> {
+    return this.#request('POST', `/phones/${number}/answers`, change);
+  }
+
+  /** Whether newly linked companions get the chats so far, and in how large chunks. */
+  history(number: string, change: { shared?: boolean; chunkMessages?: number }): Promise<typeof change> {
+    return this.#request('POST', `/phones/${number}/history`, change);
+  }
+
+  sendHistory(
+    number: string,
+    options: { chat?: string; since?: number; device?: number; chunkMessages?: number } = {},
+  ): Promise<{ chunks: number; messages: number }> {
+    return this.#request('POST', `/phones/${number}/history/send`, options);
+  }
+
+  remember(
+    number: string,
+    message: { chat: string; text: string; fromMe?: boolean; timestamp?: number },
+  ): Promise<{ id: string }> {
+    return this.#request('POST', `/phones/${number}/history/remember`, message);
+  }
+
+  /** `star` and `deleteForMe` are about a message `id`, the others about a `chat`. */
+  async setting(
+    number: string,
+    change: { set: string; chat?: string; id?: string; on?: boolean; untilMs?: number },
+  ): Promise<void> {
+    await this.#request('POST', `/phones/${number}/settings`, change);
+  }
+
+  call(
+    number: string,
+    to: string,
+    options: { video?: boolean; group?: string } = {},
+  ): Promise<{ id: string }> {
+    return this.#request('POST', `/phones/${number}/call`, { to, ...options });
+  }
+
+  async endCall(number: string, id: string, how: 'accept' | 'terminate' | 'timeout'): Promise<void> {
+    await this.#request('POST', `/phones/${number}/call/end`, { id, how });
+  }
+
+  async notify(number: string, what: string, about: string): Promise<void> {
+    await this.#request('POST', `/phones/${number}/notify`, { what, about });
+  }
+
+  /** Bytes in the stanza are `{ base64 }`. */
+  async inject(number: string, stanza: object, options: { queued?: boolean } = {}): Promise<void> {
+    await this.#request('POST', '/inject', { number, stanza, ...options });
+  }
+
+  loseQueued(
+    number: string,
+    which: { tag?: string; id?: string; offlineCount?: 'announced' | 'sent' } = {},
+  ): Promise<{ lost: { tag: string; id?: string }[] }> {
+    return this.#request('POST', '/lose-queued', { number, ...which });
+  }
+
   async disconnect(number: string, kind: string | number): Promise<void> {
     await this.#request('POST', '/disconnect', { number, kind });
   }
@@ -174,6 +234,14 @@ export class ControlClient {
 
   async allowLogins(number: string): Promise<void> {
     await this.#request('POST', '/allow-logins', { number });
+  }
+
+  async stall(number: string, kind: string): Promise<void> {
+    await this.#request('POST', '/stall', { number, kind });
+  }
+
+  async unstall(number: string): Promise<void> {
+    await this.#request('POST', '/unstall', { number });
   }
 
   async dropAll(): Promise<void> {

@@ -8,6 +8,7 @@ export type DisconnectKind =
   | 'tcp-drop'
   | 'ws-close'
   | 'silence'
+  | 'half-open'
   | 'replaced'
   | 'unlinked'
   | 'forbidden'
@@ -21,8 +22,11 @@ interface Disconnect {
   readonly statusCode: number;
   /** The last stanza before the socket closes; none for a failing network. */
   readonly stanza?: Stanza;
-  /** `drop` cuts the TCP connection, `silence` leaves it open and answers nothing more; otherwise the socket is closed. */
-  readonly socket?: 'drop' | 'silence';
+  /**
+   * `drop` cuts the TCP connection, `silence` leaves it open and answers nothing more, `half-open` not even a close;
+   * otherwise the socket is closed.
+   */
+  readonly socket?: 'drop' | 'silence' | 'half-open';
 }
 
 /** Every kind, with what goes over the wire. */
@@ -32,6 +36,7 @@ export const disconnects: Record<DisconnectKind, Disconnect> = {
   'tcp-drop': { statusCode: 428, socket: 'drop' },
   'ws-close': { statusCode: 428 },
   silence: { statusCode: 408, socket: 'silence' },
+  'half-open': { statusCode: 408, socket: 'half-open' },
   replaced: { statusCode: 440, stanza: streamError(undefined, 'replaced') },
   unlinked: { statusCode: 401, stanza: streamError('401', 'device_removed') },
   forbidden: { statusCode: 403, stanza: failure(403) },

@@ -14,6 +14,29 @@ export { SimulatorError } from './simulator-error.ts';
 export type { SimulatorErrorCode } from './simulator-error.ts';
 export { startSimulator } from './simulator.ts';
 export type { NewPhone, Simulator, SimulatorOptions } from './simulator.ts';
+export { stallKinds } from './stalls.ts';
+export type { StallKind } from './stalls.ts';
 export type { Stanza } from './stanza/codec.ts';
 export { ControlClient, ControlError } from './control-client.ts';
 export type { RemoteGroup, RemoteMessage, RemoteMessageFilter, RemotePhone } from './control-client.ts';
+export type { GapOptions } from './gap.ts';
+export type { Held, HeldReplay } from './order-faults.ts';
+export type { Who } from './find-account.ts';
+export type { HistorySyncType } from './history-chunks.ts';
+export type { PeerRequests } from './peer-requests.ts';
+export type { EarlierMessage, HistoryOptions, PhoneHistory } from './phone-history.ts';
+export { channelMessage } from './channel.ts';
+export type { ChannelMessage } from './channel.ts';
+export { corrupt, msmsg, msmsgFirst, msmsgLast, unavailable } from './spoil.ts';
+export type { Spoil } from './spoil.ts';
+export type { Mutation } from './app-state/patch.ts';
+export type { FoundMutation, PhoneSettings } from './phone-settings.ts';
+export {
+  blocklistNotification,
+  businessNotification,
+  contactsNotification,
+  disappearingModeNotification,
+  pictureNotification,
+} from './notifications.ts';
+export type { NotificationBody } from './notifications.ts';
+export type { Call, CallOptions } from './phone-calls.ts';

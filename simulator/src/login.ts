@@ -39,6 +39,7 @@ export function logIn(dependencies: LoginDependencies, connection: Connection, c
   const number = payload.username ? String(payload.username) : undefined;
   const reason = dependencies.refusals.reasonFor(number);
   if (reason !== undefined) return refuse(dependencies.network, connection, reason);
+  if (dependencies.network.stalls.holds('login', number)) return connection.end('silence');
   if (number === undefined) return register(dependencies, connection, client, payload);
   const account = dependencies.network.directory.withNumber(number);
   const companion = companionOf(account, payload.device ?? 0, client.clientStatic);

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { deflateSync } from 'node:zlib';
 import { pad, unpad } from './signal/index.ts';
 import { proto } from './stanza/codec.ts';
 
@@ -11,43 +10,6 @@ export function textContent(text: string): proto.IMessage {
 /** What a device sends to the other devices of its own account: the message and where it went. */
 export function deviceSentContent(destinationJid: string, message: proto.IMessage): proto.IMessage {
   return { deviceSentMessage: { destinationJid, message } };
-}
-
-/** The first of two messages that finish a new companion's start: a key for settings that devices share. */
-export function syncKeyContent(): proto.IMessage {
-  const keyId = randomBytes(6);
-  const keyData = {
-    keyData: randomBytes(32),
-    fingerprint: { rawId: 1, currentIndex: 1, deviceIndexes: [0, 1] },
-  };
-  return {
-    protocolMessage: {
-      type: proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_SHARE,
-      appStateSyncKeyShare: { keys: [{ keyId: { keyId }, keyData: { ...keyData, timestamp: Date.now() } }] },
-    },
-  };
-}
-
-/** The second: a history without chats, inside the message itself. */
-export function emptyHistoryContent(): proto.IMessage {
-  const syncType = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
-  const history = proto.HistorySync.encode({
-    syncType,
-    conversations: [],
-    chunkOrder: 1,
-    progress: 100,
-  }).finish();
-  return {
-    protocolMessage: {
-      type: proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION,
-      historySyncNotification: {
-        syncType: proto.Message.HistorySyncType.INITIAL_BOOTSTRAP,
-        chunkOrder: 1,
-        progress: 100,
-        initialHistBootstrapInlinePayload: deflateSync(history),
-      },
-    },
-  };
 }
 
 /** The bytes that get encrypted. */

@@ -5,6 +5,7 @@ import { Companion } from './companion.ts';
 import type { CompanionKeys } from './companion.ts';
 import { createCounters } from './counters.ts';
 import { Directory } from './directory.ts';
+import { Stalls } from './stalls.ts';
 import { Groups } from './group.ts';
 import type { Stanza } from './stanza/codec.ts';
 import { routeMessage } from './stanza/message.ts';
@@ -31,6 +32,7 @@ export class Network extends EventEmitter<NetworkEvents> {
   readonly directory = new Directory();
   readonly groups = new Groups();
   readonly counters = createCounters();
+  readonly stalls = new Stalls();
   #lastStamp = 0;
 
   constructor() {

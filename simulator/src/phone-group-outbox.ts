@@ -16,6 +16,7 @@ import { child, node } from './stanza/node.ts';
 /** The handset, as far as its outbox needs it. */
 interface Owner extends Device {
   readonly system: 'android' | 'ios';
+  readonly answersRetries: boolean;
 }
 
 interface OutboxDependencies {
@@ -82,7 +83,7 @@ export class PhoneGroupOutbox {
     const { id = '', participant } = receipt.attrs;
     const device = this.#network.directory.device(participant);
     const sent = this.#sent.get(id);
-    if (!device || !sent?.group.has(device.account)) return;
+    if (!device || !sent?.group.has(device.account) || !this.#phone.answersRetries) return;
     const { group, content, mark } = sent;
     const bundle = decodeRetryBundle(receipt);
     this.#renewals.renew(addressOf(device), mark, bundle);

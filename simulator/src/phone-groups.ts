@@ -19,7 +19,11 @@ import type { SignalDevice } from './signal/index.ts';
 import type { Stanza } from './stanza/codec.ts';
 
 interface GroupsDependencies {
-  readonly phone: Device & { readonly autoReceipts: boolean; readonly system: 'android' | 'ios' };
+  readonly phone: Device & {
+    readonly autoReceipts: boolean;
+    readonly answersRetries: boolean;
+    readonly system: 'android' | 'ios';
+  };
   readonly network: Network;
   readonly signal: SignalDevice;
   readonly renewals: SessionRenewals;

@@ -23,6 +23,8 @@ interface InboxDependencies {
   readonly network: Network;
   readonly signal: SignalDevice;
   readonly messages: PhoneMessages;
+  /** Hears what our own devices tell only each other. */
+  readonly onPeerMessage: (sender: Device, stanzaId: string, content: proto.IMessage) => void;
 }
 
 /** A phone asks this often for a message that it cannot decrypt. */
@@ -34,12 +36,14 @@ export class PhoneInbox {
   readonly #network: Network;
   readonly #signal: SignalDevice;
   readonly #messages: PhoneMessages;
+  readonly #onPeerMessage: InboxDependencies['onPeerMessage'];
 
-  constructor({ phone, network, signal, messages }: InboxDependencies) {
+  constructor({ phone, network, signal, messages, onPeerMessage }: InboxDependencies) {
     this.#phone = phone;
     this.#network = network;
     this.#signal = signal;
     this.#messages = messages;
+    this.#onPeerMessage = onPeerMessage;
   }
 
   takeMessage(stanza: Stanza): void {
@@ -47,7 +51,8 @@ export class PhoneInbox {
     if (!sender) return;
     const content = this.#decrypt(sender, stanza);
     if (!content) return this.#askAgain(sender, stanza);
-    if (stanza.attrs['category'] === 'peer') return;
+    if (stanza.attrs['category'] === 'peer')
+      return this.#onPeerMessage(sender, stanza.attrs['id'] ?? '', content);
     const message = this.#messages.put(this.#read(sender, stanza, content));
     if (this.#phone.autoReceipts) this.#sendDelivered(message);
   }

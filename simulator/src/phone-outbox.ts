@@ -1,19 +1,13 @@
 import type { Account, Device } from './account.ts';
 import type { Addressing } from './jid.ts';
-import {
-  createMessageId,
-  deviceSentContent,
-  emptyHistoryContent,
-  encodeContent,
-  syncKeyContent,
-  textContent,
-} from './message-content.ts';
+import { createMessageId, deviceSentContent, encodeContent, textContent } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessages } from './phone-messages.ts';
 import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
 import { addressOf } from './signal-address.ts';
 import type { PreKeyBundle, SignalDevice } from './signal/index.ts';
 import type { proto, Stanza } from './stanza/codec.ts';
+import type { Spoil } from './spoil.ts';
 import { decodeRetryBundle } from './stanza/key-bundle.ts';
 import { child, node } from './stanza/node.ts';
 
@@ -22,11 +16,16 @@ export interface SendOptions {
   addressing?: Addressing;
   /** A message id of your own choice. */
   id?: string;
+  /** What linked devices get in place of the message, theirs and ours; handsets get the message. */
+  spoil?: Spoil;
+  /** Whether a device that asks again gets the same instead of the message; false unless said otherwise. */
+  spoilAgain?: boolean;
 }
 
 /** The handset, as far as its outbox needs it. */
 interface Owner extends Device {
   readonly system: 'android' | 'ios';
+  readonly answersRetries: boolean;
 }
 
 interface OutboxDependencies {
@@ -41,6 +40,8 @@ interface NewMessage {
   readonly to: Account;
   readonly addressing: Addressing;
   readonly content: proto.IMessage;
+  readonly spoil?: Spoil | undefined;
+  readonly spoilAgain?: boolean;
 }
 
 interface SentMessage extends NewMessage {
@@ -69,8 +70,13 @@ export class PhoneOutbox {
 
   /** Writes a text to all devices of the receiver, and to our own companions. */
   send(to: Account, text: string, options: SendOptions): { id: string; timestamp: number } {
-    const { addressing = 'lid', id = createMessageId(this.#phone.system) } = options;
-    const message = { to, addressing, content: textContent(text) };
+    const {
+      addressing = 'lid',
+      id = createMessageId(this.#phone.system),
+      spoil,
+      spoilAgain = false,
+    } = options;
+    const message = { to, addressing, content: textContent(text), spoil, spoilAgain };
     const timestamp = Math.floor(Date.now() / 1000);
     this.#remember(id, message);
     this.#show(id, timestamp, message, text);
@@ -79,13 +85,11 @@ export class PhoneOutbox {
     return { id, timestamp };
   }
 
-  /** Sends a new companion the two messages that it waits for after its first login. */
-  welcome(companion: Device): void {
+  /** Sends one of our companions what only our own devices tell each other: keys, histories, answers. */
+  sendPeer(companion: Device, content: proto.IMessage): void {
     const to = this.#phone.account.jid('pn', companion.id);
-    for (const content of [syncKeyContent(), emptyHistoryContent()]) {
-      const id = createMessageId(this.#phone.system);
-      this.#route({ to, id, category: 'peer', type: 'text' }, [this.#encrypt(companion, content)]);
-    }
+    const id = createMessageId(this.#phone.system);
+    this.#route({ to, id, category: 'peer', type: 'text' }, [this.#encrypt(companion, content)]);
   }
 
   /**
@@ -96,34 +100,38 @@ export class PhoneOutbox {
     const { id = '', from, recipient } = receipt.attrs;
     const device = this.#network.directory.device(from);
     const sent = this.#sent.get(id);
-    if (!device || !sent) return;
+    if (!device || !sent || !this.#phone.answersRetries) return;
     const bundle = decodeRetryBundle(receipt);
     this.#renewals.renew(addressOf(device), sent.mark, bundle);
     const isOwn = device.account === this.#phone.account;
     const content = isOwn ? deviceSentContent(sent.to.jid(sent.addressing), sent.content) : sent.content;
     const count = child(receipt, 'retry')?.attrs['count'] ?? '1';
-    const enc = this.#encrypt(device, content, { count, bundle });
-    this.#route({ to: from, id, type: 'text', recipient: isOwn ? recipient : undefined }, [enc]);
+    const encrypt = () => this.#encrypt(device, content, { count, bundle });
+    const copy = sent.spoilAgain && sent.spoil ? sent.spoil(encrypt) : [encrypt()];
+    this.#route({ to: from, id, type: 'text', recipient: isOwn ? recipient : undefined }, copy);
   }
 
   #route(attributes: Record<string, string | undefined>, content: Stanza[]): void {
     this.#network.routeMessage(this.#phone, node('message', attributes, content));
   }
 
-  #copies({ to, addressing, content }: NewMessage): Stanza[] {
+  #copies(message: NewMessage): Stanza[] {
+    const { to } = message;
     if (to === this.#phone.account) return [];
     const devices = [...to.devices.values()];
-    return devices.map((device) => this.#copy(device, addressing, content));
+    return devices.map((device) => this.#copy(device, message, message.content));
   }
 
-  #ownCopies({ to, addressing, content }: NewMessage): Stanza[] {
-    const sent = deviceSentContent(to.jid(addressing), content);
+  #ownCopies(message: NewMessage): Stanza[] {
+    const sent = deviceSentContent(message.to.jid(message.addressing), message.content);
     const companions = [...this.#phone.account.devices.values()].filter((device) => device !== this.#phone);
-    return companions.map((device) => this.#copy(device, addressing, sent));
+    return companions.map((device) => this.#copy(device, message, sent));
   }
 
-  #copy(device: Device, addressing: Addressing, content: proto.IMessage): Stanza {
-    return node('to', { jid: device.account.jid(addressing, device.id) }, [this.#encrypt(device, content)]);
+  #copy(device: Device, { addressing, spoil }: NewMessage, content: proto.IMessage): Stanza {
+    const encrypt = () => this.#encrypt(device, content);
+    const copy = spoil && device.id !== 0 ? spoil(encrypt) : [encrypt()];
+    return node('to', { jid: device.account.jid(addressing, device.id) }, copy);
   }
 
   #encrypt(

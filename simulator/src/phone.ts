@@ -2,10 +2,17 @@ import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
 import type { GroupChange } from './group-changes.ts';
 import { Group } from './group.ts';
-import { isGroupJid, parseJid } from './jid.ts';
+import { isGroupJid } from './jid.ts';
+import { PhoneGroups } from './phone-groups.ts';
+import { findAccount } from './find-account.ts';
 import type { Linking } from './linking.ts';
 import type { Network } from './network.ts';
-import { PhoneGroups } from './phone-groups.ts';
+import { PeerRequests } from './peer-requests.ts';
+import type { NotificationBody } from './notifications.ts';
+import { PhoneCalls } from './phone-calls.ts';
+import type { Call, CallOptions } from './phone-calls.ts';
+import { PhoneHistory } from './phone-history.ts';
+import { PhoneSettings } from './phone-settings.ts';
 import { PhoneInbox } from './phone-inbox.ts';
 import { PhoneOutbox } from './phone-outbox.ts';
 import type { SendOptions } from './phone-outbox.ts';
@@ -16,6 +23,7 @@ import { SignalDevice } from './signal/index.ts';
 import type { KeyPair, PreKeyBundle } from './signal/index.ts';
 import { SimulatorError } from './simulator-error.ts';
 import type { Stanza } from './stanza/codec.ts';
+import { node } from './stanza/node.ts';
 import { addressOf } from './signal-address.ts';
 
 export interface PhoneOptions {
@@ -40,6 +48,16 @@ export class Phone implements Device {
   readonly account: Account;
   /** Whether arriving messages are confirmed as delivered at once; see `confirm`. */
   autoReceipts = true;
+  /** Whether a device that could not decrypt a message gets it again when it asks. */
+  answersRetries = true;
+  /** What this handset tells its companions about the past. */
+  readonly history: PhoneHistory;
+  /** What all devices of the account share: archived, pinned and muted chats, stars, deletions. */
+  readonly settings: PhoneSettings;
+  /** The calls that it has made; `call` makes one. */
+  readonly calls: PhoneCalls;
+  /** What its companions ask of it. */
+  readonly requests: PeerRequests;
   readonly #signal = new SignalDevice();
   readonly #network: Network;
   readonly #linking: Linking;
@@ -58,9 +76,14 @@ export class Phone implements Device {
     this.system = options.deviceIsAndroid === false ? 'ios' : 'android';
     const renewals = new SessionRenewals(this.#signal);
     const parts = { phone: this, network, signal: this.#signal, renewals, messages: this.#messages };
-    this.#inbox = new PhoneInbox(parts);
     this.#outbox = new PhoneOutbox(parts);
     this.#groups = new PhoneGroups(parts);
+    const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
+    this.history = new PhoneHistory(more);
+    this.settings = new PhoneSettings(more);
+    this.calls = new PhoneCalls(more);
+    this.requests = new PeerRequests({ ...more, history: this.history });
+    this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
 
   get number(): string {
@@ -138,7 +161,7 @@ export class Phone implements Device {
     if (to instanceof Group || (typeof to === 'string' && isGroupJid(to)))
       return this.sendToGroup(to, text, options);
     this.#checkOnline();
-    return this.#outbox.send(this.#accountOf(to), text, options);
+    return this.#outbox.send(findAccount(this.#network.directory, to), text, options);
   }
 
   /**
@@ -213,6 +236,17 @@ export class Phone implements Device {
     this.#inbox.confirm(id);
   }
 
+  /** Calls somebody: rings at all devices. Throws `unknown_phone`, `phone_offline`. */
+  call(who: Phone | string, options: CallOptions = {}): Call {
+    return this.calls.call(who, options);
+  }
+
+  /** WhatsApp tells this phone's companions something unasked; see `notifications.ts` for what there is. */
+  notify({ type, from = this.jid, content }: NotificationBody): void {
+    const attributes = { from, type, id: this.#network.stanzaId(), t: this.#network.now() };
+    for (const companion of this.#companions()) companion.deliver(node('notification', attributes, content));
+  }
+
   /** The first message that fits, present or to come. Rejects with `timeout` after `timeoutMs` (10 s). */
   waitForMessage(predicate: (message: PhoneMessage) => boolean, timeoutMs = 10_000): Promise<PhoneMessage> {
     return this.#messages.waitFor(predicate, timeoutMs);
@@ -253,10 +287,11 @@ export class Phone implements Device {
     this.#groups.forgetSenderKeys(group);
   }
 
-  /** What a companion waits for after its first login: a key for shared settings, and a history, here without chats. */
+  /** What a companion waits for after its first login: a key for shared settings, and a history. */
   welcome(companion: Device): void {
-    if (this.#isOnline) this.#outbox.welcome(companion);
-    else this.#whenOnline.push(() => this.welcome(companion));
+    if (!this.#isOnline) return void this.#whenOnline.push(() => this.welcome(companion));
+    this.settings.shareKey(companion);
+    this.history.welcome(companion);
   }
 
   deliver(stanza: Stanza): void {
@@ -265,21 +300,15 @@ export class Phone implements Device {
     else if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
+    else if (stanza.tag === 'call') this.calls.take(stanza);
   }
 
   bundle(): PreKeyBundle {
     return this.#signal.bundle();
   }
 
-  #accountOf(to: Phone | string): Account {
-    if (typeof to !== 'string') return to.account;
-    const account = this.#network.directory.find(to);
-    if (account) return account;
-    throw new SimulatorError('unknown_phone', `There is no phone ${parseJid(to)?.user ?? to}.`);
-  }
-
   #accountsOf(phones: readonly (Phone | string)[]): Account[] {
-    return phones.map((phone) => this.#accountOf(phone));
+    return phones.map((phone) => findAccount(this.#network.directory, phone));
   }
 
   #companions(): Companion[] {

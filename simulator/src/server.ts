@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { CompanionKeys } from './companion.ts';
 import { Connection } from './connection.ts';
@@ -25,7 +25,13 @@ export class WhatsAppServer {
   readonly certificateChain: Uint8Array;
   readonly #connections = new Set<Connection>();
   readonly #http: Server = createServer((_request, response) => response.writeHead(426).end());
-  readonly #sockets = new WebSocketServer({ server: this.#http, path: '/ws/chat', perMessageDeflate: false });
+  readonly #unanswered = new Set<Socket>();
+  readonly #sockets = new WebSocketServer({
+    server: this.#http,
+    path: '/ws/chat',
+    perMessageDeflate: false,
+    verifyClient: ({ req }, admit) => this.#answerUpgrade(req.socket, () => admit(true)),
+  });
 
   constructor(qr: QrOptions) {
     this.linking = new Linking(this.network, qr);
@@ -41,6 +47,12 @@ export class WhatsAppServer {
       this.#http.once('error', reject);
       this.#http.listen(port, '127.0.0.1', () => resolve((this.#http.address() as AddressInfo).port));
     });
+  }
+
+  #answerUpgrade(socket: Socket, admit: () => void): void {
+    if (!this.network.stalls.holds('upgrade')) return admit();
+    this.#unanswered.add(socket);
+    socket.once('close', () => this.#unanswered.delete(socket));
   }
 
   admit(connection: Connection, client: ClientFinish): void {
@@ -71,6 +83,7 @@ export class WhatsAppServer {
   /** Cuts every connection as a network failure would. */
   dropAll(): void {
     for (const connection of this.#connections) connection.end('tcp-drop');
+    for (const socket of this.#unanswered) socket.destroy();
   }
 
   /** Stops listening and cuts every connection; resolves when the port is free. */

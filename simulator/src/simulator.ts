@@ -6,12 +6,16 @@ import type { Counters } from './counters.ts';
 import { disconnectKind } from './disconnects.ts';
 import type { DisconnectKind } from './disconnects.ts';
 import type { Group } from './group.ts';
+import type { GapOptions } from './gap.ts';
 import type { QrOptions } from './linking.ts';
 import type { TracedStanza } from './network.ts';
+import type { Held, HeldReplay } from './order-faults.ts';
 import { Phone } from './phone.ts';
 import type { PhoneOptions } from './phone.ts';
 import { WhatsAppServer } from './server.ts';
 import { SimulatorError } from './simulator-error.ts';
+import type { StallKind } from './stalls.ts';
+import type { Stanza } from './stanza/codec.ts';
 
 export interface SimulatorOptions {
   /** Port of the WhatsApp server on 127.0.0.1; 0, the default, takes a free one. */
@@ -126,6 +130,36 @@ export class Simulator {
       throw new SimulatorError('not_linked', `No companion of ${phone.number} is connected.`);
   }
 
+  /**
+   * Delivers a stanza as it is to every companion of the phone, through their queues: it comes again on each login until
+   * it is acknowledged. With `{ queued: false }` only those that are connected get it, once.
+   */
+  inject(who: Phone | string, stanza: Stanza, { queued = true }: { queued?: boolean } = {}): void {
+    for (const companion of this.#companionsOf(who)) {
+      if (queued) companion.deliver(stanza);
+      else companion.sendNow(stanza);
+    }
+  }
+
+  /**
+   * Loses stanzas that wait for companions which are away: the next login announces them in `<ib><offline_preview>`,
+   * nothing sends them. Gives what was lost.
+   */
+  loseQueued(who: Phone | string, options: GapOptions = {}): Stanza[] {
+    const away = this.#companionsOf(who).filter((companion) => !companion.isLive);
+    return away.flatMap((companion) => companion.gap.lose(companion.queue, options));
+  }
+
+  /** The next replay of the phone's companion (the one that was linked last) pauses after so many stanzas. Throws `not_linked`. */
+  holdReplay(who: Phone | string, { after }: { after: number }): HeldReplay {
+    return this.#lastCompanionOf(who).replayPause.holdAfter(after);
+  }
+
+  /** Holds back the server's acks of messages that the phone's companion sends; all else goes on. Throws `not_linked`. */
+  holdAcks(who: Phone | string): Held {
+    return this.#lastCompanionOf(who).acks.close();
+  }
+
   /** Resolves when a companion of the phone is logged in. */
   whenConnected(who: Phone | string): Promise<void> {
     return this.#when(who, true);
@@ -146,6 +180,16 @@ export class Simulator {
     this.#server.refusals.allow(numberOf(who));
   }
 
+  /** From now on this number is not answered in that way; `*` means everybody. Throws `invalid_request`. */
+  stall(who: Phone | string, kind: StallKind | (string & {})): void {
+    this.#server.network.stalls.begin(numberOf(who), kind);
+  }
+
+  /** Ends what `stall` began for this number, or for everybody. */
+  unstall(who: Phone | string): void {
+    this.#server.network.stalls.end(numberOf(who));
+  }
+
   /** Cuts every connection as a network failure would. */
   dropAll(): void {
     this.#server.dropAll();
@@ -155,6 +199,17 @@ export class Simulator {
   on(event: 'stanza', listener: (traced: TracedStanza) => void): () => void {
     this.#server.network.on(event, listener);
     return () => this.#server.network.off(event, listener);
+  }
+
+  #companionsOf(who: Phone | string): Companion[] {
+    const phone = typeof who === 'string' ? this.phone(who) : who;
+    return [...phone.account.devices.values()].filter((device) => device instanceof Companion);
+  }
+
+  #lastCompanionOf(who: Phone | string): Companion {
+    const companion = this.#companionsOf(who).at(-1);
+    if (companion) return companion;
+    throw new SimulatorError('not_linked', 'This phone has no linked device.');
   }
 
   #when(who: Phone | string, isConnected: boolean): Promise<void> {

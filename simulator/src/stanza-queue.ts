@@ -42,6 +42,18 @@ export class StanzaQueue {
     return true;
   }
 
+  /** Takes out, without sending, what fits; gives it oldest first. */
+  remove(predicate: (stanza: Stanza) => boolean): Stanza[] {
+    const gone = [...this.#entries].filter(([, { stanza }]) => predicate(stanza));
+    for (const [index, { key }] of gone) {
+      this.#entries.delete(index);
+      const left = (this.#indexByKey.get(key) ?? []).filter((other) => other !== index);
+      if (left.length === 0) this.#indexByKey.delete(key);
+      else this.#indexByKey.set(key, left);
+    }
+    return gone.map(([, { stanza }]) => stanza);
+  }
+
   /** Everything open, oldest first. */
   open(): QueuedStanza[] {
     return [...this.#entries.values()];

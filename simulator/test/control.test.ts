@@ -76,6 +76,8 @@ test('the remaining verbs reach their phone', async () => {
 
   await control.failLogins(carol.number, 403);
   await control.allowLogins(carol.number);
+  await control.stall(carol.number, 'login');
+  await control.unstall(carol.number);
   await control.dropAll();
   assert.equal((await control.health()).url, server.url);
 });
@@ -109,13 +111,77 @@ test('groups are founded, changed, written to and read over HTTP', async () => {
   await assert.rejects(control.leaveGroup(grace.number, '1@g.us'), { code: 'unknown_group' });
 });
 
+test('what a linked client receives besides texts is driven over HTTP too', async () => {
+  const erin = await control.addPhone({ name: 'Erin' });
+  const frank = await control.addPhone({ name: 'Frank' });
+  await control.history(erin.number, { shared: true });
+  await control.remember(erin.number, { chat: frank.number, text: 'long ago', timestamp: 1_600_000_000 });
+  const unlinked = connectClient(server);
+  await control.scan(erin.number, await unlinked.qr());
+  await unlinked.closed();
+  const client = connectClient(server, unlinked.state);
+  await client.until(() =>
+    client.events('messaging-history.set').some(({ messages }) => messages.length > 0),
+  );
+  await client.until(() => client.state.creds.accountSyncCounter === 1);
+
+  await control.setting(erin.number, { set: 'archive', chat: frank.number });
+  await client.until(() =>
+    client
+      .events('chats.update')
+      .flat()
+      .some(({ archived }) => archived),
+  );
+  const { id } = await control.call(frank.number, erin.number, { video: true });
+  await control.endCall(frank.number, id, 'timeout');
+  await client.until(() =>
+    client
+      .events('call')
+      .flat()
+      .some(({ status }) => status === 'timeout'),
+  );
+  await control.notify(erin.number, 'picture', frank.lidJid);
+  await client.until(() =>
+    client
+      .events('contacts.update')
+      .flat()
+      .some(({ imgUrl }) => imgUrl === 'changed'),
+  );
+  const plaintext = {
+    tag: 'plaintext',
+    attrs: {},
+    content: { base64: Buffer.from('\n\x04news').toString('base64') },
+  };
+  const attrs = { id: 'NEWS', from: '120363000000000001@newsletter', type: 'text', server_id: '1', t: '1' };
+  await control.inject(erin.number, { tag: 'message', attrs, content: [plaintext] });
+  await client.message('news');
+  assert.deepEqual(await control.sendHistory(erin.number), { chunks: 1, messages: 1 });
+
+  await client.stop();
+  while ((await control.phone(erin.number)).companions[0]?.connected) await control.health();
+  await control.answers(frank.number, { retries: false });
+  const sent = await control.send(frank.number, erin.number, 'lost', { spoil: 'corrupt' });
+  const { lost } = await control.loseQueued(erin.number, { id: sent.id });
+  assert.deepEqual(lost, [{ tag: 'message', id: sent.id }]);
+});
+
 const wrong: [string, string, unknown, number, string, RegExp][] = [
   ['POST', '/phones', {}, 400, 'invalid_request', /"name" is missing/],
   ['POST', '/phones', { name: 'X', number: 'abc' }, 400, 'invalid_request', /no phone number/],
   ['POST', '/phones', 'not an object', 400, 'invalid_request', /JSON object/],
   ['GET', '/phones/4999', undefined, 404, 'unknown_phone', /no phone 4999/],
+  ['POST', '/stall', { number: '*', kind: 'nap' }, 400, 'invalid_request', /no way to stall called "nap"/],
   ['POST', '/phones/4999/dance', {}, 404, 'not_found', /no POST \/phones\/4999\/dance/],
   ['DELETE', '/phones', undefined, 404, 'not_found', /no DELETE/],
+  ['POST', '/inject', { number: '4999', stanza: { attrs: {} } }, 400, 'invalid_request', /"tag"/],
+  [
+    'POST',
+    '/inject',
+    { number: '4999', stanza: { tag: 'x', content: 3 } },
+    400,
+    'invalid_request',
+    /"content"/,
+  ],
   ['POST', '/disconnect', { number: '4999', kind: 'replaced' }, 404, 'unknown_phone', /4999/],
 ];
 for (const [method, path, body, status, code, words] of wrong) {

@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { InboxReport } from '../inbox/inspect-inbox.ts';
 import type { Instances } from '../instances/instances.ts';
 import type { Log } from '../log.ts';
 import type { Messages } from '../messages/messages.ts';
+import type { Metrics } from '../metrics.ts';
 import type { DeliveryPage, DeliveryRecord } from '../outbox/list-deliveries.ts';
 import type { Tokens } from '../tokens/token-store.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
@@ -15,8 +17,11 @@ export interface HttpDeps {
   readonly tokens: Pick<Tokens, 'find'>;
   /** Deliveries of an instance, newest first. */
   readonly listDeliveries: (page: DeliveryPage) => Promise<DeliveryRecord[]>;
+  /** What came and is not told; each list has at most `limit` entries. */
+  readonly inspectInbox: (instanceId: number, limit: number) => Promise<InboxReport>;
   /** What is wrong with a webhook's URL, as a sentence; null when it may be used. */
   readonly checkWebhookUrl: (url: string) => string | null;
+  readonly metrics: Pick<Metrics, 'text'>;
   readonly config: Pick<Config, 'bodyLimitBytes' | 'publicUrl'>;
   readonly log: Log;
   readonly clock: Clock;

@@ -26,6 +26,7 @@ export function documentRoutes(app: FastifyInstance): void {
           name: 'deliveries',
           description: 'What was sent to the webhook of an instance, and what came of it.',
         },
+        { name: 'inbox', description: 'What WhatsApp sent and no event tells.' },
       ],
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     },

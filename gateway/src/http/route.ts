@@ -11,7 +11,7 @@ export interface Route<Body extends TSchema = TSchema, Query extends TSchema = T
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'instances' | 'client' | 'message' | 'deliveries';
+  readonly tag: 'instances' | 'client' | 'message' | 'deliveries' | 'inbox';
   readonly body?: Body;
   readonly query?: Query;
   readonly headers?: TSchema;

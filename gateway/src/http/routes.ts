@@ -2,10 +2,17 @@ import { actionRoutes } from './actions.ts';
 import { clientRoutes } from './client.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import type { HttpDeps } from './deps.ts';
+import { inboxRoutes } from './inbox.ts';
 import { instanceRoutes } from './instances.ts';
 import type { Route } from './route.ts';
 
 /** Everything below `/api/v1`, in the order of the documentation. */
 export function allRoutes(deps: HttpDeps): Route[] {
-  return [...instanceRoutes(deps), ...clientRoutes(deps), ...actionRoutes(deps), ...deliveryRoutes(deps)];
+  return [
+    ...instanceRoutes(deps),
+    ...clientRoutes(deps),
+    ...actionRoutes(deps),
+    ...deliveryRoutes(deps),
+    ...inboxRoutes(deps),
+  ];
 }

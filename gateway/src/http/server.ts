@@ -2,13 +2,15 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { takeBodies } from './bodies.ts';
 import type { HttpDeps } from './deps.ts';
 import { answerBrokenRequest, answerError, answerErrors } from './error-response.ts';
+import { serveMetrics } from './metrics.ts';
 import { documentRoutes } from './openapi.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { serveRoutes } from './serve-routes.ts';
 import { compileSchema } from './validation.ts';
 
 /**
- * The HTTP API: `/api/ping`, the documentation at `/api/docs`, and the routes below `/api/v1`, which all need a token.
+ * The HTTP API: `/api/ping`, the documentation at `/api/docs`, and, for who has a token, `/metrics` and the routes below
+ * `/api/v1`.
  * It is not listening yet.
  */
 export function createHttpServer(deps: HttpDeps): FastifyInstance {
@@ -29,6 +31,7 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
   documentRoutes(app);
   void app.register(async (api) => servePing(api));
+  void app.register(async (api) => serveMetrics(api, deps));
   void app.register(async (api) => serveRoutes(api, deps), { prefix: '/api/v1' });
   return app;
 }

@@ -9,11 +9,12 @@ import type { Delivery } from '../outbox/outbox-store.ts';
 import { findIdentities, newDeliveries, prepareEvent, type PreparedEvent } from '../outbox/record-event.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { recoverMessages } from './gaps.ts';
+import type { InboxMeasures } from './inbox-measures.ts';
 import { deleteRow, endRow, openRows, type InboxRecord } from './inbox-rows.ts';
 import { putPlaceholder, resolvePlaceholder } from './placeholders.ts';
 import { planRow, understandRow, type PlanParts, type RowPlan } from './plan-row.ts';
 
-export interface DrainParts extends Omit<PlanParts, 'write'> {
+export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Log;
@@ -75,6 +76,11 @@ export class Drain {
   offlineSync(ended: boolean): void {
     this.#offlineSyncEnded = ended;
     if (ended) this.kick();
+  }
+
+  /** Resolves when what there is to take now is taken. */
+  async whenIdle(): Promise<void> {
+    await this.#running;
   }
 
   /** Resolves when the page in hand is written. */
@@ -154,15 +160,25 @@ export class Drain {
     const committed = await database
       .commit(unit)
       .catch((error: unknown) => this.#parkUnwritable(plan, error));
+    this.#parts.onTaken?.(plan.record.kind);
     const deliveries = newDeliveries(prepared, committed);
     if (deliveries.length > 0) onDeliveries(deliveries);
     if (plan.answer !== null) onAnswer(plan.answer);
+    this.#countRecovery(plan);
+  }
+
+  #countRecovery({ placeholder, resolved, late }: RowPlan): void {
+    const { onPlaceholder, onLate } = this.#parts;
+    if (placeholder !== null) onPlaceholder?.('waiting');
+    resolved.forEach(() => onPlaceholder?.('resolved'));
+    if (late > 0) onLate?.(late);
   }
 
   /** One row that the store cannot take must not stop the others. */
   async #parkUnwritable({ record }: RowPlan, error: unknown): Promise<Row[][]> {
     if (!(error instanceof DataError)) throw error;
-    const { database, log } = this.#parts;
+    const { database, log, onParked } = this.#parts;
+    onParked?.(error.message);
     log.error(
       { instanceId: this.instanceId, seq: record.seq, err: error },
       'An inbox row is parked: the store refuses it.',
@@ -209,6 +225,7 @@ export class Drain {
 
   #endOf({ record, isParked, note }: RowPlan): Statement {
     if (isParked) {
+      this.#parts.onParked?.(note ?? '');
       this.#parts.log.warn(
         { instanceId: this.instanceId, seq: record.seq },
         `An inbox row is parked: ${note}`,

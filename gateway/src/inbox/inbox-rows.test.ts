@@ -14,7 +14,6 @@ import {
   insertRow,
   lastSeq,
   openRows,
-  retentionStatements,
   undecidedRows,
   type InboxState,
 } from './inbox-rows.ts';
@@ -90,32 +89,6 @@ for (const { name, open } of testDatabases()) {
     ]);
   });
 
-  test(`${name}: old content goes, then old rows, and what is not done stays whole`, async () => {
-    const database = await open();
-    await database.commit([
-      messageAt(1, 'done', 100),
-      messageAt(2, 'done', 200),
-      messageAt(3, 'done', 300),
-      messageAt(4, 'decided', 100),
-      messageAt(5, 'undecided', 100),
-      messageAt(6, 'parked', 100),
-    ]);
-    await database.commit(retentionStatements(300, 200));
-    const rows = await database.all(
-      sql`select seq, plaintext is null as dropped, hash is null as hashless from inbox order by seq`,
-    );
-    assert.deepEqual(
-      rows.map(({ seq, dropped, hashless }) => [seq, dropped, hashless]),
-      [
-        [2, 1, 0],
-        [3, 0, 0],
-        [4, 0, 0],
-        [5, 0, 0],
-        [6, 0, 0],
-      ],
-    );
-  });
-
   test(`${name}: rows that are recorded at once get their numbers in the order of the calls, after those of before`, async () => {
     const database = await open();
     await database.commit([insertRow(1, textRow(7, anna, 'x'))]);
@@ -158,8 +131,4 @@ async function states(database: Database) {
 
 function messageOf(seq: number, of: Buffer, state: InboxState = 'undecided'): Statement {
   return insertRow(1, row(seq, 'message', { state, hash: of }));
-}
-
-function messageAt(seq: number, state: InboxState, receivedAt: number): Statement {
-  return insertRow(1, row(seq, 'message', { state, receivedAt, stanza: awkward, plaintext: awkward, hash }));
 }

@@ -163,14 +163,6 @@ export async function lastSeq(database: Database, instanceId: number): Promise<n
   return row?.seq ?? 0;
 }
 
-/** Forgets the content of messages that ended before `contentBefore`, and the rows themselves before `rowsBefore`. */
-export function retentionStatements(contentBefore: number, rowsBefore: number): Statement[] {
-  return [
-    sql`update inbox set stanza = null, plaintext = null where state = 'done' and own_work = 0 and received_at < ${contentBefore} and plaintext is not null`,
-    sql`delete from inbox where state = 'done' and received_at < ${rowsBefore}`,
-  ];
-}
-
 function toRecord(row: Row): InboxRecord {
   return {
     seq: row['seq'] as number,

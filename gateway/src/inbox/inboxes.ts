@@ -11,10 +11,10 @@ import type { Vault } from '../vault.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import type { Codec } from '../events/codec.ts';
 import { Drain } from './drain.ts';
-import { retentionStatements } from './inbox-rows.ts';
+import type { InboxMeasures } from './inbox-measures.ts';
 import { InstanceInbox } from './instance-inbox.ts';
 
-export interface InboxesParts {
+export interface InboxesParts extends InboxMeasures {
   readonly database: Database;
   readonly vault: Vault;
   readonly clock: Clock;
@@ -35,16 +35,10 @@ export interface OpenInbox {
   readonly messages: MessageStore;
 }
 
-/** A message that WhatsApp delivers again within a day still finds its plaintext; later only its receipt is repeated. */
-const contentKeptMs = 24 * 3600 * 1000;
-const rowsKeptMs = 30 * 24 * 3600 * 1000;
-const sweepEveryMs = 3600 * 1000;
-
 /** The inboxes of all instances. */
 export class Inboxes {
   readonly #parts: InboxesParts;
   readonly #open = new Map<number, Promise<OpenInbox>>();
-  #cancelSweep: (() => void) | null = null;
 
   constructor(parts: InboxesParts) {
     this.#parts = parts;
@@ -84,22 +78,5 @@ export class Inboxes {
     const opened = await this.#open.get(instanceId);
     await opened?.drain.stop();
     this.#open.delete(instanceId);
-  }
-
-  /** Drops, once an hour, the content that no redelivery will ask for any more. */
-  startSweeping(): void {
-    const { clock, database, log } = this.#parts;
-    const sweep = () => {
-      const now = clock.now();
-      database.commit(retentionStatements(now - contentKeptMs, now - rowsKeptMs)).catch((error: unknown) => {
-        log.warn({ err: error }, 'Old inbox rows could not be removed; trying again in an hour.');
-      });
-      this.#cancelSweep = clock.after(sweepEveryMs, sweep);
-    };
-    sweep();
-  }
-
-  stopSweeping(): void {
-    this.#cancelSweep?.();
   }
 }

@@ -4,9 +4,10 @@ import type { Database } from '../database/database.ts';
 import type { Statement } from '../database/sql.ts';
 import type { Lifecycle } from '../events/translation.ts';
 import type { Vault } from '../vault.ts';
+import type { InboxMeasures } from './inbox-measures.ts';
 import { insertRow, lastSeq } from './inbox-rows.ts';
 
-export interface InboxParts {
+export interface InboxParts extends InboxMeasures {
   readonly database: Database;
   readonly vault: Vault;
   readonly clock: Clock;

@@ -2,7 +2,10 @@ import type { Instance } from './instance.ts';
 
 /** What keeps instances connected to WhatsApp; `whatsapp/` implements it, the manager uses it. */
 export interface Connector {
-  /** Opens a connection. It reports by `listener` from then on, and once `closed` nothing more comes. */
+  /**
+   * Opens a connection. It reports by `listener` from then on, and once `closed` nothing more comes. The next connection
+   * of an instance may open when `close` of this one has resolved.
+   */
   open(instance: Instance, listener: ConnectionListener): Promise<Connection>;
   /** Forgets the credentials: the next connection shows a QR code. */
   forget(instanceId: number): Promise<void>;
@@ -25,6 +28,7 @@ export interface ConnectionListener {
   authenticated(own: OwnAccount): void;
   /** Traffic flows: the offline messages have arrived. */
   ready(own: OwnAccount): void;
+  /** It is of no use any more; told at once, while its last writes may still be on their way. */
   closed(end: ConnectionEnd): void;
 }
 
@@ -35,6 +39,8 @@ export interface ConnectionEnd {
   readonly reason: string;
   /** True when the login had not been accepted yet. */
   readonly atLogin: boolean;
+  /** The gateway ended it because WhatsApp did not answer in time; `reason` says what in plain words. */
+  readonly isTimeout?: boolean;
 }
 
 export interface OwnAccount {
@@ -58,7 +64,7 @@ export interface Connection {
   requestPairingCode(phone: string): Promise<string>;
   /** Unlinks this device from the account. */
   logout(): Promise<void>;
-  /** Closes the socket; resolves when its last write has settled. */
+  /** Closes the socket, if it still is open; resolves when its last write has settled. */
   close(): Promise<void>;
 }
 

@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Addresses } from '../chats/addresses.ts';
-import type { Database, Row } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
-import type { Lifecycle } from '../events/translation.ts';
 import { GatewayError } from '../errors.ts';
-import { InstanceInbox } from '../inbox/instance-inbox.ts';
-import { createLog } from '../log.ts';
-import { createVault } from '../vault.ts';
-import { InstanceManager } from './manager.ts';
-import { own, ScriptedConnector } from './testing/scripted-connector.ts';
+import { managerOn, settle, until } from './testing/managing.ts';
+import { own } from './testing/scripted-connector.ts';
 
 const databases = testDatabases();
 const [sqlite = assert.fail('there is no SQLite')] = databases;
@@ -327,6 +320,105 @@ test('a pairing code is given while a QR code is shown, and at no other time', a
   await manager.stop();
 });
 
+test('a connection is of no use at once when it ends, and the next one waits for its last writes', async () => {
+  const { manager, connector, clock } = await managerOn(await sqlite.open());
+  const { id } = await manager.create({});
+  const first = await connector.opened(1);
+  first.becomeReady();
+  const closing = Promise.withResolvers<void>();
+  first.closing = closing.promise;
+  first.end({ code: 0, reason: 'WhatsApp has sent nothing for 45 seconds.', isTimeout: true });
+  assert.throws(() => manager.sender(id), { code: 'action_failed' });
+  const { state, stateReason } = await manager.get(id);
+  assert.deepEqual(
+    [state, stateReason],
+    ['loading_screen', 'WhatsApp has sent nothing for 45 seconds. Connecting again.'],
+  );
+  clock.advance(60_000);
+  await settle();
+  assert.equal(connector.connections.length, 1);
+  closing.resolve();
+  (await connector.opened(2)).becomeReady();
+  assert.equal(manager.sender(id), connector.last);
+  await manager.stop();
+});
+
+test('while a fresh connection is opened that WhatsApp asked for, nothing is sent by it', async () => {
+  const { manager, connector, clock } = await managerOn(await sqlite.open());
+  const { id } = await manager.create({});
+  (await connector.opened(1)).becomeReady();
+  connector.last.end({ code: 515 });
+  clock.advance(0);
+  await connector.opened(2);
+  await settle();
+  assert.throws(() => manager.sender(id), { code: 'action_failed' });
+  connector.last.becomeReady();
+  assert.equal(manager.sender(id), connector.last);
+  await manager.stop();
+});
+
+test('a connection that becomes ready and is lost at once is opened ever more slowly, until one stays', async () => {
+  const { manager, connector, clock } = await managerOn(await sqlite.open());
+  await manager.create({});
+  const waits: (number | null)[] = [];
+  for (const [count, readyForMs] of [0, 100, 59_000, 60_000, 0].entries()) {
+    (await connector.opened(count + 1)).becomeReady();
+    clock.advance(readyForMs);
+    connector.last.end();
+    waits.push(clock.nextInMs);
+    clock.advance(clock.nextInMs ?? 0);
+  }
+  assert.deepEqual(waits, [500, 1000, 2000, 500, 1000]);
+  await connector.opened(6);
+  await manager.stop();
+});
+
+test('at the start no more connections than the limit are opened at once, and a QR code holds nobody up', async () => {
+  const database = await sqlite.open();
+  const first = await managerOn(database, 2);
+  for (let count = 0; count < 5; count++) await first.manager.create({});
+  const { manager, connector } = await first.restart();
+  const reasons = async () => (await manager.list()).map(({ stateReason }) => stateReason);
+  await connector.opened(2);
+  await settle();
+  assert.equal(connector.connections.length, 2);
+  const waiting = 'Waiting for its turn to connect: the gateway opens 2 at a time.';
+  assert.deepEqual(await reasons(), [null, null, waiting, waiting, waiting]);
+
+  connector.connections[0]?.listener.qr('a person takes minutes to scan it');
+  connector.connections[1]?.listener.authenticated(own);
+  await connector.opened(4);
+  await settle();
+  assert.equal(connector.connections.length, 4);
+  connector.connections[2]?.end();
+  await connector.opened(5);
+  assert.deepEqual((await reasons()).slice(3), [null, null]);
+  await manager.stop();
+});
+
+test('an instance that waits for its turn can be rebooted, removed and stopped', async () => {
+  const { manager, connector } = await managerOn(await sqlite.open(), 1);
+  const { id: holder } = await manager.create({});
+  const { id: waiting } = await manager.create({});
+  const { id: removed } = await manager.create({});
+  await connector.opened(1);
+  await settle();
+  await manager.reboot(waiting);
+  await manager.remove(removed);
+  await manager.remove(holder);
+  await connector.opened(2);
+  await settle();
+  assert.deepEqual(
+    connector.connections.map(({ instanceId }) => instanceId),
+    [holder, waiting],
+  );
+  await manager.stop();
+  assert.deepEqual(
+    connector.connections.map(({ isOpen }) => isOpen),
+    [false, false],
+  );
+});
+
 test('an unknown instance is not found, whatever is asked', async () => {
   const { manager } = await managerOn(await sqlite.open());
   const calls = [
@@ -341,58 +433,3 @@ test('an unknown instance is not found, whatever is asked', async () => {
   ];
   for (const call of calls) await assert.rejects(call, { code: 'not_found' });
 });
-
-interface Managing {
-  readonly manager: InstanceManager;
-  readonly connector: ScriptedConnector;
-  readonly clock: FakeClock;
-  /** Stops this manager and starts another one on the same store. */
-  readonly restart: () => Promise<Managing>;
-  /** The names of what the inbox holds for receivers, in order. */
-  readonly told: (id: number) => Promise<string[]>;
-  readonly stored: (id: number) => Promise<Row | undefined>;
-}
-
-async function managerOn(database: Database): Promise<Managing> {
-  const clock = new FakeClock();
-  const connector = new ScriptedConnector();
-  const vault = createVault(Buffer.alloc(32));
-  const manager = new InstanceManager({
-    database,
-    clock,
-    log: createLog('silent'),
-    connector,
-    openInbox: (id) =>
-      InstanceInbox.open(id, { database, vault, clock }, new Addresses(database, id), () => undefined),
-    closeInbox: async () => undefined,
-    onReady: () => undefined,
-    removeWebhooks: async () => undefined,
-    random: () => 1,
-  });
-  await manager.start();
-  return {
-    manager,
-    connector,
-    clock,
-    restart: async () => {
-      await manager.stop();
-      return managerOn(database);
-    },
-    told: async (id: number): Promise<string[]> => {
-      const rows = await database.all<{ stanza: Uint8Array }>(
-        sql`select stanza from inbox where instance_id = ${id} and kind = 'lifecycle' order by seq`,
-      );
-      return rows.map(({ stanza }) => (JSON.parse(Buffer.from(stanza).toString()) as Lifecycle).is);
-    },
-    stored: (id: number) => database.first(sql`select * from instances where id = ${id}`),
-  };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Long enough for all that waits for nothing but promises. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-}

@@ -7,6 +7,7 @@ import type { Connection, Connector } from './connection.ts';
 import { deleteInstance, insertInstance, loadInstances } from './instance-store.ts';
 import type { Instance } from './instance.ts';
 import type { Instances, InstanceSettings } from './instances.ts';
+import { Openings } from './openings.ts';
 import { Runner } from './runner.ts';
 
 export interface ManagerParts {
@@ -21,6 +22,8 @@ export interface ManagerParts {
   readonly onReady: (instanceId: number) => void;
   /** Removes the webhooks of an instance, and what waits for them. */
   readonly removeWebhooks: (instanceId: number) => Promise<void>;
+  /** Connections that may be in the middle of being opened at the same time. */
+  readonly openingAtOnce: number;
   /** 0 to 1, for the spread of reconnects. */
   readonly random?: () => number;
 }
@@ -29,9 +32,11 @@ export interface ManagerParts {
 export class InstanceManager implements Instances {
   readonly #parts: ManagerParts;
   readonly #runners = new Map<number, Runner>();
+  readonly #openings: Openings;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
+    this.#openings = new Openings(parts.openingAtOnce, parts.log);
   }
 
   /** Drains every inbox and connects every instance that was not ended by a person or by WhatsApp. */
@@ -141,6 +146,7 @@ export class InstanceManager implements Instances {
       log,
       connector,
       inbox: await this.#parts.openInbox(instance.id),
+      openings: this.#openings,
       onReady: () => onReady(instance.id),
       random: random ?? Math.random,
     });

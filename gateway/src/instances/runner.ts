@@ -2,29 +2,33 @@ import QRCode from 'qrcode';
 import type { Clock } from '../clock.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type { Log } from '../log.ts';
-import type { Connection, ConnectionListener, Connector, OwnAccount } from './connection.ts';
-import { renameInstance, updateInstance } from './instance-store.ts';
+import type { Connection, ConnectionEnd, ConnectionListener, Connector, OwnAccount } from './connection.ts';
+import { renameInstance } from './instance-store.ts';
 import type { Instance } from './instance.ts';
+import type { Openings, Turn } from './openings.ts';
 import {
   initialStanding,
   reconnectDelayMs,
+  steadyMs,
   step,
   type Happening,
   type Standing,
   type Step,
 } from './state-machine.ts';
+import { StateRecord } from './state-record.ts';
+import { TroubleLog } from './trouble-log.ts';
 
 export interface RunnerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly connector: Connector;
   readonly inbox: InstanceInbox;
+  /** Who may open a connection now; shared by all instances. */
+  readonly openings: Openings;
   /** Called each time the instance becomes ready. */
   readonly onReady: () => void;
   readonly random: () => number;
 }
-
-const recordRetryMs = 1000;
 
 /**
  * Keeps one instance connected: opens connections one after the other, tells what happens to them through the inbox, and
@@ -33,24 +37,29 @@ const recordRetryMs = 1000;
 export class Runner {
   #instance: Instance;
   readonly #parts: RunnerParts;
+  readonly #record: StateRecord;
+  readonly #troubles: TroubleLog;
   #standing: Standing = initialStanding;
   #connection: Connection | null = null;
+  /** Monotonic milliseconds; null unless the present connection is ready. */
+  #readyAt: number | null = null;
   #qr: string | null = null;
   #cancelReconnect: (() => void) | null = null;
   #isRunning = false;
-  /** Each start and each end of running has its own number; what belongs to an older one is ignored. */
-  #run = 0;
+  /** Each start, each end of running and each end of a connection begins a new era; what belongs to an older one is ignored. */
+  #era = 0;
   /** Counts what happened, QR codes left out. */
   #happened = 0;
+  #turn: Turn | null = null;
   #opening: Promise<void> = Promise.resolve();
   /** What must be over before the next connection may open: the last one's writes, and credentials to be forgotten. */
   #ending: Promise<unknown> = Promise.resolve();
-  #recording: Promise<void> = Promise.resolve();
-  #isEnding = false;
 
   constructor(instance: Instance, parts: RunnerParts) {
     this.#instance = instance;
     this.#parts = parts;
+    this.#record = new StateRecord(parts.inbox, parts.clock, parts.log);
+    this.#troubles = new TroubleLog(parts.log, instance.id);
   }
 
   get instance(): Instance {
@@ -86,16 +95,17 @@ export class Runner {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#standing = initialStanding;
-    this.#record({ ...this.#instance, state: 'booting', stateReason: null }, []);
-    const run = ++this.#run;
-    this.#opening = this.#ending.then(() => this.#connect(run));
+    this.#put({ ...this.#instance, state: 'booting', stateReason: null }, []);
+    this.#connectInTurn(++this.#era);
   }
 
   /** Closes the connection without a word to receivers; resolves when its last write has settled. */
   stop(): Promise<void> {
     this.#isRunning = false;
-    this.#run++;
+    this.#era++;
+    this.#readyAt = null;
     this.#cancelReconnect?.();
+    if (this.#turn?.isWaiting === true) this.#turn.end();
     const opening = this.#opening;
     const closing = this.#ending.then(() => this.#closeAfter(opening));
     this.#ending = closing.catch(() => undefined);
@@ -106,115 +116,135 @@ export class Runner {
     await opening;
     const connection = this.#connection;
     this.#connection = null;
-    await connection?.close();
-    await this.#recording;
+    try {
+      await connection?.close();
+    } finally {
+      this.#turn?.end();
+    }
+    await this.#record.whenDone();
   }
 
   /** Resolves when everything that has happened is recorded. */
   async whenRecorded(): Promise<void> {
-    await this.#recording;
+    await this.#record.whenDone();
   }
 
-  async #connect(run: number): Promise<void> {
-    if (run !== this.#run) return;
+  #connectInTurn(era: number): void {
+    const before = this.#opening;
+    this.#opening = before
+      .then(() => this.#ending)
+      .then(() => (era === this.#era ? this.#takeTurn(era) : undefined));
+  }
+
+  async #takeTurn(era: number): Promise<void> {
+    const turn = this.#parts.openings.take();
+    this.#turn = turn;
+    const mustWait = turn.isWaiting;
+    if (mustWait) this.#happen(era, { is: 'waiting', openingAtOnce: this.#parts.openings.limit });
+    await turn.granted;
+    if (era !== this.#era) return turn.end();
+    if (mustWait) this.#happen(era, { is: 'opening' });
+    await this.#connect(era, turn);
+  }
+
+  async #connect(era: number, turn: Turn): Promise<void> {
     try {
-      const connection = await this.#parts.connector.open(this.#instance, this.#listener(run));
-      if (run === this.#run && this.#isRunning) this.#connection = connection;
+      const connection = await this.#parts.connector.open(this.#instance, this.#listener(era, turn));
+      if (era === this.#era) this.#connection = connection;
       else await connection.close();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#parts.log.error(
-        { instanceId: this.#instance.id, err: error },
-        'The connection could not be opened.',
-      );
-      this.#happen(run, { is: 'closed', end: { code: 0, reason, atLogin: true } });
+      const reason = `The connection could not be opened: ${error instanceof Error ? error.message : String(error)}`;
+      this.#closed(era, turn, { code: 0, reason, atLogin: true }, error);
     }
   }
 
-  #listener(run: number): ConnectionListener {
+  #listener(era: number, turn: Turn): ConnectionListener {
     return {
-      qr: (code) => void this.#showQr(run, code),
-      loading: (percent) => this.#happen(run, { is: 'loading', percent }),
-      authenticated: (own) => this.#happen(run, { is: 'authenticated' }, own),
-      ready: (own) => {
-        this.#happen(run, { is: 'ready' }, own);
-        if (run === this.#run) this.#parts.onReady();
+      qr: (code) => {
+        turn.end();
+        void this.#showQr(era, code);
       },
-      closed: (end) => this.#happen(run, { is: 'closed', end }),
+      loading: (percent) => this.#happen(era, { is: 'loading', percent }),
+      authenticated: (own) => {
+        turn.end();
+        this.#happen(era, { is: 'authenticated' }, own);
+      },
+      ready: (own) => {
+        if (era !== this.#era) return;
+        this.#readyAt = this.#parts.clock.monotonic();
+        this.#happen(era, { is: 'ready' }, own);
+        this.#troubles.ready();
+        this.#parts.onReady();
+      },
+      closed: (end) => this.#closed(era, turn, end),
     };
   }
 
-  async #showQr(run: number, code: string): Promise<void> {
+  async #showQr(era: number, code: string): Promise<void> {
     const happened = this.#happened;
     const base64 = await QRCode.toDataURL(code, { errorCorrectionLevel: 'L', margin: 2 });
     // Scanned, or the connection is gone: the code is of no use any more.
-    if (run !== this.#run || happened !== this.#happened) return;
+    if (era !== this.#era || happened !== this.#happened) return;
     this.#qr = code;
-    this.#happen(run, { is: 'qr', code, base64 });
+    this.#happen(era, { is: 'qr', code, base64 });
   }
 
-  #happen(run: number, happening: Happening, own?: OwnAccount): void {
-    if (run !== this.#run) return;
+  #closed(era: number, turn: Turn, end: ConnectionEnd, error?: unknown): void {
+    turn.end();
+    if (era !== this.#era) return;
+    const readyForMs = this.#readyAt === null ? 0 : this.#parts.clock.monotonic() - this.#readyAt;
+    this.#readyAt = null;
+    const connection = this.#connection;
+    this.#connection = null;
+    if (connection !== null)
+      this.#ending = this.#ending.then(() => connection.close()).catch(() => undefined);
+    const result = this.#apply({ is: 'closed', end, readyForMs });
+    if (readyForMs >= steadyMs) this.#troubles.forget();
+    if (result.standing.reason !== null) this.#troubles.ended(result.standing.reason, error);
+    this.#era++;
+    this.#afterEnd(result);
+  }
+
+  #afterEnd({ next, forget, standing }: Step): void {
+    if (forget) this.#forget();
+    if (next === 'stop') {
+      this.#isRunning = false;
+      return;
+    }
+    const { clock, random } = this.#parts;
+    const waitMs = next === 'reconnect' ? reconnectDelayMs(standing.failures, random()) : 0;
+    const era = this.#era;
+    this.#cancelReconnect = clock.after(waitMs, () => this.#connectInTurn(era));
+  }
+
+  #happen(era: number, happening: Happening, own?: OwnAccount): void {
+    if (era === this.#era) this.#apply(happening, own);
+  }
+
+  #apply(happening: Happening, own?: OwnAccount): Step {
     if (happening.is !== 'qr') this.#happened++;
     const result = step(this.#standing, happening);
     this.#standing = result.standing;
     const { state, reason } = result.standing;
     const fields = own === undefined ? {} : this.#ownFields(own);
-    this.#record({ ...this.#instance, ...fields, state, stateReason: reason }, result.changes);
-    if (happening.is === 'closed') this.#afterEnd(run, result);
+    this.#put({ ...this.#instance, ...fields, state, stateReason: reason }, result.changes);
+    return result;
   }
 
-  #afterEnd(run: number, { next, forget, standing }: Step): void {
-    this.#connection = null;
-    const { clock, log, random } = this.#parts;
-    const { id } = this.#instance;
-    if (standing.reason !== null) log.warn({ instanceId: id }, standing.reason);
-    if (forget) this.#ending = Promise.all([this.#ending, this.#forget()]);
-    if (next === 'stop') {
-      this.#isRunning = false;
-      this.#run++;
-      return;
-    }
-    const waitMs = next === 'reconnect' ? reconnectDelayMs(standing.failures, random()) : 0;
-    this.#cancelReconnect = clock.after(waitMs, () => {
-      this.#opening = this.#connect(run);
-    });
-  }
-
-  #record(instance: Instance, changes: Parameters<InstanceInbox['recordLifecycle']>[0]): void {
+  #put(instance: Instance, changes: Step['changes']): void {
     this.#instance = instance;
-    this.#recording = this.#recording.then(() => this.#recordUntilDone(instance, changes));
+    this.#record.add(instance, changes);
   }
 
-  /** A change that happened is never lost to a store that is down for a while. */
-  async #recordUntilDone(
-    instance: Instance,
-    changes: Parameters<InstanceInbox['recordLifecycle']>[0],
-  ): Promise<void> {
-    const { inbox, clock, log } = this.#parts;
-    for (;;) {
-      try {
-        return await inbox.recordLifecycle(changes, [updateInstance(instance)]);
-      } catch (error) {
-        log.error(
-          { instanceId: instance.id, err: error },
-          'A change of state could not be recorded; trying again.',
-        );
-        if (this.#isEnding) return;
-        await new Promise<void>((resolve) => void clock.after(recordRetryMs, resolve));
-      }
-    }
-  }
-
-  async #forget(): Promise<void> {
-    this.#instance = { ...this.#instance, phone: null, lid: null, pushName: null, linkedAt: null };
-    this.#record(this.#instance, []);
-    await this.#parts.connector.forget(this.#instance.id).catch((error: unknown) => {
-      this.#parts.log.error(
-        { instanceId: this.#instance.id, err: error },
-        'The credentials could not be removed.',
-      );
-    });
+  #forget(): void {
+    const { connector, log } = this.#parts;
+    const { id } = this.#instance;
+    this.#put({ ...this.#instance, phone: null, lid: null, pushName: null, linkedAt: null }, []);
+    this.#ending = this.#ending
+      .then(() => connector.forget(id))
+      .catch((error: unknown) => {
+        log.error({ instanceId: id, err: error }, 'The credentials could not be removed.');
+      });
   }
 
   /** It is linked since it first had this number. */
@@ -225,7 +255,7 @@ export class Runner {
 
   /** Stops for good: what a store that is down does not take now is not tried again. */
   async end(): Promise<void> {
-    this.#isEnding = true;
+    this.#record.end();
     await this.stop();
   }
 }

@@ -14,9 +14,10 @@ const qr: Happening = { is: 'qr', code: 'code', base64: 'data:image/png;base64,A
 const authenticated: Happening = { is: 'authenticated' };
 const ready: Happening = { is: 'ready' };
 const loading = (percent: number): Happening => ({ is: 'loading', percent });
-const closed = (code: number, atLogin: boolean): Happening => ({
+const closed = (code: number, atLogin: boolean, readyForMs = 0): Happening => ({
   is: 'closed',
   end: { code, reason: 'said so', atLogin },
+  readyForMs,
 });
 
 const linked = [loading(0), loading(50), authenticated, loading(100), ready];
@@ -108,7 +109,13 @@ const ends: readonly Row[] = [
   // A code that nobody knows yet is no reason to give up.
   lost(599, 'live', ['change_state OPENING']),
   { code: 515, at: 'login', state: 'loading_screen', told: [], next: 'reconnect-at-once' },
-  { code: 515, at: 'live', state: 'ready', told: [], next: 'reconnect-at-once' },
+  {
+    code: 515,
+    at: 'live',
+    state: 'loading_screen',
+    told: ['change_state OPENING'],
+    next: 'reconnect-at-once',
+  },
 ];
 for (const { code, at, state, told, next, forget = false } of ends) {
   test(`${code} at ${at}: ${state}, ${next}${told.length === 0 ? ', nothing told' : ''}`, () => {
@@ -117,13 +124,13 @@ for (const { code, at, state, told, next, forget = false } of ends) {
     assert.deepEqual(result.changes.map(words), told);
     assert.equal(result.next, next);
     assert.equal(result.forget, forget);
-    if (next !== 'reconnect-at-once') assert.match(result.standing.reason ?? '', /\w+ .*\.\)?$/);
+    assert.match(result.standing.reason ?? '', /\w+ .*\.\)?$/);
   });
 }
 
 test('QR codes that nobody scans end in disconnected with the reason of the contract', () => {
   const end = { code: 408, reason: 'QR refs attempts ended', atLogin: true };
-  const result = step(after(qr), { is: 'closed', end });
+  const result = step(after(qr), { is: 'closed', end, readyForMs: 0 });
   assert.deepEqual(result.changes.map(words), [
     'change_state UNPAIRED',
     'disconnected Max qrcode retries reached',
@@ -170,10 +177,47 @@ test('a login that is refused after a lost connection is told as what it is', ()
   ]);
 });
 
-test('failures count up until a connection becomes ready', () => {
-  const failed = after(...linked, closed(428, false), closed(428, true), closed(503, true));
+test('failures count up until a connection stays ready for a minute, so one that flaps backs off', () => {
+  const flapping = [...linked, closed(428, false, 59_999)];
+  const failed = after(...flapping, ...flapping, closed(503, true), ...linked);
   assert.equal(failed.failures, 3);
-  assert.equal(step(failed, ready).standing.failures, 0);
+  assert.equal(step(failed, closed(428, false, 59_999)).standing.failures, 4);
+  assert.equal(step(failed, closed(428, false, 60_000)).standing.failures, 1);
+});
+
+test('a fresh connection that WhatsApp asks for again and again is no longer opened at once', () => {
+  const asked = after(...linked, closed(515, false), ...linked);
+  assert.equal(step(asked, closed(515, false)).next, 'reconnect');
+  assert.equal(step(asked, closed(515, false, 60_000)).next, 'reconnect-at-once');
+});
+
+test('the fresh connection after pairing is no failure, also when QR codes were lost before', () => {
+  const paired = after(qr, closed(428, true), qr, authenticated);
+  const { standing, next, changes } = step(paired, closed(515, true));
+  assert.deepEqual([standing.failures, next, changes], [1, 'reconnect-at-once', []]);
+});
+
+test('what the gateway ended because nobody answered leaves ready with TIMEOUT, and says why', () => {
+  const reason = 'WhatsApp has sent nothing for 45 seconds.';
+  const end = { code: 0, reason, atLogin: false, isTimeout: true };
+  const { standing, changes, next } = step(standings.live, { is: 'closed', end, readyForMs: 0 });
+  assert.deepEqual(changes.map(words), ['change_state TIMEOUT']);
+  assert.deepEqual([standing.state, standing.reason], ['loading_screen', `${reason} Connecting again.`]);
+  assert.equal(next, 'reconnect');
+});
+
+test('an instance that waits for its turn says so, and what ended the last connection', () => {
+  const waiting: Happening = { is: 'waiting', openingAtOnce: 20 };
+  const turn = 'Waiting for its turn to connect: the gateway opens 20 at a time.';
+  assert.deepEqual(tell(waiting, { is: 'opening' }), []);
+  assert.equal(after(waiting).reason, turn);
+  assert.equal(after(waiting, { is: 'opening' }).reason, null);
+  const lost = after(...linked, closed(503, false));
+  const again = step(lost, waiting).standing;
+  assert.equal(again.state, 'loading_screen');
+  assert.equal(again.reason, `The connection to WhatsApp was lost (said so, 503). ${turn}`);
+  assert.equal(step(again, { is: 'opening' }).standing.reason, lost.reason);
+  assert.equal(step(again, ready).standing.reason, null);
 });
 
 test('the time between attempts doubles from half a second to a minute, and is never the same for all', () => {

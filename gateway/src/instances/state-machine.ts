@@ -13,16 +13,23 @@ export interface Standing {
   readonly hasBeenReady: boolean;
   readonly isAuthenticated: boolean;
   readonly percent: number | null;
-  /** Connections that failed since the last one that became ready. */
+  /** Connections that ended since the last one that stayed ready for a minute. */
   readonly failures: number;
+  /** What ended the last connection, while there is no better one. */
+  readonly trouble: string | null;
 }
 
 export type Happening =
+  /** It may not connect yet: so many others are being connected. */
+  | { readonly is: 'waiting'; readonly openingAtOnce: number }
+  /** Its turn has come. */
+  | { readonly is: 'opening' }
   | { readonly is: 'qr'; readonly code: string; readonly base64: string }
   | { readonly is: 'loading'; readonly percent: number }
   | { readonly is: 'authenticated' }
   | { readonly is: 'ready' }
-  | { readonly is: 'closed'; readonly end: ConnectionEnd };
+  /** `readyForMs` is how long the connection had been ready; 0 if it never was. */
+  | { readonly is: 'closed'; readonly end: ConnectionEnd; readonly readyForMs: number };
 
 /** What follows a happening: what is told, and what the manager does. */
 export interface Step {
@@ -41,14 +48,22 @@ export const initialStanding: Standing = {
   isAuthenticated: false,
   percent: null,
   failures: 0,
+  trouble: null,
 };
+
+/** A connection that was ready for so long was a good one: the pauses before the next begin anew. */
+export const steadyMs = 60_000;
 
 /** The instance's state machine: values in, values out. */
 export function step(standing: Standing, happening: Happening): Step {
   switch (happening.is) {
+    case 'waiting':
+      return stay({ ...standing, reason: waitingReason(standing, happening.openingAtOnce) }, []);
+    case 'opening':
+      return stay({ ...standing, reason: standing.trouble && `${standing.trouble} Connecting again.` }, []);
     case 'qr': {
       const { code, base64 } = happening;
-      return stay({ ...standing, state: 'qr', reason: null, isAuthenticated: false }, [
+      return stay({ ...standing, ...fine, state: 'qr', isAuthenticated: false }, [
         { is: 'qr', code, base64 },
       ]);
     }
@@ -56,46 +71,56 @@ export function step(standing: Standing, happening: Happening): Step {
       return loading(standing, happening.percent);
     case 'authenticated':
       if (standing.isAuthenticated) return stay(standing, []);
-      return stay({ ...standing, state: 'authenticated', reason: null, isAuthenticated: true }, [
+      return stay({ ...standing, ...fine, state: 'authenticated', isAuthenticated: true }, [
         { is: 'authenticated' },
       ]);
     case 'ready':
       return ready(standing);
     case 'closed':
-      return closed(standing, happening.end);
+      return closed(standing, happening.end, happening.readyForMs);
   }
+}
+
+const fine = { reason: null, trouble: null } as const;
+
+function waitingReason({ trouble }: Standing, openingAtOnce: number): string {
+  const waiting = `Waiting for its turn to connect: the gateway opens ${openingAtOnce} at a time.`;
+  return trouble === null ? waiting : `${trouble} ${waiting}`;
 }
 
 function loading(standing: Standing, percent: number): Step {
   if (standing.hasBeenReady || standing.percent === percent) return stay(standing, []);
-  const loaded: Standing = { ...standing, state: 'loading_screen', reason: null, percent };
+  const loaded: Standing = { ...standing, ...fine, state: 'loading_screen', percent };
   const changes: Lifecycle[] = [{ is: 'loading_screen', percent, message: 'WhatsApp' }];
   return percent === 0 ? withState(loaded, 'OPENING', changes) : stay(loaded, changes);
 }
 
 function ready(standing: Standing): Step {
   const told: Lifecycle[] = standing.hasBeenReady ? [] : [{ is: 'ready' }];
-  return withState(
-    { ...standing, state: 'ready', reason: null, hasBeenReady: true, failures: 0 },
-    'CONNECTED',
-    told,
-  );
+  return withState({ ...standing, ...fine, state: 'ready', hasBeenReady: true }, 'CONNECTED', told);
 }
 
-function closed(standing: Standing, end: ConnectionEnd): Step {
+function closed(standing: Standing, end: ConnectionEnd, readyForMs: number): Step {
   const final = finalEnd(standing, end);
   if (final !== null) return stop(standing, final);
   // After pairing WhatsApp asks for a fresh connection: nothing is wrong.
-  if (end.code === 515) return { standing, changes: [], next: 'reconnect-at-once', forget: false };
+  const isPaired = standing.state === 'authenticated' && standing.percent === null;
+  if (end.code === 515 && isPaired) {
+    return { standing, changes: [], next: 'reconnect-at-once', forget: false };
+  }
+  const failures = readyForMs >= steadyMs ? 1 : standing.failures + 1;
+  const trouble = plainReason(end);
   const lost: Standing = {
     ...standing,
     state: standing.state === 'qr' ? 'booting' : 'loading_screen',
-    reason: `${plainReason(end)} Connecting again.`,
-    failures: standing.failures + 1,
+    reason: `${trouble} Connecting again.`,
+    trouble,
+    failures,
   };
-  const waState = end.code === 408 ? 'TIMEOUT' : 'OPENING';
+  const waState = end.code === 408 || end.isTimeout === true ? 'TIMEOUT' : 'OPENING';
   const told = standing.waState === null ? stay(lost, []) : withState(lost, waState, []);
-  return { ...told, next: 'reconnect' };
+  // It may ask at other times too, but not again and again.
+  return { ...told, next: end.code === 515 && failures === 1 ? 'reconnect-at-once' : 'reconnect' };
 }
 
 /** An end that only a person can change. */
@@ -203,6 +228,7 @@ function withState(standing: Standing, waState: ConnectionState, changes: readon
 
 function plainReason({ code, reason }: ConnectionEnd): string {
   if (code === 0) return reason.endsWith('.') ? reason : `${reason}.`;
+  if (code === 515) return 'WhatsApp asked for a fresh connection.';
   return `The connection to WhatsApp was lost (${reason}, ${code}).`;
 }
 

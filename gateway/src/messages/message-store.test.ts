@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Database } from '../database/database.ts';
+import { rowsPerUnit } from '../database/old-rows.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
+import { unitsOf } from '../database/testing/units-of.ts';
 import type { StoredMessage } from '../events/translation.ts';
-import { MessageStore } from './message-store.ts';
+import { forgetOldMessages, MessageStore } from './message-store.ts';
 
 for (const { name, open } of testDatabases()) {
   test(`${name}: a message is known at once, and after a restart as far as it was written`, async () => {
@@ -69,6 +71,23 @@ for (const { name, open } of testDatabases()) {
     store.forget();
     assert.equal(await store.find('m1', true), undefined);
   });
+
+  test(`${name}: messages go when they are old, by WhatsApp's time, as many as there are`, async () => {
+    const database = await open();
+    const store = new MessageStore(database, 1);
+    const old = Array.from({ length: 700 }, (_, number) => store.put(number % 9, message(`m${number}`, 1)));
+    await database.commit([...old, store.put(7, message('young', 1, 1_700_000_001))]);
+    const age = { before: 1_700_000_001_000, now: 1_800_000_000_000 };
+    const units = await unitsOf(forgetOldMessages(database, age));
+    assert.deepEqual(units.slice(0, 3), [rowsPerUnit, rowsPerUnit, rowsPerUnit]);
+    assert.equal(
+      units.reduce((total, rows) => total + rows),
+      700,
+    );
+    const next = new MessageStore(database, 1);
+    assert.equal(await next.find('m1', true), undefined);
+    assert.equal((await next.find('young', true))?.id, 'young');
+  });
 }
 
 async function writeAll(database: Database, ids: readonly string[]): Promise<void> {
@@ -76,6 +95,6 @@ async function writeAll(database: Database, ids: readonly string[]): Promise<voi
   await database.commit(ids.map((id) => store.put(7, message(id, 1))));
 }
 
-function message(id: string, ack: number): StoredMessage {
-  return { id, fromMe: true, ack, data: { ack, timestamp: 1_700_000_000 } as StoredMessage['data'] };
+function message(id: string, ack: number, timestamp = 1_700_000_000): StoredMessage {
+  return { id, fromMe: true, ack, data: { ack, timestamp } as StoredMessage['data'] };
 }

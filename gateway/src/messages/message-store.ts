@@ -1,4 +1,5 @@
 import type { Database, Row } from '../database/database.ts';
+import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 import type { StoredMessage } from '../events/translation.ts';
 
@@ -89,3 +90,13 @@ function toMessage({ id, from_me, ack, body }: MessageRow): StoredMessage {
 
 /** More than one page of rows can speak of: what is not written yet must not be forgotten. */
 const messagesInMemory = 1000;
+
+/** Removes messages that are older than the age, by WhatsApp's own time; later events then know nothing of them. */
+export function forgetOldMessages(database: Database, { before }: Age): AsyncGenerator<number> {
+  const oldest = sql`select instance_id, chat_id, id, from_me from messages
+    where timestamp_s < ${Math.floor(before / 1000)} order by timestamp_s limit ${rowsPerUnit}`;
+  return deleteInUnits(
+    database,
+    sql`delete from messages where (instance_id, chat_id, id, from_me) in (${oldest}) returning from_me`,
+  );
+}

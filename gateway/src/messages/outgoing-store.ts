@@ -1,4 +1,5 @@
 import type { Database, Row } from '../database/database.ts';
+import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { sql, type Statement } from '../database/sql.ts';
 
 /** `pending` until WhatsApp's server took it or refused it. */
@@ -85,4 +86,15 @@ function toOutgoing(row: Row | undefined): Outgoing | undefined {
     error: row['error'] as string | null,
     createdAt: row['created_at'] as number,
   };
+}
+
+/** Removes what was settled before the age; what is pending stays, however old it is. */
+export function forgetOldOutgoing(database: Database, { before }: Age): AsyncGenerator<number> {
+  const oldest = sql`select instance_id, message_id from outgoing
+    where settled_at is not null and settled_at < ${before} order by settled_at limit ${rowsPerUnit}`;
+  return deleteInUnits(
+    database,
+    sql`delete from outgoing where (instance_id, message_id) in (${oldest}) and state <> 'pending'
+      returning message_id`,
+  );
 }

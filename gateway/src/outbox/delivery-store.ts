@@ -95,6 +95,13 @@ async function heads(db: Database, webhookId: number, lane: number, limit: numbe
   });
 }
 
+/** How many deliveries wait, counted up to `max`. */
+export async function countWaiting(db: Database, max: number): Promise<number> {
+  const row = await db.first<{ waiting: number }>(sql`select count(*) as waiting from (
+    select 1 from deliveries where state = 'pending' limit ${max}) as part`);
+  return row?.waiting ?? 0;
+}
+
 function settlementOf(settlement: Settlement): Statement {
   const { deliveryId, state, reason, attempts, status, durationMs, settledAt } = settlement;
   return sql`update deliveries set state = ${state}, reason = ${reason}, attempts = ${attempts},

@@ -9,7 +9,7 @@ import {
 } from '../inbox/placeholders.ts';
 import { kindOf, parseChatId } from '../jid.ts';
 import type { Log } from '../log.ts';
-import { newestPerChat, type ChatEnd } from '../messages/newest-per-chat.ts';
+import { chatEnds, type ChatEnd } from '../messages/chat-ends.ts';
 
 /** What Baileys can ask the account's own phone for. */
 export interface AsksPhone {
@@ -23,6 +23,8 @@ export interface CatchUpParts {
   readonly inbox: InstanceInbox;
   readonly log: Log;
   readonly phone: AsksPhone;
+  /** Resolves when what has come is recorded. */
+  readonly whenDrained: () => Promise<void>;
   readonly isOver: () => boolean;
 }
 
@@ -42,6 +44,7 @@ const placeholderMaxAgeMs = 14 * 24 * 3600 * 1000;
  */
 export async function catchUp(parts: CatchUpParts): Promise<void> {
   try {
+    await parts.whenDrained();
     await giveUpOld(parts);
     await askForHistory(parts);
     await askForContents(parts);
@@ -64,6 +67,7 @@ async function giveUpOld({ inbox, log }: CatchUpParts): Promise<void> {
     before,
     nowMs,
   })) {
+    parts.onPlaceholder?.('lost');
     log.error({ instanceId, seq, messageId }, 'A message is lost: nobody could tell its content.');
   }
 }
@@ -72,7 +76,7 @@ async function askForHistory({ inbox, log, phone, isOver }: CatchUpParts): Promi
   const { instanceId, parts } = inbox;
   const gaps = await openGaps(parts.database, instanceId, askedMax);
   if (gaps.length === 0) return;
-  const ends = await newestPerChat(parts.database, instanceId, chatsAtOnce);
+  const ends = await chatEnds(parts.database, instanceId, chatsAtOnce);
   log.info(
     { instanceId, gaps: gaps.length, chats: ends.length },
     'Asking the phone for its latest messages, because some are missing.',

@@ -32,12 +32,15 @@ import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
 import { makeSignalRepository } from './signal-repository.ts';
 import { finishWork, loadUnfinishedWork } from './unfinished-work.ts';
+import { Watchdog } from './watchdog.ts';
 
 export interface ConnectionParts {
   readonly inbox: InstanceInbox;
   readonly listener: ConnectionListener;
   /** Called when WhatsApp has replayed all it kept while the instance was away. */
   readonly onOfflineSyncEnded: () => void;
+  /** Resolves when what has come so far is recorded. */
+  readonly whenDrained: () => Promise<void>;
   readonly log: Log;
   readonly url: string;
   /** Milliseconds since 1970 since when the number is linked; now, when it is being linked. */
@@ -69,6 +72,7 @@ class WhatsappConnection implements Connection {
   readonly #keys: KeyStore;
   readonly #appState: AppStateRows;
   readonly #aftermath: Aftermath;
+  readonly #watchdog: Watchdog;
   readonly #ended = Promise.withResolvers<void>();
   /** Resolves when what an earlier connection left is done, with whether keys of the shared settings were among it. */
   #unfinished: Promise<boolean> = Promise.resolve(false);
@@ -76,6 +80,7 @@ class WhatsappConnection implements Connection {
   #rawSocket: RawSocket | null = null;
   #gate: FrameGate | null = null;
   #fenceReason: string | null = null;
+  #hasToldEnd = false;
   #isClosing = false;
   #isLoggedIn = false;
   #isOpen = false;
@@ -111,6 +116,11 @@ class WhatsappConnection implements Connection {
       addresses: inbox.addresses,
       alongside: (data) => this.#appState.alongside(data, this.#keys.keys),
     });
+    this.#watchdog = new Watchdog({
+      clock: inbox.parts.clock,
+      ping: () => this.#ping(),
+      giveUp: (reason) => this.#giveUp(reason),
+    });
   }
 
   async start(): Promise<void> {
@@ -129,6 +139,9 @@ class WhatsappConnection implements Connection {
       }),
       logger: baileysLog(log, inbox.instanceId),
       browser: ['eazeWA', 'Chrome', '1.0'],
+      // The watchdog pings and minds the time; Baileys' own limits are only what comes if that should fail.
+      keepAliveIntervalMs: longestTimerMs,
+      connectTimeoutMs: 60_000,
       // The person's own phone keeps its notifications; receipts still leave.
       markOnlineOnConnect: false,
       emitOwnEvents: false,
@@ -143,6 +156,8 @@ class WhatsappConnection implements Connection {
     const send = raw.send.bind(raw);
     this.#gate = new FrameGate(this.#writes, inbox.parts.clock, send);
     raw.send = this.#gate.push;
+    this.#watchdog.start();
+    socket.ws.on('open', () => this.#watchdog.enter('handshake'));
     socket.ws.on('frame', (frame: BinaryNode | Uint8Array) => this.#takeFrame(frame));
     socket.ev.on('creds.update', () => this.#saveCreds());
     socket.ev.on('connection.update', (update) => this.#update(update));
@@ -198,8 +213,13 @@ class WhatsappConnection implements Connection {
   }
 
   #takeFrame(frame: BinaryNode | Uint8Array): void {
-    if (frame instanceof Uint8Array) return; // The handshake.
+    if (frame instanceof Uint8Array) {
+      this.#watchdog.enter('login');
+      return;
+    }
+    this.#watchdog.see(frame);
     if (frame.tag === 'success') {
+      this.#watchdog.enter('start');
       this.#isLoggedIn = true;
       this.#creds.me = { ...this.#creds.me, lid: frame.attrs['lid'] } as NonNullable<
         AuthenticationCreds['me']
@@ -216,11 +236,18 @@ class WhatsappConnection implements Connection {
 
   #update({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
     const { listener } = this.#parts;
-    if (qr !== undefined) listener.qr(qr);
-    if (isNewLogin === true) listener.authenticated(this.#own());
+    if (qr !== undefined) {
+      this.#watchdog.enter('qr');
+      listener.qr(qr);
+    }
+    if (isNewLogin === true) {
+      this.#watchdog.enter('linked');
+      listener.authenticated(this.#own());
+    }
     if (connection === 'connecting' && this.#creds.me !== undefined) listener.loading(0);
     if (connection === 'open') {
       this.#isOpen = true;
+      this.#watchdog.enter('replay');
       this.#readyWhenBoth();
     }
     if (connection === 'close') void this.#close(lastDisconnect?.error);
@@ -233,7 +260,8 @@ class WhatsappConnection implements Connection {
   }
 
   #readyWhenBoth(): void {
-    if (!this.#isOpen || !this.#isOfflineSyncEnded || this.#hasEnded) return;
+    if (!this.#isOpen || !this.#isOfflineSyncEnded || this.#hasEnded || this.#hasToldEnd) return;
+    this.#watchdog.enter('live');
     this.#parts.listener.loading(100);
     this.#parts.listener.ready(this.#own());
     void this.#catchUp();
@@ -242,7 +270,7 @@ class WhatsappConnection implements Connection {
   /** What is missing, or was left half done. Nobody waits for it, and what fails is tried at the next connection. */
   async #catchUp(): Promise<void> {
     const socket = this.#liveSocket();
-    const { inbox, log } = this.#parts;
+    const { inbox, log, whenDrained } = this.#parts;
     // Keys that came without their collections: Baileys fetches these only while it links.
     if (await this.#unfinished) {
       await socket.resyncAppState(ALL_WA_PATCH_NAMES, true).catch((error: unknown) => {
@@ -252,7 +280,7 @@ class WhatsappConnection implements Connection {
         );
       });
     }
-    await catchUp({ inbox, log, phone: socket, isOver: () => this.#hasEnded });
+    await catchUp({ inbox, log, phone: socket, whenDrained, isOver: () => this.#hasEnded });
   }
 
   #saveCreds(): void {
@@ -289,6 +317,27 @@ class WhatsappConnection implements Connection {
     this.#end(reason);
   }
 
+  #ping(): string {
+    const socket = this.#liveSocket();
+    const id = socket.generateMessageTag();
+    const attrs = { id, to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' };
+    // A socket that takes nothing any more gives no answer either, and that is what counts.
+    socket.sendNode({ tag: 'iq', attrs, content: [{ tag: 'ping', attrs: {} }] }).catch(() => undefined);
+    return id;
+  }
+
+  #giveUp(reason: string): void {
+    this.#tellEnd({ code: 0, reason, atLogin: !this.#isLoggedIn, isTimeout: true });
+    this.#end(new Error(reason));
+  }
+
+  /** Before the last writes have settled, so that nobody takes it for ready any more. */
+  #tellEnd(end: ConnectionEnd): void {
+    if (this.#isClosing || this.#hasToldEnd) return;
+    this.#hasToldEnd = true;
+    this.#parts.listener.closed(end);
+  }
+
   #end(reason: Error): void {
     void this.#socket?.end(reason);
     // A peer that no longer answers would hold a polite close for half a minute.
@@ -297,11 +346,12 @@ class WhatsappConnection implements Connection {
 
   async #close(error: Error | undefined): Promise<void> {
     this.#hasEnded = true;
+    this.#watchdog.stop();
     this.#frames.close();
     this.#aftermath.end();
+    this.#tellEnd(this.#endOf(error));
     await this.#writes.whenWritten();
     this.#writes.end();
-    if (!this.#isClosing) this.#parts.listener.closed(this.#endOf(error));
     this.#ended.resolve();
   }
 
@@ -315,6 +365,9 @@ class WhatsappConnection implements Connection {
     return { code: reason.startsWith('WebSocket Error') ? 428 : (status ?? 428), reason, atLogin };
   }
 }
+
+/** What a timer can be set to at most: 24 days. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** Baileys' own errors carry a status code as if they were answers to HTTP requests. */
 function statusOf(error: unknown): number | undefined {

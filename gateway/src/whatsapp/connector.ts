@@ -23,9 +23,11 @@ export interface ConnectorParts {
   readonly log: Log;
   readonly settings: WhatsappSettings;
   /** The inbox of an instance, and what to tell its drain. */
-  readonly inboxOf: (
-    instanceId: number,
-  ) => Promise<{ inbox: InstanceInbox; offlineSync: (ended: boolean) => void }>;
+  readonly inboxOf: (instanceId: number) => Promise<{
+    inbox: InstanceInbox;
+    offlineSync: (ended: boolean) => void;
+    whenDrained: () => Promise<void>;
+  }>;
 }
 
 export interface WhatsappSettings {
@@ -44,12 +46,13 @@ export function createConnector(parts: ConnectorParts): Connector {
   return {
     async open(instance: Instance, listener: ConnectionListener): Promise<Connection> {
       version ??= chooseVersion(parts);
-      const { inbox, offlineSync } = await parts.inboxOf(instance.id);
+      const { inbox, offlineSync, whenDrained } = await parts.inboxOf(instance.id);
       offlineSync(false);
       return openConnection({
         inbox,
         listener,
         onOfflineSyncEnded: () => offlineSync(true),
+        whenDrained,
         log: parts.log,
         linkedAt: instance.linkedAt ?? parts.clock.now(),
         url: parts.settings.url,

@@ -6,9 +6,10 @@ import { Addresses } from '../chats/addresses.ts';
 import type { Database } from '../database/database.ts';
 import { sql, type Statement } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
+import { unitsOf } from '../database/testing/units-of.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
-import { retentionStatements } from '../inbox/inbox-rows.ts';
+import { ContentDrop } from '../inbox/forget-old-rows.ts';
 import { InstanceInbox } from '../inbox/instance-inbox.ts';
 import { unpackPlaintexts } from '../inbox/plaintexts.ts';
 import { createLog } from '../log.ts';
@@ -204,7 +205,7 @@ for (const { name, open } of databases) {
     const [ciphertext] = first.take(message('m1', ['c1']));
     await first.decrypt(ciphertext, plain('hello'));
     await database.commit([sql`update inbox set state = 'done'`]);
-    await database.commit(retentionStatements(2_000_000_000_000, 0));
+    await unitsOf(new ContentDrop(database).drop({ before: 2_000_000_000_000, now: 2_000_000_000_000 }));
 
     const next = await connect(database);
     const [again] = next.take(message('m1', ['c1'], { offline: '0' }));

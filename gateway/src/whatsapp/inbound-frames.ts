@@ -315,6 +315,7 @@ export class InboundFrames {
         { instanceId, kind, announced, received },
         'WhatsApp announced more than it delivered: something is missing.',
       );
+      parts.onGap?.(kind);
       return insertGap(instanceId, { ...shortage, detectedAt: parts.clock.now() });
     });
   }

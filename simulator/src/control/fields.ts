@@ -45,6 +45,12 @@ export class Fields {
     throw new SimulatorError('invalid_request', `"${name}" must be true or false.`);
   }
 
+  object(name: string): object {
+    const value = this.#values[name];
+    if (typeof value === 'object' && value !== null) return value;
+    throw new SimulatorError('invalid_request', `"${name}" must be an object.`);
+  }
+
   /** One of the given words. */
   optionalChoice<T extends string>(name: string, choices: readonly T[]): T | undefined {
     const value = this.optionalText(name);

@@ -1,6 +1,8 @@
 import type { Phone } from '../phone.ts';
 import type { PhoneMessage } from '../phone-messages.ts';
 import type { Simulator } from '../simulator.ts';
+import { spoilNamed } from '../spoil.ts';
+import { deviceRoutes } from './device-routes.ts';
 import type { Fields } from './fields.ts';
 import { groupRoutes } from './group-routes.ts';
 
@@ -15,6 +17,7 @@ type Action = (request: ControlRequest) => unknown;
 
 /** Every request that the control API knows. */
 const routes: Record<string, Action> = {
+  ...deviceRoutes,
   'GET /health': ({ simulator }) => ({
     ok: true,
     url: simulator.url,
@@ -31,6 +34,8 @@ const routes: Record<string, Action> = {
   'POST /fail-logins': ({ simulator, fields }) =>
     simulator.failLogins(fields.text('number'), fields.optionalNumber('reason') ?? 401),
   'POST /allow-logins': ({ simulator, fields }) => simulator.allowLogins(fields.text('number')),
+  'POST /stall': ({ simulator, fields }) => simulator.stall(fields.text('number'), fields.text('kind')),
+  'POST /unstall': ({ simulator, fields }) => simulator.unstall(fields.text('number')),
   'POST /drop-all': ({ simulator }) => simulator.dropAll(),
   'GET /phones/:number': (request) => describe(phoneOf(request)),
   'GET /phones/:number/messages': (request) =>
@@ -82,8 +87,11 @@ function addPhone({ simulator, fields }: ControlRequest): unknown {
 function sendText(request: ControlRequest): unknown {
   const { fields } = request;
   const [id, addressing] = [fields.optionalText('id'), fields.optionalChoice('addressing', ['lid', 'pn'])];
+  const spoil = fields.optionalText('spoil');
   return phoneOf(request).send(fields.text('to'), fields.text('text'), {
     ...(id !== undefined && { id }),
+    ...(spoil !== undefined && { spoil: spoilNamed(spoil) }),
+    spoilAgain: fields.optionalSwitch('spoilAgain') ?? false,
     ...(addressing !== undefined && { addressing }),
   });
 }

@@ -43,6 +43,10 @@ export function answer(
   connection: Connection,
   iq: Stanza,
 ): void {
+  const { stalls } = services.network;
+  const number = connection.companion?.account.number;
+  if (stalls.holds('queries', number)) return;
+  if (iq.attrs['xmlns'] === 'w:p' && stalls.holds('pings', number)) return;
   const later: (() => void)[] = [];
   const { companion } = connection;
   const query: Query = { ...services, iq, connection, companion, afterwards: (action) => later.push(action) };

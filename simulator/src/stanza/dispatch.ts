@@ -5,7 +5,7 @@ import { isGroupJid } from '../jid.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
 import { groupRefusal } from './group-message.ts';
-import { child, node } from './node.ts';
+import { child, elements, node } from './node.ts';
 
 export interface DispatchDependencies {
   readonly network: Network;
@@ -25,14 +25,16 @@ export function dispatch(dependencies: DispatchDependencies, connection: Connect
   if (!companion) return;
   if (stanza.tag === 'message') takeMessage(network, connection, companion, stanza);
   else if (stanza.tag === 'receipt') takeReceipt(network, connection, companion, stanza);
+  else if (stanza.tag === 'call') takeCall(network, connection, companion, stanza);
   else if (stanza.tag === 'ack') takeAck(network, companion, stanza);
   else if (stanza.tag === 'ib' && child(stanza, 'offline_batch')) sendOpen(network, connection, companion);
 }
 
 /** After a login: announces what has queued up, which the client then fetches; without any it is live at once. */
 export function startDelivery(network: Network, connection: Connection, companion: Companion): void {
-  const open = companion.queue.open().map(({ stanza }) => stanza.tag);
-  if (open.length === 0) return sendOpen(network, connection, companion);
+  const open = [...companion.queue.open().map(({ stanza }) => stanza.tag), ...companion.gap.tags];
+  const isStalled = network.stalls.holds('replay', companion.account.number);
+  if (open.length === 0 && !isStalled) return sendOpen(network, connection, companion);
   const count = (tag: string) => String(open.filter((other) => other === tag).length);
   const preview = {
     count: String(open.length),
@@ -46,20 +48,24 @@ export function startDelivery(network: Network, connection: Connection, companio
 }
 
 function sendOpen(network: Network, connection: Connection, companion: Companion): void {
-  if (companion.isLive) return;
-  const count = companion.queue.size;
-  network.counters.redelivered += companion.goLive();
-  connection.send(node('ib', {}, [node('offline', { count: String(count) })]));
-  if (companion.isSynced) return;
-  companion.isSynced = true;
-  companion.account.devices.get(0)?.welcome?.(companion);
+  if (companion.isLive || network.stalls.holds('replay', companion.account.number)) return;
+  const count = companion.queue.size + companion.gap.settle();
+  companion.goLive((redelivered) => {
+    network.counters.redelivered += redelivered;
+    connection.send(node('ib', {}, [node('offline', { count: String(count) })]));
+    if (companion.isSynced) return;
+    companion.isSynced = true;
+    companion.account.devices.get(0)?.welcome?.(companion);
+  });
 }
 
 function takeMessage(network: Network, connection: Connection, companion: Companion, message: Stanza): void {
   network.counters.messagesFromCompanions++;
   const { id, to } = message.attrs;
   const error = isGroupJid(to) ? groupRefusal(network, companion, to) : undefined;
-  connection.send(node('ack', { class: 'message', id, from: to, t: network.now(), error }));
+  companion.acks.pass(() =>
+    connection.send(node('ack', { class: 'message', id, from: to, t: network.now(), error })),
+  );
   if (error === undefined) network.routeMessage(companion, message);
 }
 
@@ -70,6 +76,14 @@ function takeReceipt(network: Network, connection: Connection, companion: Compan
   if (type === 'retry') network.counters.retryReceiptsFromCompanions++;
   connection.send(node('ack', { class: 'receipt', id, from: to, type, participant }));
   network.routeReceipt(companion, receipt);
+}
+
+/** A client refuses a call: the caller's handset hears it. */
+function takeCall(network: Network, connection: Connection, companion: Companion, call: Stanza): void {
+  const { id, to } = call.attrs;
+  connection.send(node('ack', { class: 'call', id, from: to, type: elements(call)[0]?.tag }));
+  const attributes = { from: companion.account.jid('lid', companion.id), id, t: network.now() };
+  network.directory.device(to)?.deliver(node('call', attributes, call.content));
 }
 
 function takeAck(network: Network, companion: Companion, ack: Stanza): void {

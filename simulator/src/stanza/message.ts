@@ -4,21 +4,21 @@ import type { Addressing } from '../jid.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
 import { routeGroupMessage } from './group-message.ts';
-import { child, children, node } from './node.ts';
+import { child, children, elements, node } from './node.ts';
 
 /**
- * Hands each device its copy of a message: one `<enc>` per `<to>` of `<participants>`, or the single `<enc>` of a
+ * Hands each device its copy of a message: what is in its `<to>` of `<participants>`, or the `<enc>` of a
  * message for one device (a peer message, or one that was asked for again).
  */
 export function routeMessage(network: Network, sender: Device, message: Stanza): void {
   if (isGroupJid(message.attrs['to'])) return routeGroupMessage(network, sender, message);
   const participants = child(message, 'participants');
   if (!participants) {
-    deliverCopy(network, sender, message, message.attrs['to'], child(message, 'enc'));
+    deliverCopy(network, sender, message, message.attrs['to'], children(message, 'enc'));
     return;
   }
   for (const to of children(participants, 'to')) {
-    deliverCopy(network, sender, message, to.attrs['jid'], child(to, 'enc'));
+    deliverCopy(network, sender, message, to.attrs['jid'], elements(to));
   }
 }
 
@@ -27,17 +27,21 @@ function deliverCopy(
   sender: Device,
   message: Stanza,
   to: string | undefined,
-  enc: Stanza | undefined,
+  payload: Stanza[],
 ): void {
   const device = network.directory.device(to);
-  if (!device || !enc) {
+  if (!device || payload.length === 0) {
     network.counters.unroutable++;
     return;
   }
   if (device.id !== 0) network.counters.messagesToCompanions++;
   const identity = child(message, 'device-identity');
   device.deliver(
-    node('message', copyAttributes(network, sender, device, message), identity ? [enc, identity] : [enc]),
+    node(
+      'message',
+      copyAttributes(network, sender, device, message),
+      identity ? [...payload, identity] : payload,
+    ),
   );
 }
 

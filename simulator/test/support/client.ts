@@ -25,6 +25,8 @@ export interface Client {
   readonly messages: { message: WAMessage; type: string }[];
   readonly updates: BaileysEventMap['messages.update'];
   readonly connectionUpdates: Connection[];
+  /** Every event that Baileys has fired of that name, with what it carried. */
+  events<T extends keyof BaileysEventMap>(name: T): BaileysEventMap[T][];
   /** Resolves with the first value that the question finds, now or after one of the next events. */
   until<T>(question: () => T | undefined | false): Promise<T>;
   /** Resolves when Baileys says of that message that it was delivered or read. */
@@ -100,7 +102,11 @@ export function connectClient(
     tell();
   });
   // With every other event too: this runs after the listeners of the event itself.
-  ev.process(() => tell());
+  const fired: Partial<BaileysEventMap>[] = [];
+  ev.process((events) => {
+    fired.push(events);
+    tell();
+  });
   // Also with every stanza, for questions about the server; it is handled when the microtask runs.
   const stopTracing = simulator.on?.('stanza', () => queueMicrotask(tell)) ?? nothing;
   const until = <T>(question: () => T | undefined | false): Promise<T> =>
@@ -122,6 +128,7 @@ export function connectClient(
     messages,
     updates,
     connectionUpdates,
+    events: (name) => fired.flatMap((events) => (name in events ? [events[name] as never] : [])),
     until,
     // What comes while Baileys holds events back is merged into the message itself.
     status: (id, status) =>

@@ -13,6 +13,7 @@ export function recovery({ identity, integer }: Dialect): string[] {
     // state has one word more: undecryptable, which the drain takes like decided.
     `drop index inbox_open`,
     `create index inbox_open on inbox (instance_id, seq) where state in ('undecided', 'decided', 'undecryptable')`,
+    `create index inbox_parked on inbox (instance_id, seq) where state = 'parked'`,
 
     // One message that came without its content. state: waiting | resolved | lost. seq: the inbox row that came last.
     // chat_jid and sender_jid are as the wire has them: the phone is asked by them.

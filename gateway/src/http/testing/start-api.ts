@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
+import { Addresses } from '../../chats/addresses.ts';
 import type { Database } from '../../database/database.ts';
 import { openDatabase } from '../../database/open-database.ts';
 import { checkWebhookUrl } from '../../delivery/guard-address.ts';
 import { FakeClock } from '../../delivery/testing/fake-clock.ts';
 import { createLog } from '../../log.ts';
+import { inspectInbox } from '../../inbox/inspect-inbox.ts';
+import { Metrics } from '../../metrics.ts';
 import { listDeliveries } from '../../outbox/list-deliveries.ts';
 import { createTokens, type Tokens } from '../../tokens/token-store.ts';
 import { permissions } from '../../tokens/token.ts';
@@ -74,6 +77,8 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
     tokens,
     checkWebhookUrl: checkUrl,
     listDeliveries: (page) => listDeliveries(db, page),
+    inspectInbox: (instanceId, limit) => inspectInbox(db, new Addresses(db, instanceId), instanceId, limit),
+    metrics: new Metrics(),
     config: { bodyLimitBytes: 100_000, publicUrl: 'https://wa.example.com' },
     log: createLog('debug', { write: (line) => logged.push(line) }),
     clock,

@@ -79,7 +79,11 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
     settings: { url: simulator.url, rootKey: simulator.rootPublicKey, version: null },
     inboxOf: async (id) => {
       const { inbox, drain } = await inboxes.open(id);
-      return { inbox, offlineSync: (ended) => drain.offlineSync(ended) };
+      return {
+        inbox,
+        offlineSync: (ended) => drain.offlineSync(ended),
+        whenDrained: () => drain.whenIdle(),
+      };
     },
   });
   const reader = new DatabaseSync(path, { readOnly: true });

@@ -1,0 +1,158 @@
+import type { Batch } from './database/group-commit.ts';
+import type { FinishedAttempt } from './delivery/attempt-head.ts';
+import { gapKinds } from './inbox/gaps.ts';
+import type { InboxMeasures } from './inbox/inbox-measures.ts';
+import type { InboxKind } from './inbox/inbox-rows.ts';
+import type { InstanceState } from './instances/instance.ts';
+import type { Instances } from './instances/instances.ts';
+import type { Labels, Metrics, Sample } from './metrics.ts';
+import type { Settlement } from './outbox/outbox-store.ts';
+
+/** What the parts of the gateway tell about themselves; each is handed to the part that calls it. */
+export interface Measures {
+  readonly onBatch: (batch: Batch) => void;
+  readonly inbox: Required<InboxMeasures>;
+  readonly onResult: (attempt: FinishedAttempt) => void;
+  readonly onSettled: (state: Settlement['state'], count: number) => void;
+  readonly onForgotten: (what: string, rows: number) => void;
+}
+
+/** The metrics that are counted as things happen. */
+export function countWhatHappens(metrics: Metrics): Measures {
+  const units = metrics.histogram('eazewa_commit_units', 'Units of work in one commit.', unitBounds);
+  const seconds = metrics.histogram('eazewa_commit_seconds', 'Seconds that one commit took.', secondBounds);
+  const attempts = metrics.counter(
+    'eazewa_delivery_attempts_total',
+    'Attempts to deliver, by outcome; reason says why there was no response.',
+    [],
+  );
+  const attemptSeconds = metrics.histogram(
+    'eazewa_delivery_attempt_seconds',
+    'Seconds until the response, or until it was clear that there is none.',
+    secondBounds,
+  );
+  const settled = metrics.counter(
+    'eazewa_deliveries_settled_total',
+    'Deliveries that ended, by state.',
+    labelsOf('state', settledStates),
+  );
+  const forgotten = metrics.counter('eazewa_forgotten_rows_total', 'Old rows that were removed.', []);
+  return {
+    onBatch(batch) {
+      units.observe(batch.units);
+      seconds.observe(batch.durationMs / 1000);
+    },
+    inbox: countInbox(metrics),
+    onResult({ result }) {
+      attempts.add({ outcome: result.outcome, reason: 'reason' in result ? result.reason : '' });
+      if ('durationMs' in result) attemptSeconds.observe(result.durationMs / 1000);
+    },
+    onSettled: (state, count) => settled.add({ state }, count),
+    onForgotten: (what, count) => forgotten.add({ what }, count),
+  };
+}
+
+function countInbox(metrics: Metrics): Required<InboxMeasures> {
+  const rows = metrics.counter(
+    'eazewa_inbox_rows_total',
+    'Inbox rows that became events or ended without, by kind.',
+    labelsOf('kind', inboxKinds),
+  );
+  const parked = metrics.counter(
+    'eazewa_inbox_parked_total',
+    'Inbox rows that nothing could be made of, by the first word of the reason.',
+    [],
+  );
+  const unreadable = metrics.counter(
+    'eazewa_unreadable_messages_total',
+    'Messages that came without their content: waiting counts each once, resolved and lost what became of them.',
+    labelsOf('state', ['waiting', 'resolved', 'lost']),
+  );
+  const gaps = metrics.counter(
+    'eazewa_gaps_total',
+    'Times that WhatsApp announced more than it delivered, by kind.',
+    labelsOf('kind', gapKinds),
+  );
+  const late = metrics.counter(
+    'eazewa_late_messages_total',
+    'Messages that were told by the own phone, because they had not come.',
+  );
+  return {
+    onTaken: (kind) => rows.add({ kind }),
+    onParked: (note) => parked.add({ reason: firstWord(note) }),
+    onPlaceholder: (state) => unreadable.add({ state }),
+    onGap: (kind) => gaps.add({ kind }),
+    onLate: (count) => late.add({}, count),
+  };
+}
+
+export interface Readings {
+  readonly instances: Pick<Instances, 'list'>;
+  /** Waiting deliveries, at most `waitingMax`. */
+  readonly countWaiting: (max: number) => Promise<number>;
+}
+
+/** More are not counted: what a question costs must not grow with the backlog. */
+const waitingMax = 100_000;
+
+/** The metrics that are read when they are asked for. */
+export function readWhatIs(metrics: Metrics, { instances, countWaiting }: Readings): void {
+  metrics.reading('eazewa_instances', 'gauge', 'Instances by state.', async () =>
+    byState((await instances.list()).map(({ state }) => state)),
+  );
+  metrics.reading(
+    'eazewa_deliveries_waiting',
+    'gauge',
+    `Deliveries that webhooks are owed; ${waitingMax} stands for that many or more.`,
+    () => countWaiting(waitingMax),
+  );
+  metrics.reading('process_cpu_seconds_total', 'counter', 'CPU time of all threads.', () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  });
+  metrics.reading('process_resident_memory_bytes', 'gauge', 'Resident memory.', () =>
+    process.memoryUsage.rss(),
+  );
+  metrics.reading(
+    'nodejs_heap_size_used_bytes',
+    'gauge',
+    'JavaScript objects of the main thread.',
+    () => process.memoryUsage().heapUsed,
+  );
+  metrics.reading(
+    'nodejs_eventloop_active_seconds_total',
+    'counter',
+    'Time in which the main thread did not wait for work; a rate near 1 means that it is too busy.',
+    () => performance.eventLoopUtilization().active / 1000,
+  );
+  const startedAt = Date.now() / 1000 - process.uptime();
+  metrics.reading('process_start_time_seconds', 'gauge', 'When the process started.', () => startedAt);
+}
+
+const unitBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+const secondBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const inboxKinds: readonly InboxKind[] = ['stanza', 'message', 'sent', 'lifecycle', 'history', 'app-state'];
+const settledStates: readonly Settlement['state'][] = ['delivered', 'rejected', 'dropped', 'parked'];
+
+function labelsOf(name: string, values: readonly string[]): Labels[] {
+  return values.map((value) => ({ [name]: value }));
+}
+
+function byState(states: readonly InstanceState[]): Sample[] {
+  const counts: Record<InstanceState, number> = {
+    booting: 0,
+    loading_screen: 0,
+    qr: 0,
+    authenticated: 0,
+    ready: 0,
+    auth_failure: 0,
+    disconnected: 0,
+  };
+  for (const state of states) counts[state]++;
+  return Object.entries(counts).map(([state, value]) => ({ labels: { state }, value }));
+}
+
+/** A note may quote what a peer sent; its first word is ours, or that of an error. */
+function firstWord(note: string): string {
+  return /^[a-z]+/i.exec(note)?.[0].toLowerCase() ?? 'other';
+}
