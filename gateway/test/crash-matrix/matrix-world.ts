@@ -38,9 +38,14 @@ export class MatrixWorld {
   /** Starts the gateway and links the number. */
   static async open(database: string | null): Promise<MatrixWorld> {
     const arena = await Arena.open({ database });
-    await arena.start();
-    const shop = await arena.link(arena.simulator.addPhone({ name: 'Shop' }));
-    return new MatrixWorld(arena, shop);
+    try {
+      await arena.start();
+      const shop = await arena.link(arena.simulator.addPhone({ name: 'Shop' }));
+      return new MatrixWorld(arena, shop);
+    } catch (error) {
+      await arena.close();
+      throw error;
+    }
   }
 
   requests(): readonly ReceivedRequest[] {

@@ -56,9 +56,7 @@ export const points: readonly Point[] = [
   {
     name: 'WhatsApp has the receipt, nothing else is done',
     station: 'acknowledged',
-    deaths: [
-      { by: 'wire', isLast: isAcknowledgement, held: [...drain, 'app-state-key', 'app-state-version'] },
-    ],
+    deaths: [{ by: 'wire', isLast: isAcknowledgement, held: [...drain, 'app-state-key'] }],
   },
   ...around('settings', 'the version of the settings and its changes are stored', ['app-state-version']),
   ...around('drain', 'the drain ends the row', drain),
