@@ -1,4 +1,5 @@
 import type { Life } from '../support/arena.ts';
+import type { Kill, UnitKind } from '../support/killing-database.ts';
 import { until } from '../support/until.ts';
 import type { Kind, Shot } from './kinds.ts';
 import type { MatrixWorld } from './matrix-world.ts';
@@ -40,20 +41,18 @@ async function dieNow(world: MatrixWorld, death: Death, shot: Shot): Promise<str
 async function dieAtStart(world: MatrixWorld, death: Death): Promise<string[]> {
   const { arena } = world;
   if (death.by !== 'unit') throw new Error('Only a unit of work can be met from the start.');
-  if (isMigration(death)) arena.extraMigrations++;
-  const life: Life = { kill: death.kill };
-  const child = arena.launch(life);
-  const isUp = child.up.then(
-    () => true,
-    () => false,
-  );
-  const isGone = await isKilled(world, async () => (await isUp) && (await arena.isQuiet()));
+  if (concerns(death.kill, 'migration')) arena.extraMigrations++;
+  // What was settled before is old enough to be removed then.
+  const life: Life = { kill: death.kill, daysAhead: concerns(death.kill, 'retention') ? 40 : 0 };
+  arena.launch(life);
+  // It comes to that by itself, sooner or later: there is nothing else to see that it is over.
+  const isGone = await isKilled(world, () => Promise.resolve(false));
   if (!isGone) await arena.kill();
   return isGone ? [] : ['the gateway was never at this point'];
 }
 
-function isMigration(death: Death): boolean {
-  return death.by === 'unit' && death.kill.units !== 'any' && death.kill.units.includes('migration');
+function concerns({ units }: Kill, kind: UnitKind): boolean {
+  return units !== 'any' && units.includes(kind);
 }
 
 /** Names the point to the process that runs. The returned function ends what watches in this process. */

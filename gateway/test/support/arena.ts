@@ -29,7 +29,7 @@ export interface ArenaOptions {
 }
 
 /** How one life of the gateway begins. */
-export type Life = Partial<Pick<ProcessOptions, 'kill' | 'killSending'>>;
+export type Life = Partial<Pick<ProcessOptions, 'kill' | 'killSending' | 'daysAhead'>>;
 
 /** A number that the gateway keeps connected, with the path that its webhook is called at. */
 export interface Linked {
@@ -80,6 +80,8 @@ export class Arena {
         ...(this.#options.database === null ? {} : { EAZEWA_DATABASE: this.#options.database }),
         EAZEWA_ADMIN_TOKEN: token,
         EAZEWA_LOG_LEVEL: 'warn',
+        // Longer than `daysAhead` of any test: a program may repeat its call.
+        EAZEWA_KEEP_OUTGOING_DAYS: '365',
         EAZEWA_WHATSAPP_URL: this.simulator.url,
         EAZEWA_WHATSAPP_ROOT_KEY: Buffer.from(this.simulator.rootPublicKey).toString('hex'),
         ...this.#options.env,
@@ -88,6 +90,7 @@ export class Arena {
       extraMigrations: this.extraMigrations,
       kill: null,
       killSending: null,
+      daysAhead: 0,
       ...life,
     });
     return this.#child;

@@ -4,6 +4,7 @@ import { openDatabase, openUnmigrated } from '../../src/database/open-database.t
 import { slowDatabase, type SlowDatabase } from '../../src/database/testing/slow-database.ts';
 import { startGateway } from '../../src/gateway.ts';
 import { killingDatabase, type Kill, type KillingDatabase } from './killing-database.ts';
+import { LeapingClock } from './leaping-clock.ts';
 import { killWhileSending, type KillSending } from './kill-while-sending.ts';
 
 /** How a test wants its gateway process: sent as JSON in the first argument. */
@@ -13,6 +14,8 @@ export interface ProcessOptions {
   readonly storeLatencyMs: number;
   readonly kill: Kill | null;
   readonly killSending: KillSending | null;
+  /** How many days later it is for the gateway. */
+  readonly daysAhead: number;
   /** Brings the tables so many versions further than the gateway knows. */
   readonly extraMigrations: number;
 }
@@ -41,7 +44,10 @@ process.on('message', (message) => {
 
 if (options.killSending !== null) killWhileSending(options.killSending);
 
+const clock = new LeapingClock();
+clock.leap((options.daysAhead ?? 0) * 24 * 3600 * 1000);
 const gateway = await startGateway(readConfig(options.env), {
+  clock,
   async openDatabase(location) {
     const opened = options.extraMigrations > 0 ? await openAhead(location) : await openDatabase(location);
     slow = slowDatabase(opened, options.storeLatencyMs);

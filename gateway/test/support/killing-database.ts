@@ -89,7 +89,7 @@ function kindOf(unit: readonly Statement[]): UnitKind {
   if (has('update deliveries set state')) return 'settle';
   if (has('update inbox set state') && keys.length > 0) return 'ratchet';
   if (has('insert into inbox')) return 'stanza';
-  if (has('delete from inbox where state')) return 'retention';
+  if (unit.some(isRetention)) return 'retention';
   if (has('update inbox set state') || has('delete from inbox where instance_id')) return 'end';
   if (has('insert into outgoing')) return 'outgoing';
   if (has('alter table')) return 'migration';
@@ -98,4 +98,12 @@ function kindOf(unit: readonly Statement[]): UnitKind {
   if (keys.includes('session') || keys.includes('sender-key')) return 'session';
   if (keys.includes('sender-key-memory')) return 'group-key-holders';
   return 'other';
+}
+
+/** Old rows go in ranges, and only what is over. */
+function isRetention({ parts }: Statement): boolean {
+  const text = parts.join('?');
+  return (
+    /^\s*delete from (events|deliveries|event_identities|inbox)\s/.test(text) && /state|in \(|id >/.test(text)
+  );
 }
