@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ArrivalResults } from './support/arrivals.ts';
+import { contend, type Contender } from './support/contender.ts';
 import { median } from './support/measure.ts';
 import { percentile } from './support/percentile.ts';
 import { formatTable } from './support/table.ts';
@@ -38,12 +39,8 @@ type SystemName = keyof typeof systems;
 type ShapeName = 'oneInstance' | 'manyInstances';
 
 /** One system with its accounts linked, and the phones that write to them. */
-interface Contender {
-  readonly system: System;
+interface Prepared extends Contender {
   readonly routes: Record<ShapeName, readonly Route[]>;
-  /** Resolves when so many messages of the present round have come. */
-  arrived(messages: number): Promise<void>;
-  startRound(): void;
 }
 
 interface Round extends ArrivalResults {
@@ -63,7 +60,7 @@ export async function runEndToEnd(options: EndToEndOptions = {}): Promise<void> 
   const load = { ...defaults, ...options };
   const whatsApp = await startWhatsApp();
   const running: System[] = [];
-  const contenders = new Map<SystemName, Contender>();
+  const contenders = new Map<SystemName, Prepared>();
   try {
     running.push(await startGatewaySystem(whatsApp));
     running.push(await startBaileysSystem(whatsApp));
@@ -106,7 +103,7 @@ type Load = typeof defaults;
 const textBytes = 100;
 
 /** Links the accounts and lets each pair of contact and instance exchange a message, so that their sessions stand. */
-async function prepare(system: System, whatsApp: WhatsApp, load: Load): Promise<Contender> {
+async function prepare(system: System, whatsApp: WhatsApp, load: Load): Promise<Prepared> {
   const { simulator } = whatsApp;
   const contender = contend(system, whatsApp);
   const numbers = await simulator.ask('addPhones', { count: load.manyInstances, name: 'Instance' });
@@ -135,39 +132,8 @@ function contactsOfMany({ contacts }: Load): number {
   return Math.ceil(contacts / 4);
 }
 
-function contend(system: System, { simulator }: WhatsApp): Omit<Contender, 'routes'> {
-  let arrived = 0;
-  let check: (() => void) | null = null;
-  system.onArrived((messages) => {
-    arrived = messages;
-    void simulator.ask('arrived', { messages });
-    check?.();
-  });
-  return {
-    system,
-    startRound: () => (arrived = 0),
-    arrived(messages) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      // A lost message must end the benchmark, not hold it for ever.
-      const deadline = globalThis.setTimeout(
-        () => reject(new Error(`Only ${arrived} of ${messages} messages have come.`)),
-        arrivalDeadlineMs,
-      );
-      check = () => {
-        if (arrived < messages) return;
-        clearTimeout(deadline);
-        resolve();
-      };
-      check();
-      return promise;
-    },
-  };
-}
-
-const arrivalDeadlineMs = 60_000;
-
 /** As fast as they arrive. */
-function burst(contender: Contender, shape: ShapeName, whatsApp: WhatsApp, load: Load): Promise<Round> {
+function burst(contender: Prepared, shape: ShapeName, whatsApp: WhatsApp, load: Load): Promise<Round> {
   const { messages, window } = load;
   const routes = contender.routes[shape];
   return measure(contender, whatsApp, messages, () =>
@@ -176,7 +142,7 @@ function burst(contender: Contender, shape: ShapeName, whatsApp: WhatsApp, load:
 }
 
 /** At a pace that leaves the machine half asleep: what latency is without a queue. */
-function steady(contender: Contender, shape: ShapeName, whatsApp: WhatsApp, load: Load): Promise<Round> {
+function steady(contender: Prepared, shape: ShapeName, whatsApp: WhatsApp, load: Load): Promise<Round> {
   const { steadyMessages: messages, steadyPerS: perS } = load;
   const routes = contender.routes[shape];
   return measure(contender, whatsApp, messages, () =>

@@ -33,8 +33,18 @@ const benchmarks: Record<string, Benchmark> = {
       'messages lost when the process is killed again and again, against bare Baileys with its own store',
     run: async (isQuick) => (await import('./loss.ts')).runLoss(isQuick ? { kills: 2, perKill: 8 } : {}),
   },
+  receive: {
+    about:
+      'messages per second and core from a phone to the recorded event and the receipt, against bare Baileys',
+    run: async (isQuick) =>
+      (await import('./receive.ts')).runReceive({
+        ...(isQuick ? quickReceive : {}),
+        profiles: values.profile ?? false,
+      }),
+  },
 };
 
+const quickReceive = { rounds: 1, messages: 30, groupMessages: 10, contacts: 3 };
 const quickEndToEnd = { rounds: 1, messages: 30, steadyMessages: 20, manyInstances: 2, contacts: 3 };
 
 const { values, positionals, problem } = readArguments();
@@ -44,11 +54,15 @@ if (benchmark && problem === null) await run(benchmark);
 else explain();
 
 function readArguments() {
-  const options = { quick: { type: 'boolean' }, save: { type: 'boolean' } } as const;
+  const options = {
+    quick: { type: 'boolean' },
+    profile: { type: 'boolean' },
+    save: { type: 'boolean' },
+  } as const;
   try {
     return { ...parseArgs({ allowPositionals: true, options }), problem: null };
   } catch (error) {
-    const values = { quick: false, save: false };
+    const values = { quick: false, profile: false, save: false };
     return { values, positionals: [], problem: error instanceof Error ? error.message : String(error) };
   }
 }
@@ -61,9 +75,10 @@ async function run({ run }: Benchmark): Promise<void> {
 
 function explain(): void {
   if (problem !== null) console.error(`${problem}\n`);
-  console.error('Usage: npm run bench -- <name> [--quick] [--save]\n');
+  console.error('Usage: npm run bench -- <name> [--quick] [--save] [--profile]\n');
   for (const [name, { about }] of Object.entries(benchmarks)) console.error(`  ${name.padEnd(12)} ${about}`);
   console.error('\n  --quick      as small as it gets, to see that it works');
   console.error('  --save       write what is printed, and what this machine is, to bench/results');
+  console.error('  --profile    receive only: also where the main threads spend their time');
   process.exitCode = 1;
 }

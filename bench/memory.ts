@@ -41,7 +41,7 @@ export async function runMemory({
   const whatsApp = await startWhatsApp();
   const running: System[] = [];
   try {
-    const gateway = await startGatewaySystem(whatsApp, ['--expose-gc']);
+    const gateway = await startGatewaySystem(whatsApp, { execArgv: ['--expose-gc'] });
     running.push(gateway);
     const baileys = await startBaileysSystem(whatsApp, ['--expose-gc']);
     running.push(baileys);

@@ -3,6 +3,7 @@ import { BufferJSON, initAuthCreds, makeWASocket, WA_CERT_DETAILS } from 'bailey
 import type { AuthenticationCreds, SignalDataTypeMap, SignalKeyStore, WASocket } from 'baileys';
 import { Arrivals } from './arrivals.ts';
 import { answer, tell } from './child.ts';
+import { startProfile, stopProfile } from './profile.ts';
 import { silentLog } from './silent-log.ts';
 import { usage } from './usage.ts';
 
@@ -41,6 +42,8 @@ const verbs = {
   },
   results: () => arrivals.results(),
   usage: () => usage(),
+  startProfile: () => startProfile(),
+  stopProfile: () => stopProfile(),
 };
 
 export type BaileysVerbs = typeof verbs;

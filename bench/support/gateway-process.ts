@@ -1,6 +1,7 @@
 import { readConfig } from '@eazewa/gateway/config';
 import { startGateway, type Gateway } from '@eazewa/gateway';
 import { answer } from './child.ts';
+import { startProfile, stopProfile } from './profile.ts';
 import { usage } from './usage.ts';
 
 /** The gateway as `npm start` runs it, plus what tells how much it uses. */
@@ -12,6 +13,8 @@ const verbs = {
     return { url: gateway.url };
   },
   usage: () => usage(),
+  startProfile: () => startProfile(),
+  stopProfile: () => stopProfile(),
   stop: () => gateway?.stop(),
 };
 

@@ -4,7 +4,7 @@ import { loadText, nowMs } from './arrivals.ts';
 import { answer } from './child.ts';
 import { usage } from './usage.ts';
 
-/** Who writes to whom: numbers of phones. */
+/** Who writes to whom: numbers of phones, or the jid of a group. */
 export interface Route {
   readonly from: string;
   readonly to: string;
@@ -40,6 +40,9 @@ const verbs = {
   async scan({ number, qr }: { number: string; qr: string }) {
     await running().phone(number).scan(qr);
   },
+  /** The first founds a group with the others; resolves with its jid. */
+  createGroup: ({ numbers: [founder = '', ...members] }: { numbers: readonly string[] }) =>
+    running().phone(founder).createGroup('Benchmark', members).jid,
   /** The handset of a linked account would only cost CPU that others need. */
   goOffline: ({ number }: { number: string }) => running().phone(number).goOffline(),
   /** Resolves with when it began, once all are written. */
@@ -68,6 +71,11 @@ const verbs = {
     arrived = messages;
     wake();
   },
+  /** Resolves with when the companions of these phones had acknowledged all that was sent to them. */
+  async acknowledged({ numbers }: { numbers: readonly string[] }): Promise<number> {
+    while (numbers.some(isOwed)) await setTimeout(1);
+    return nowMs();
+  },
   usage: () => usage(),
 };
 
@@ -76,6 +84,12 @@ export type SimulatorVerbs = typeof verbs;
 function running(): Simulator {
   if (simulator === null) throw new Error('The simulator is not started.');
   return simulator;
+}
+
+function isOwed(number: string): boolean {
+  return running()
+    .phone(number)
+    .companions.some(({ queued }) => queued > 0);
 }
 
 const seqs = new Map<string, number>();

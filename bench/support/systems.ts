@@ -5,6 +5,8 @@ import type { ArrivalResults } from './arrivals.ts';
 import type { BaileysVerbs } from './baileys-process.ts';
 import { startChild, type Child } from './child.ts';
 import type { GatewayVerbs } from './gateway-process.ts';
+import type { RecordedVerbs } from './recorded-process.ts';
+import type { Profile } from './profile.ts';
 import type { SimulatorVerbs } from './simulator-process.ts';
 import type { SinkVerbs } from './sink-process.ts';
 import type { Usage } from './usage.ts';
@@ -22,6 +24,9 @@ export interface System {
   onArrived(listener: (messages: number) => void): void;
   /** Of the process that is measured. */
   usage(): Promise<Usage>;
+  /** Where its main thread spends its time, from the one call to the other. */
+  startProfile(): Promise<void>;
+  stopProfile(): Promise<Profile>;
   /** Ends the process that is measured and starts another with the same instances; resolves when all are ready. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -40,10 +45,16 @@ export async function startWhatsApp(): Promise<WhatsApp> {
 
 const token = 'benchmark-token-0123456789-0123456789';
 
+export interface GatewayOptions {
+  readonly execArgv?: readonly string[];
+  /** Where messages end: at the answered webhook, or as recorded events that no webhook wants. */
+  readonly messagesEnd?: 'webhook' | 'recorded';
+}
+
 /** eazeWA in a process of its own, with its SQLite file on the disk of the temporary folder, and a receiver in another. */
 export async function startGatewaySystem(
   { simulator, url: whatsappUrl, rootKey }: WhatsApp,
-  execArgv: readonly string[] = [],
+  { execArgv = [], messagesEnd = 'webhook' }: GatewayOptions = {},
 ): Promise<System> {
   const folder = await mkdtemp(join(tmpdir(), 'eazewa-bench-'));
   const sink = startChild<SinkVerbs>('./sink-process.ts');
@@ -59,6 +70,8 @@ export async function startGatewaySystem(
   const start = () => startChild<GatewayVerbs>('./gateway-process.ts', execArgv);
   let gateway = start();
   let { url } = await gateway.ask('start', { env });
+  const recorded = messagesEnd === 'recorded' ? await watchRecorded(folder) : null;
+  const end: Child<Pick<SinkVerbs, 'results'>> = recorded ?? sink;
   const instances = new Map<number, InstanceNews>();
   const newsOf = (id: number) => {
     const news = instances.get(id) ?? {
@@ -87,7 +100,8 @@ export async function startGatewaySystem(
 
   return {
     async link(number) {
-      const webhook = { url: `http://127.0.0.1:${port}/hook`, events: ['qr', 'ready', 'message'] };
+      const events = ['qr', 'ready', ...(recorded === null ? ['message'] : [])];
+      const webhook = { url: `http://127.0.0.1:${port}/hook`, events };
       const { instance } = await call<{ instance: { id: number } }>('/instances', { name: number, webhook });
       const { qr, ready } = newsOf(instance.id);
       await simulator.ask('scan', { number, qr: await qr.promise });
@@ -98,9 +112,11 @@ export async function startGatewaySystem(
       const body = { chatId: `${to}@c.us`, message: 'hello' };
       await call(`/instances/${instance}/client/action/send-message`, body);
     },
-    results: () => sink.ask('results', undefined),
-    onArrived: (listener) => sink.on('arrived', (messages) => listener(Number(messages))),
+    results: () => end.ask('results', undefined),
+    onArrived: (listener) => end.on('arrived', (messages) => listener(Number(messages))),
     usage: () => gateway.ask('usage', undefined),
+    startProfile: () => gateway.ask('startProfile', undefined),
+    stopProfile: () => gateway.ask('stopProfile', undefined),
     async restart() {
       await gateway.ask('stop', undefined);
       await gateway.stop();
@@ -113,9 +129,16 @@ export async function startGatewaySystem(
       await gateway.ask('stop', undefined).catch(() => undefined);
       await gateway.stop();
       await sink.stop();
+      await recorded?.stop();
       await rm(folder, { recursive: true });
     },
   };
+}
+
+async function watchRecorded(folder: string): Promise<Child<RecordedVerbs>> {
+  const recorded = startChild<RecordedVerbs>('./recorded-process.ts');
+  await recorded.ask('watch', { file: join(folder, 'eazewa.db') });
+  return recorded;
 }
 
 interface InstanceNews {
@@ -167,6 +190,8 @@ export async function startBaileysSystem(
     results: () => baileys.ask('results', undefined),
     onArrived: (listener) => void (onArrived = listener),
     usage: () => baileys.ask('usage', undefined),
+    startProfile: () => baileys.ask('startProfile', undefined),
+    stopProfile: () => baileys.ask('stopProfile', undefined),
     async restart() {
       const folder = await mkdtemp(join(tmpdir(), 'eazewa-bench-'));
       const file = join(folder, 'states.json');

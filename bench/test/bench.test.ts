@@ -15,6 +15,14 @@ const endToEndFigures = [
   'simulatorCpuUsPerMessage',
 ];
 
+const receiveFigures = [
+  'messagesPerCoreS',
+  'cpuUsPerMessage',
+  'mainThreadCpuUsPerMessage',
+  'messagesPerS',
+  'simulatorCpuUsPerMessage',
+];
+
 /** The keys that the README documents, as paths into the last line. */
 const documented: Record<string, readonly string[]> = {
   delivery: [
@@ -50,6 +58,14 @@ const documented: Record<string, readonly string[]> = {
       ),
     ]),
     'ratios.fileMb',
+  ],
+  receive: [
+    'load.messages',
+    ...['oneToOne', 'group'].flatMap((shape) => [
+      ...receiveFigures.flatMap((figure) => [`${shape}.gateway.${figure}`, `${shape}.baileys.${figure}`]),
+      ...['messagesPerCoreS', 'cpuUsPerMessage', 'messagesPerS'].map((ratio) => `${shape}.ratios.${ratio}`),
+    ]),
+    'broken',
   ],
   memory: [
     ...['gateway', 'baileys', 'gatewayRestarted', 'baileysRestarted'].flatMap((of) => [

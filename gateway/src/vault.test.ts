@@ -10,6 +10,14 @@ test('what was sealed opens to the same bytes, and never looks the same twice', 
   assert.notDeepEqual(vault.seal(secret), vault.seal(secret));
 });
 
+test('no two of a thousand seals begin alike', () => {
+  const vault = createVault(randomBytes(32));
+  const starts = Array.from({ length: 1000 }, () =>
+    Buffer.from(vault.seal(Buffer.alloc(1))).toString('hex', 0, 13),
+  );
+  assert.equal(new Set(starts).size, 1000);
+});
+
 test('a changed byte or another key does not open', () => {
   const vault = createVault(randomBytes(32));
   const sealed = vault.seal(Buffer.from('ratchet'));

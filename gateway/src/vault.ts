@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomFillSync } from 'node:crypto';
 
 /** Encrypts what must not be readable in a copied database: credentials, ratchets, messages on their way. */
 export interface Vault {
@@ -8,6 +8,7 @@ export interface Vault {
 }
 
 const version = 1;
+const versionByte = Uint8Array.of(version);
 const ivBytes = 12;
 const tagBytes = 16;
 
@@ -20,12 +21,13 @@ export function createVault(key: Uint8Array): Vault {
   if (key.length !== 32) throw new Error('The secret key must be 32 bytes long.');
   // A key object is made once; raw bytes are looked at anew for each message, which costs more than the encryption.
   const secret = createSecretKey(key);
+  const nextIv = randomIvs();
   return {
     seal(plaintext) {
-      const iv = randomBytes(ivBytes);
+      const iv = nextIv();
       const cipher = createCipheriv('aes-256-gcm', secret, iv);
-      const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-      return Buffer.concat([Uint8Array.of(version), iv, cipher.getAuthTag(), ciphertext]);
+      const ciphertext = [cipher.update(plaintext), cipher.final()];
+      return Buffer.concat([versionByte, iv, cipher.getAuthTag(), ...ciphertext]);
     },
     open(sealed) {
       if (sealed[0] !== version) throw new Error('These bytes were not sealed by this gateway.');
@@ -33,5 +35,19 @@ export function createVault(key: Uint8Array): Vault {
       decipher.setAuthTag(sealed.subarray(1 + ivBytes, 1 + ivBytes + tagBytes));
       return Buffer.concat([decipher.update(sealed.subarray(1 + ivBytes + tagBytes)), decipher.final()]);
     },
+  };
+}
+
+/** Random numbers for one seal each, drawn many at a time: the draw costs more than the bytes. */
+function randomIvs(): () => Uint8Array {
+  const drawn = Buffer.alloc(ivBytes * 256);
+  let used = drawn.length;
+  return () => {
+    if (used === drawn.length) {
+      randomFillSync(drawn);
+      used = 0;
+    }
+    used += ivBytes;
+    return drawn.subarray(used - ivBytes, used);
   };
 }

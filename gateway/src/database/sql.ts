@@ -19,6 +19,8 @@ export interface Statement {
  * @example sql`select * from instances where id = ${id}`
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly (SqlValue | Statement)[]): Statement {
+  // The same `parts` for each statement of one place in the program: its text is put together once.
+  if (areValues(values)) return { parts: strings, values };
   const parts = [strings[0] ?? ''];
   const flat: SqlValue[] = [];
   values.forEach((value, index) => {
@@ -54,6 +56,10 @@ function append(parts: string[], values: SqlValue[], statement: Statement): void
   parts[parts.length - 1] += statement.parts[0] ?? '';
   parts.push(...statement.parts.slice(1));
   values.push(...statement.values);
+}
+
+function areValues(values: readonly (SqlValue | Statement)[]): values is readonly SqlValue[] {
+  return !values.some(isStatement);
 }
 
 function isStatement(value: SqlValue | Statement): value is Statement {

@@ -33,12 +33,30 @@ export class SqliteConnection {
     `);
   }
 
-  /** One transaction in which each unit has a savepoint. Throws when the store is at fault, never when a unit is. */
+  /** One transaction. Throws when the store is at fault, never when a unit is. */
   commit(packed: PackedUnits): PackedResults {
+    this.#trustLog();
+    // Savepoints copy every page that they touch, and a unit is hardly ever refused.
+    return this.#commitAll(packed) ?? this.#commitEach(packed);
+  }
+
+  /** Null, and nothing is written, when any unit is at fault. */
+  #commitAll(packed: PackedUnits): PackedResults | null {
+    const results: Result[] = [];
+    this.#run('begin immediate');
+    if (this.#runUnit(new StatementCursor(packed).take(packed.statements.length), results)) {
+      this.#run('rollback');
+      return null;
+    }
+    this.#run('commit');
+    return packResults(results, []);
+  }
+
+  /** Each unit has a savepoint, so that those at fault fall alone. */
+  #commitEach(packed: PackedUnits): PackedResults {
     const cursor = new StatementCursor(packed);
     const results: Result[] = [];
     const refused: PackedResults['refused'] = [];
-    this.#trustLog();
     this.#run('begin immediate');
     packed.units.forEach((statements, unit) => {
       this.#run('savepoint unit');

@@ -57,7 +57,7 @@ export function packStatements(list: readonly Statement[]): PackedStatements {
   const statements: number[] = [];
   const values = new ValuePacker();
   for (const statement of list) {
-    const text = statement.parts.join('?');
+    const text = textOf(statement);
     let index = indexes.get(text);
     if (index === undefined) {
       index = indexes.size;
@@ -68,6 +68,16 @@ export function packStatements(list: readonly Statement[]): PackedStatements {
     for (const value of statement.values) values.push(value);
   }
   return { texts: [...indexes.keys()], valueCounts, statements, values: values.finish() };
+}
+
+const texts = new WeakMap<Statement['parts'], string>();
+
+function textOf({ parts }: Statement): string {
+  const known = texts.get(parts);
+  if (known !== undefined) return known;
+  const text = parts.join('?');
+  texts.set(parts, text);
+  return text;
 }
 
 /** As `node:sqlite` gives it; it refuses integers that need a bigint. */

@@ -280,3 +280,50 @@ function holds(bytes: Uint8Array, word: string): boolean {
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
+
+test('a long look at rows that wait is not repeated at once, and what came meanwhile is told after the pause', async () => {
+  const database = await sqlite.open();
+  let passMs = 0;
+  const { put, toldUntil, told, clock, drain, offlineSync } = await startSlowly(database, () => passMs);
+  await put(textRow(1, anna, 'a1', { state: 'undecided' }), textRow(2, ben, 'b1'));
+  await toldUntil('message b1');
+  passMs = 100;
+  await put(textRow(3, ben, 'b2'));
+  await toldUntil('message b2');
+  await drained(() => clock.nextInMs === 300);
+
+  await put(textRow(4, ben, 'b3'));
+  await database.commit([decideRow(1, 1, 'decided', sealedText('a1'))]);
+  drain.kick();
+  clock.advance(299);
+  assert.deepEqual(await told(), text('b1', 'b2'));
+  passMs = 0;
+  clock.advance(1);
+  assert.deepEqual(await toldUntil('message b3'), text('b1', 'b2', 'a1', 'b3'));
+
+  await put(textRow(5, anna, 'a2', { state: 'undecided' }));
+  passMs = 100;
+  await put(textRow(6, ben, 'b4'));
+  await toldUntil('message b4');
+  await drained(() => clock.nextInMs === 300);
+  await put(textRow(7, ben, 'b5'));
+  offlineSync(true);
+  assert.deepEqual((await toldUntil('message b5')).slice(-4), text('b4', 'b5'));
+});
+
+/** A store whose every look at the inbox takes so long. */
+async function startSlowly(database: Database, passMs: () => number) {
+  const slow: Database = {
+    ...database,
+    all: (query) => {
+      if (passMs() > 0 && query.parts[0]?.startsWith('select seq') === true) draining.clock.advance(passMs());
+      return database.all(query);
+    },
+  };
+  const draining = await startDraining(slow);
+  return { ...draining, offlineSync: (ended: boolean) => draining.drain.offlineSync(ended) };
+}
+
+async function drained(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -38,6 +38,14 @@ const rowsPerPage = 100;
 const retryAfterMs = 1000;
 
 /**
+ * Each kick reads the rows that wait anew. Of a large backlog, such as thousands of messages that are decrypted one by
+ * one, that takes long, and most of it is read in vain: so a pass that took longer than this is followed by a pause of
+ * three times its length, and never more than a quarter of the time goes into it.
+ */
+const longPassMs = 50;
+const pausePerPass = 3;
+
+/**
  * Takes the inbox rows of one instance in wire order and makes them events: one transaction writes the events, their
  * deliveries, what the API reads, and the row's end. It can be killed anywhere and started again. A chat whose oldest
  * row must wait (not decrypted yet, or it speaks of a message that is still to come) holds its own later rows only.
@@ -52,6 +60,8 @@ export class Drain {
   #isKicked = false;
   #running: Promise<void> | null = null;
   #isStopped = false;
+  /** Ends the pause after a long pass; null when there is none. */
+  #endPause: (() => void) | null = null;
 
   constructor(instanceId: number, parts: DrainParts) {
     this.#parts = parts;
@@ -68,14 +78,16 @@ export class Drain {
   /** There may be rows to take. Cheap; call it after every commit that decided one. */
   kick(): void {
     this.#isKicked = true;
-    if (this.#isStopped) return;
+    if (this.#isStopped || this.#endPause !== null) return;
     this.#running ??= this.#run();
   }
 
   /** Whether WhatsApp has replayed what it kept: from then on nothing waits for a message to come. */
   offlineSync(ended: boolean): void {
     this.#offlineSyncEnded = ended;
-    if (ended) this.kick();
+    if (!ended) return;
+    this.#endPause?.();
+    this.kick();
   }
 
   /** Resolves when what there is to take now is taken. */
@@ -86,16 +98,19 @@ export class Drain {
   /** Resolves when the page in hand is written. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#endPause?.();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     // Kicks of the same tick are one.
     await Promise.resolve();
-    while (this.#isKicked && !this.#isStopped) {
+    while (this.#isKicked && !this.#isStopped && this.#endPause === null) {
       this.#isKicked = false;
       try {
+        const startedAt = this.#parts.clock.monotonic();
         await this.#drainAll();
+        if (this.#held.size > 0) this.#pauseAfter(this.#parts.clock.monotonic() - startedAt);
       } catch (error) {
         this.#startOver(error);
         break;
@@ -103,6 +118,17 @@ export class Drain {
     }
     this.#running = null;
     if (this.#isKicked && !this.#isStopped) this.kick();
+  }
+
+  #pauseAfter(passMs: number): void {
+    if (passMs < longPassMs) return;
+    const end = () => {
+      cancel();
+      this.#endPause = null;
+      if (this.#isKicked) this.kick();
+    };
+    const cancel = this.#parts.clock.after(pausePerPass * passMs, end);
+    this.#endPause = end;
   }
 
   async #drainAll(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Addresses } from '../chats/addresses.ts';
 import type { Database } from '../database/database.ts';
 import type { Context, Needs, Own, StoredMessage, StoredOutgoing } from '../events/translation.ts';
-import { formatJid, isLid, parseJid } from '../jid.ts';
+import { formatJid, kindOf, parseJid } from '../jid.ts';
 import { messageKey, type MessageStore } from '../messages/message-store.ts';
 import { findOutgoing } from '../messages/outgoing-store.ts';
 import type { Vault } from '../vault.ts';
@@ -30,11 +30,15 @@ export async function fetchContext(
   return { own, otherForm, messages, outgoing, offlineSyncEnded };
 }
 
-/** The other form of an address, LID to phone and phone to LID; undefined while WhatsApp has not told it. */
+/**
+ * The other form of an address, LID to phone and phone to LID; undefined while WhatsApp has not told it, and for what has
+ * none, such as a group.
+ */
 export async function otherForm(jid: string, addresses: Addresses): Promise<string | undefined> {
   const address = parseJid(jid);
-  if (address === null) return undefined;
-  if (isLid(jid)) {
+  const kind = kindOf(jid);
+  if (address === null || (kind !== 'lid' && kind !== 'phone')) return undefined;
+  if (kind === 'lid') {
     const phone = await addresses.phoneOf(address.user);
     return phone === null ? undefined : formatJid({ user: phone, server: 's.whatsapp.net' });
   }

@@ -20,7 +20,7 @@ export async function loadCreds(
 }
 
 export function saveCreds(vault: Vault, instanceId: number, creds: AuthenticationCreds): Statement {
-  return upsertKey(instanceId, 'creds', '', vault.seal(encodeValue(creds)));
+  return upsertKey(instanceId, 'creds', '', vault.seal(encodeValue('creds', creds)));
 }
 
 /** Forgets the login and all Signal state; messages and events stay. */

@@ -24,7 +24,7 @@ export interface CatchUpParts {
   readonly log: Log;
   readonly phone: AsksPhone;
   /** Resolves when what has come is recorded. */
-  readonly whenDrained: () => Promise<void>;
+  readonly whenRecorded: () => Promise<void>;
   readonly isOver: () => boolean;
 }
 
@@ -44,7 +44,8 @@ const placeholderMaxAgeMs = 14 * 24 * 3600 * 1000;
  */
 export async function catchUp(parts: CatchUpParts): Promise<void> {
   try {
-    await parts.whenDrained();
+    await parts.whenRecorded();
+    if (parts.isOver()) return;
     await giveUpOld(parts);
     await askForHistory(parts);
     await askForContents(parts);

@@ -1,22 +1,17 @@
 import './mend-libsignal.ts';
-import {
-  decodeDecompressedBinaryNode,
-  encodeBinaryNode,
-  proto,
-  unpadRandomMax16,
-  type BinaryNode,
-} from 'baileys';
+import { decodeDecompressedBinaryNode, proto, unpadRandomMax16 } from 'baileys';
 import * as tokens from 'baileys/lib/WABinary/constants.js';
 import type { MessageContent, PastMessage } from '../events/translation.ts';
 import type { Codec } from '../events/codec.ts';
+import { isPackedStanza, packStanza, unpackStanza } from './stored-stanza.ts';
 
-/** A stanza as bytes, in WhatsApp's own binary XML. The first byte (0: not compressed) is left out. */
-export function encodeStanza(stanza: BinaryNode): Uint8Array {
-  return encodeBinaryNode(stanza).subarray(1);
-}
+/** A stanza as the bytes that an inbox row keeps. */
+export const encodeStanza = packStanza;
 
 export const codec: Codec = {
-  decodeStanza: (bytes) => decodeDecompressedBinaryNode(asBuffer(bytes), tokens),
+  decodeStanza: (bytes) =>
+    // Rows of earlier versions are in WhatsApp's own binary form.
+    isPackedStanza(bytes) ? unpackStanza(bytes) : decodeDecompressedBinaryNode(asBuffer(bytes), tokens),
   decodePlaintexts(plaintexts) {
     // One protobuf after the other reads as one message with the fields of both.
     const bytes = Buffer.concat(plaintexts.map((plaintext) => unpadRandomMax16(plaintext)));

@@ -139,9 +139,10 @@ class WhatsappConnection implements Connection {
       }),
       logger: baileysLog(log, inbox.instanceId),
       browser: ['eazeWA', 'Chrome', '1.0'],
-      // The watchdog pings and minds the time; Baileys' own limits are only what comes if that should fail.
+      // The watchdog pings and minds the time. Baileys would apply its limit to each frame that is sent as well, and format
+      // two stack traces for it: a tenth of what receiving a message costs.
       keepAliveIntervalMs: longestTimerMs,
-      connectTimeoutMs: 60_000,
+      connectTimeoutMs: 0,
       // The person's own phone keeps its notifications; receipts still leave.
       markOnlineOnConnect: false,
       emitOwnEvents: false,
@@ -150,6 +151,8 @@ class WhatsappConnection implements Connection {
       getMessage: (key) => this.#sentContent(key.id),
     });
     this.#socket = socket;
+    // `getMessage` has what is asked for again; Baileys would keep all that comes and goes, each with a timer.
+    if (socket.messageRetryManager !== null) socket.messageRetryManager.addRecentMessage = () => undefined;
     // Baileys connects in its constructor, but nothing is sent before the socket opens, in a later turn of the loop.
     const raw = (socket.ws as unknown as { socket: RawSocket }).socket;
     this.#rawSocket = raw;
@@ -280,7 +283,14 @@ class WhatsappConnection implements Connection {
         );
       });
     }
-    await catchUp({ inbox, log, phone: socket, whenDrained, isOver: () => this.#hasEnded });
+    const whenRecorded = async () => {
+      await this.#frames.whenDecided();
+      // The unit of the last one is staged at the end of its turn.
+      await this.#keys.inUnit(() => Promise.resolve());
+      await this.#writes.whenWritten();
+      await whenDrained();
+    };
+    await catchUp({ inbox, log, phone: socket, whenRecorded, isOver: () => this.#hasEnded });
   }
 
   #saveCreds(): void {

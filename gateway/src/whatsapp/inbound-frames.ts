@@ -68,6 +68,8 @@ export class InboundFrames {
   readonly #open = new Map<number, OpenMessage>();
   /** Messages that earlier connections left undecided, by the hash of their ciphertexts. */
   #owed = new Map<string, number[]>();
+  /** Who waits for all messages up to a number. */
+  #waiting: { readonly last: number; readonly resolve: () => void }[] = [];
   #cancelStallCheck: (() => void) | null = null;
   /** Monotonic milliseconds of the last message that was decrypted or given up. */
   #progressAt = 0;
@@ -145,10 +147,20 @@ export class InboundFrames {
     return plaintext;
   }
 
+  /** Resolves when each message that has come so far is decrypted or given up, or the connection is over. */
+  async whenDecided(): Promise<void> {
+    const last = [...this.#open.keys()].at(-1);
+    if (last === undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ last, resolve });
+    await promise;
+  }
+
   /** Nothing more comes; what is open stays undecided, for WhatsApp to deliver again. */
   close(): void {
     this.#cancelStallCheck?.();
     this.#open.clear();
+    this.#tellWaiting();
   }
 
   #takeMessage(stanza: BinaryNode): void {
@@ -283,6 +295,16 @@ export class InboundFrames {
   #forget({ seq }: OpenMessage): void {
     this.#open.delete(seq);
     this.#progressAt = this.#inbox.parts.clock.monotonic();
+    if (this.#waiting.length > 0) this.#tellWaiting();
+  }
+
+  #tellWaiting(): void {
+    const oldest = this.#open.keys().next().value ?? Infinity;
+    this.#waiting = this.#waiting.filter(({ last, resolve }) => {
+      if (oldest <= last) return true;
+      resolve();
+      return false;
+    });
   }
 
   #giveUp(message: OpenMessage, unit: Statement[], why: string): void {

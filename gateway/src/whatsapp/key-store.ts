@@ -167,7 +167,7 @@ export class KeyStore {
       unit.statements.push(
         value === null || value === undefined
           ? sql`delete from auth_keys where instance_id = ${instanceId} and kind = ${type} and id = ${id}`
-          : upsertKey(instanceId, type, id, vault.seal(encodeValue(value))),
+          : upsertKey(instanceId, type, id, vault.seal(encodeValue(type, value))),
       );
       if (type === 'lid-mapping' && typeof value === 'string' && !id.endsWith('_reverse')) {
         unit.statements.push(...addresses.learn({ lid: value, phone: id }));
@@ -210,17 +210,22 @@ export function upsertKey(instanceId: number, kind: string, id: string, value: U
     on conflict (instance_id, kind, id) do update set value = excluded.value`;
 }
 
-/** JSON as Baileys writes it: bytes become tagged base64. */
-export function encodeValue(value: unknown): Uint8Array {
-  return Buffer.from(JSON.stringify(value, BufferJSON.replacer));
+/** Bytes behind a byte that begins no JSON; anything else as JSON as Baileys writes it: bytes become tagged base64. */
+export function encodeValue(kind: string, value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return Buffer.concat([bytesFollow, value]);
+  // A session holds text only, and asking for each part whether it is bytes costs more than all the rest.
+  return Buffer.from(kind === 'session' ? JSON.stringify(value) : JSON.stringify(value, BufferJSON.replacer));
 }
 
 export function decodeValue(kind: string, bytes: Uint8Array): unknown {
+  if (bytes[0] === bytesFollow[0]) return Buffer.from(bytes.subarray(1));
   const value: unknown = JSON.parse(Buffer.from(bytes).toString(), BufferJSON.reviver);
   return kind === 'app-state-sync-key'
     ? proto.Message.AppStateSyncKeyData.fromObject(value as object)
     : value;
 }
+
+const bytesFollow = Uint8Array.of(0);
 
 /** What must be written together with the inbox row that moved it. */
 const ratchetTypes: ReadonlySet<string> = new Set(['session', 'pre-key', 'sender-key', 'identity-key']);

@@ -11,7 +11,30 @@ const curve = createRequire(import.meta.url)('libsignal/src/curve.js') as {
   verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 };
 
+const { deriveSecrets } = createRequire(import.meta.url)('libsignal/src/crypto.js') as {
+  readonly deriveSecrets: (
+    input: Uint8Array,
+    salt: Uint8Array,
+    info: Uint8Array,
+    chunks?: number,
+  ) => Buffer[];
+};
+
 const message = Buffer.from('what is signed');
+
+test('derived keys are those of the RFC (5869, A.3), as many as are asked for', () => {
+  const derived = deriveSecrets(Buffer.alloc(22, 0x0b), Buffer.alloc(32), Buffer.alloc(0));
+  assert.deepEqual(
+    derived.map(({ length }) => length),
+    [32, 32, 32],
+  );
+  assert.equal(
+    Buffer.concat(derived).toString('hex').slice(0, 84),
+    '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
+  );
+  const two = deriveSecrets(Buffer.alloc(22, 0x0b), Buffer.alloc(32), Buffer.alloc(0), 2);
+  assert.deepEqual(two, derived.slice(0, 2));
+});
 
 test('a good signature is good, with and without the type byte of the key', () => {
   const { public: publicKey, private: privateKey } = Curve.generateKeyPair();

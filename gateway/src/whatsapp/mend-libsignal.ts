@@ -1,9 +1,15 @@
+import { createSecretKey, hkdfSync } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { calculateSignature, verifySignature } from 'whatsapp-rust-bridge';
+import { mendNodeCrypto } from './mend-node-crypto.ts';
 
 interface LibsignalCurve {
   calculateSignature(privateKey: Uint8Array, message: Uint8Array): Buffer;
   verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+interface LibsignalCrypto {
+  deriveSecrets(input: Uint8Array, salt: Uint8Array, info: Uint8Array, chunks?: number): Buffer[];
 }
 
 /** One Signal session of a contact's device, as libsignal holds it in memory. */
@@ -30,9 +36,12 @@ interface SessionCipher {
  * - It tries a message on each session of a contact and steps their ratchets before it looks whether the message
  *   belongs there. The wrong ones, ruined, are stored with the right one, and what comes or goes on them later cannot be
  *   decrypted. It happens whenever both sides begin a session at once. So a failed try leaves its session as it was.
+ * - It derives keys with four HMACs; Node does it in one call.
+ * - It hands Node's ciphers and HMACs their keys as bytes, which is slow: see `mendNodeCrypto`.
  * - It prints whole sessions, private ratchet keys included, with `console.info`. Those calls are dropped.
  */
 function mendLibsignal(): void {
+  mendNodeCrypto();
   const require = createRequire(import.meta.url);
   const curve = require('libsignal/src/curve.js') as LibsignalCurve;
   curve.calculateSignature = (privateKey, message) => Buffer.from(calculateSignature(privateKey, message));
@@ -40,6 +49,8 @@ function mendLibsignal(): void {
     if (!verifySignature(withType(publicKey), message, signature)) throw new Error('Invalid signature');
     return true;
   };
+  const crypto = require('libsignal/src/crypto.js') as LibsignalCrypto;
+  crypto.deriveSecrets = deriveSecrets;
   const { SessionCipher } = require('libsignal') as { SessionCipher: { prototype: SessionCipher } };
   SessionCipher.prototype.decryptWithSessions = decryptWithSessions;
   for (const method of ['info', 'warn', 'error', 'log'] as const) silenceLibsignal(method);
@@ -51,17 +62,28 @@ async function decryptWithSessions(
   sessions: readonly SessionEntry[],
 ): Promise<{ session: SessionEntry; plaintext: Buffer }> {
   for (const session of sessions) {
-    const before = session.serialize();
+    // When the last one fails too, nothing of it is stored.
+    const before = session === sessions.at(-1) ? null : session.serialize();
     try {
       const plaintext = await this.doDecryptWhisperMessage(message, session);
       session.indexInfo.used = Date.now();
       return { session, plaintext };
     } catch {
-      Object.assign(session, session.constructor.deserialize(before));
+      if (before !== null) Object.assign(session, session.constructor.deserialize(before));
     }
   }
   throw new Error('No matching sessions found for message');
 }
+
+/** HKDF (RFC 5869) in one call instead of four HMACs: `chunks` keys of 32 bytes. */
+function deriveSecrets(input: Uint8Array, salt: Uint8Array, info: Uint8Array, chunks = 3): Buffer[] {
+  const bytes = Buffer.from(hkdfSync('sha256', createSecretKey(input), salt, info, chunks * keyBytes));
+  return Array.from({ length: chunks }, (_, index) =>
+    bytes.subarray(index * keyBytes, (index + 1) * keyBytes),
+  );
+}
+
+const keyBytes = 32;
 
 /** Curve keys travel with a type byte; the bridge wants it, callers leave it out at times. */
 function withType(publicKey: Uint8Array): Uint8Array {
