@@ -28,6 +28,11 @@ const benchmarks: Record<string, Benchmark> = {
     run: async (isQuick) =>
       (await import('./memory.ts')).runMemory(isQuick ? { counts: [0, 1, 2], settleMs: 0 } : {}),
   },
+  loss: {
+    about:
+      'messages lost when the process is killed again and again, against bare Baileys with its own store',
+    run: async (isQuick) => (await import('./loss.ts')).runLoss(isQuick ? { kills: 2, perKill: 8 } : {}),
+  },
   receive: {
     about:
       'messages per second and core from a phone to the recorded event and the receipt, against bare Baileys',

@@ -4,6 +4,7 @@ import type { AuthenticationCreds, SignalDataTypeMap, SignalKeyStore, WASocket }
 import { Arrivals } from './arrivals.ts';
 import { answer, tell } from './child.ts';
 import { startProfile, stopProfile } from './profile.ts';
+import { silentLog } from './silent-log.ts';
 import { usage } from './usage.ts';
 
 /**
@@ -56,7 +57,7 @@ interface State {
 type Saved = [instance: number, creds: AuthenticationCreds, stored: [string, unknown][]];
 
 function connect(instance: number, url: string, auth: State): void {
-  const socket = makeWASocket({ waWebSocketUrl: url, auth, logger: silent });
+  const socket = makeWASocket({ waWebSocketUrl: url, auth, logger: silentLog });
   states.set(instance, auth);
   sockets.set(instance, socket);
   let isOpen = false;
@@ -111,16 +112,5 @@ function memoryKeys(stored: Map<string, unknown>): SignalKeyStore {
     },
   };
 }
-
-const nothing = () => undefined;
-const silent = {
-  level: 'silent',
-  child: () => silent,
-  trace: nothing,
-  debug: nothing,
-  info: nothing,
-  warn: nothing,
-  error: nothing,
-};
 
 answer(verbs);

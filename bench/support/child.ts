@@ -15,6 +15,8 @@ export interface Child<V extends Verbs> {
   on(notice: string, listener: (value: unknown) => void): void;
   /** Resolves when the process is gone. */
   stop(): Promise<void>;
+  /** The same, with SIGKILL: it can do nothing more. */
+  kill(): Promise<void>;
 }
 
 interface Waiting {
@@ -64,6 +66,13 @@ export function startChild<V extends Verbs>(file: string, execArgv: readonly str
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       if (child.connected) child.disconnect();
+      await gone;
+    },
+    async kill() {
+      isStopping = true;
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
       await gone;
     },
   };

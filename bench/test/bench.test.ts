@@ -41,6 +41,14 @@ const documented: Record<string, readonly string[]> = {
     ]),
     'broken',
   ],
+  loss: [
+    'load.kills',
+    'load.perKill',
+    'load.seed',
+    ...['gateway', 'baileys'].flatMap((of) =>
+      ['sent', 'lost', 'twice', 'outOfOrder', 'kills'].map((figure) => `${of}.${figure}`),
+    ),
+  ],
   growth: [
     ...['kept', 'forEver'].flatMap((of) => [
       `${of}.0.day`,

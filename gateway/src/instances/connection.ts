@@ -75,4 +75,6 @@ export interface OutgoingMessage {
   readonly to: string;
   /** What `compose` made. */
   readonly content: Uint8Array;
+  /** An earlier connection may have had it, and nobody knows how far it came. */
+  readonly isRepeated: boolean;
 }

@@ -84,7 +84,7 @@ export class MessageSender implements Messages {
       const { database, log } = this.#parts;
       try {
         for (const outgoing of await pendingOutgoing(database, instanceId))
-          await this.#give(instanceId, outgoing).catch(logRefused);
+          await this.#give(instanceId, outgoing, true).catch(logRefused);
       } catch (error) {
         log.warn({ instanceId, err: error }, 'Messages that wait could not be sent again yet.');
       }
@@ -130,14 +130,14 @@ export class MessageSender implements Messages {
    *
    * @throws GatewayError `action_failed` when WhatsApp or the content is at fault; it is recorded as failed then.
    */
-  async #give(instanceId: number, outgoing: Outgoing): Promise<void> {
+  async #give(instanceId: number, outgoing: Outgoing, isRepeated = false): Promise<void> {
     const connection = this.#readyConnection(instanceId);
     const key = waitKey(instanceId, outgoing.id);
     if (connection === null || this.#givenTo.get(key) === connection) return;
     this.#givenTo.set(key, connection);
     try {
       const content = this.#parts.vault.open(outgoing.content);
-      await connection.send({ id: outgoing.id, to: outgoing.to, content });
+      await connection.send({ id: outgoing.id, to: outgoing.to, content, isRepeated });
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       await this.#fail(instanceId, outgoing.id, error.details.explanation ?? error.message);

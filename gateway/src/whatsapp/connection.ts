@@ -18,7 +18,7 @@ import type {
   OutgoingMessage,
   OwnAccount,
 } from '../instances/connection.ts';
-import { parseJid, withoutDevice } from '../jid.ts';
+import { kindOf, parseJid, withoutDevice } from '../jid.ts';
 import type { Log } from '../log.ts';
 import { findOutgoing } from '../messages/outgoing-store.ts';
 import { Aftermath } from './aftermath.ts';
@@ -170,11 +170,14 @@ class WhatsappConnection implements Connection {
     }
   }
 
-  async send({ id, to, content }: OutgoingMessage): Promise<void> {
+  async send({ id, to, content, isRepeated }: OutgoingMessage): Promise<void> {
     const socket = this.#socket;
     // What does not leave because the connection ends stays pending and is sent by the next one.
     if (socket === null || this.#hasEnded || this.#writes.isFenced) return;
     try {
+      // Baileys notes who has a group's key before the message that brings it has arrived.
+      if (isRepeated && kindOf(to) === 'group')
+        await this.#keys.keys.set({ 'sender-key-memory': { [to]: null } });
       const sent = socket.relayMessage(to, proto.Message.decode(content), { messageId: id });
       // When the store fails, the encryption of the message stays pending for ever.
       await Promise.race([sent, this.#ended.promise]);

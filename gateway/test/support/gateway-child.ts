@@ -1,5 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import type { ProcessOptions } from './gateway-process.ts';
+import type { Change, ProcessOptions } from './gateway-process.ts';
+
+/** How a process ended. `at` is of the monotonic clock. */
+export interface Gone {
+  readonly signal: string | null;
+  /** The last of what it wrote. */
+  readonly output: string;
+  readonly at: number;
+}
 
 /** A gateway in a process of its own, to be killed. */
 export interface GatewayChild {
@@ -7,8 +15,10 @@ export interface GatewayChild {
   /** Resolves with its address when it is up; rejects when it ended before. */
   readonly up: Promise<string>;
   /** Resolves when it is gone, by a kill or else. */
-  readonly gone: Promise<{ signal: string | null; output: string; at: number }>;
+  readonly gone: Promise<Gone>;
   readonly isGone: () => boolean;
+  /** Resolves when the process has taken the change, or is gone. */
+  change(change: Change): Promise<void>;
   kill(): void;
   terminate(): void;
 }
@@ -21,15 +31,22 @@ export function startGatewayChild(options: ProcessOptions): GatewayChild {
     env: { PATH: process.env['PATH'] ?? '' },
   });
   const output = collect(child);
+  const changes = new Map<number, () => void>();
+  let lastChange = 0;
   let isGone = false;
-  const gone = new Promise<{ signal: string | null; output: string; at: number }>((resolve) => {
+  const gone = new Promise<Gone>((resolve) => {
     child.once('close', (_code, signal) => {
       isGone = true;
+      for (const taken of changes.values()) taken();
       resolve({ signal, output: output(), at: performance.now() });
     });
   });
   const up = new Promise<string>((resolve, reject) => {
-    child.once('message', (message) => resolve((message as { url: string }).url));
+    child.on('message', (message) => {
+      const { url, changed } = message as { readonly url?: string; readonly changed?: number };
+      if (url !== undefined) resolve(url);
+      if (changed !== undefined) changes.get(changed)?.();
+    });
     child.once('close', () => reject(new Error(`The gateway ended before it was up.\n${output()}`)));
   });
   up.catch(() => undefined);
@@ -38,6 +55,15 @@ export function startGatewayChild(options: ProcessOptions): GatewayChild {
     up,
     gone,
     isGone: () => isGone,
+    async change(change) {
+      if (isGone || !child.connected) return;
+      const id = ++lastChange;
+      const taken = new Promise<void>((resolve) => changes.set(id, resolve));
+      // A process that is killed meanwhile is heard of by its end.
+      child.send({ id, change }, () => undefined);
+      await taken;
+      changes.delete(id);
+    },
     kill: () => void child.kill('SIGKILL'),
     terminate: () => void child.kill('SIGTERM'),
   };

@@ -1,11 +1,11 @@
-import { subscribe } from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
 import { readConfig } from '../../src/config.ts';
 import { migrate, migrations } from '../../src/database/migrate.ts';
 import { openDatabase, openUnmigrated } from '../../src/database/open-database.ts';
-import { slowDatabase } from '../../src/database/testing/slow-database.ts';
+import { slowDatabase, type SlowDatabase } from '../../src/database/testing/slow-database.ts';
 import { startGateway } from '../../src/gateway.ts';
-import { die, killingDatabase, type Kill } from './killing-database.ts';
+import { killingDatabase, type Kill, type KillingDatabase } from './killing-database.ts';
+import { LeapingClock } from './leaping-clock.ts';
+import { killWhileSending, type KillSending } from './kill-while-sending.ts';
 
 /** How a test wants its gateway process: sent as JSON in the first argument. */
 export interface ProcessOptions {
@@ -13,27 +13,46 @@ export interface ProcessOptions {
   /** Milliseconds that each commit and read takes longer. */
   readonly storeLatencyMs: number;
   readonly kill: Kill | null;
-  /** Kill at the nth connection to a receiver: when it is about to be made, or when half of the request is written. */
-  readonly killSending: {
-    readonly when: 'connecting' | 'half-written';
-    readonly nth: number;
-    readonly port: number;
-  } | null;
-  /** Brings the tables one version further than the gateway knows. */
-  readonly extraMigration: boolean;
+  readonly killSending: KillSending | null;
+  /** How many days later it is for the gateway. */
+  readonly daysAhead: number;
+  /** Brings the tables so many versions further than the gateway knows. */
+  readonly extraMigrations: number;
+}
+
+/** What a test changes while the process runs. */
+export interface Change {
+  readonly kill?: Kill | null;
+  readonly killSending?: KillSending;
+  readonly store?: { readonly latencyMs: number; readonly isFailing: boolean };
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ProcessOptions;
+let killing: KillingDatabase | null = null;
+let slow: SlowDatabase | null = null;
 
-/** A migration that touches the table with the backlog, so that it has something to break. */
-const extra = () => [`alter table deliveries add column note text`, `update deliveries set note = 'moved'`];
+process.on('message', (message) => {
+  const { id, change } = message as { readonly id: number; readonly change: Change };
+  if (change.kill !== undefined) killing?.arm(change.kill);
+  if (change.killSending !== undefined) killWhileSending(change.killSending);
+  if (change.store !== undefined && slow !== null) {
+    slow.delayMs = change.store.latencyMs;
+    slow.failing = change.store.isFailing;
+  }
+  process.send?.({ changed: id });
+});
 
 if (options.killSending !== null) killWhileSending(options.killSending);
 
+const clock = new LeapingClock();
+clock.leap((options.daysAhead ?? 0) * 24 * 3600 * 1000);
 const gateway = await startGateway(readConfig(options.env), {
+  clock,
   async openDatabase(location) {
-    const opened = options.extraMigration ? await openAhead(location) : await openDatabase(location);
-    return killingDatabase(slowDatabase(opened, options.storeLatencyMs), options.kill);
+    const opened = options.extraMigrations > 0 ? await openAhead(location) : await openDatabase(location);
+    slow = slowDatabase(opened, options.storeLatencyMs);
+    killing = killingDatabase(slow, options.kill);
+    return killing;
   },
 });
 process.send?.({ url: gateway.url });
@@ -42,25 +61,15 @@ process.on('SIGTERM', () => void gateway.stop().then(() => process.exit(0)));
 
 async function openAhead(location: string) {
   const database = await openUnmigrated(location);
-  await migrate(killingDatabase(database, options.kill), [...migrations, extra]);
+  const extra = Array.from({ length: options.extraMigrations }, (_, index) => () => furtherVersion(index));
+  await migrate(killingDatabase(database, options.kill), [...migrations, ...extra]);
   return database;
 }
 
-function killWhileSending({ when, nth, port }: NonNullable<ProcessOptions['killSending']>): void {
-  let seen = 0;
-  subscribe('net.client.socket', (message) => {
-    const { socket } = message as { socket: Socket };
-    // The port is known in the next turn; the connection is not made before that.
-    process.nextTick(() => {
-      socket.on('connect', () => {
-        if (socket.remotePort !== port || ++seen !== nth) return;
-        if (when === 'connecting') die();
-        const write = socket.write.bind(socket);
-        socket.write = (bytes: Uint8Array) => {
-          write(bytes.subarray(0, bytes.length / 2), die);
-          return true;
-        };
-      });
-    });
-  });
+/** A migration that touches the table with the backlog, so that it has something to break. */
+function furtherVersion(index: number): string[] {
+  return [
+    `alter table deliveries add column note_${index} text`,
+    `update deliveries set note_${index} = 'moved'`,
+  ];
 }

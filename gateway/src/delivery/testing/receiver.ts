@@ -27,8 +27,8 @@ export interface ReceivedBody {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What a receiver does with a request: answer with a status, never answer, or cut the connection. */
-export type Answer = number | 'hang' | 'reset' | 'close';
+/** What a receiver does with a request: answer with a status, never answer, cut the connection, or write what is no HTTP. */
+export type Answer = number | 'hang' | 'reset' | 'close' | 'garbage';
 
 export interface ReceiverOptions {
   /** 200 unless it says otherwise. */
@@ -51,6 +51,8 @@ export interface Receiver {
   received(count: number): Promise<void>;
   /** Stops listening and cuts all connections. */
   close(): Promise<void>;
+  /** Listens again, on the same port. */
+  reopen(): Promise<void>;
 }
 
 /** Starts a real HTTP server on loopback that records everything and answers as it is told. */
@@ -131,6 +133,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
         server.close(() => resolve());
         sockets.forEach((socket) => socket.destroy());
       }),
+    reopen: () => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve)),
   };
 }
 
@@ -138,6 +141,7 @@ function give(answer: Answer, request: ReceivedRequest, response: ServerResponse
   if (answer === 'hang') return;
   if (answer === 'reset') response.socket?.resetAndDestroy();
   else if (answer === 'close') response.socket?.destroy();
+  else if (answer === 'garbage') response.socket?.end('This is no answer.\r\n\r\n');
   else {
     request.status = answer;
     request.closedAt = performance.now();

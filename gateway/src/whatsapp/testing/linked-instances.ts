@@ -139,7 +139,7 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
         connection: () => current.connection,
         send: async (messageId, to, text) => {
           const content = await connector.compose({ text, mentions: [] });
-          await current.connection.send({ id: messageId, to: to.jid, content });
+          await current.connection.send({ id: messageId, to: to.jid, content, isRepeated: false });
         },
         closed: () => current.closed,
         reconnect: async () => {
