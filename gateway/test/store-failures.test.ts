@@ -63,7 +63,7 @@ test(
         storeLatencyMs: 0,
         kill: null,
         killSending: null,
-        extraMigration: false,
+        extraMigrations: 0,
       });
       ({ pid } = child);
       const url = await child.up;
