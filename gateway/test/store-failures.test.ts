@@ -64,6 +64,7 @@ test(
         kill: null,
         killSending: null,
         extraMigrations: 0,
+        daysAhead: 0,
       });
       ({ pid } = child);
       const url = await child.up;
