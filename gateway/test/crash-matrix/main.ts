@@ -11,7 +11,7 @@ const isWanted = (point: { name: string }, kind: { name: string }) =>
 const wanted = reachable().filter(({ point, kind }) => isWanted(point, kind)).length;
 console.log(`${wanted} kills, on ${values.database === undefined ? 'SQLite' : 'PostgreSQL'}`);
 const interrupted = new AbortController();
-process.once('SIGINT', () => interrupted.abort());
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort());
 const startedAt = performance.now();
 let done = 0;
 const server = values.database ?? null;

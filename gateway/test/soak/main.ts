@@ -10,7 +10,7 @@ const seed = numberOr(values.seed, Math.floor(Math.random() * 1e9));
 console.log(`seed ${seed}: repeat it with npm run soak -- --seconds ${seconds} --seed ${seed}`);
 
 const interrupted = new AbortController();
-process.once('SIGINT', () => interrupted.abort());
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort());
 const schema = values.database === undefined ? null : await temporarySchema(values.database);
 try {
   const { broken, ...figures } = await runSoak({

@@ -45,7 +45,7 @@ process.on('message', (message) => {
 if (options.killSending !== null) killWhileSending(options.killSending);
 
 const clock = new LeapingClock();
-clock.leap((options.daysAhead ?? 0) * 24 * 3600 * 1000);
+clock.leap(options.daysAhead * 24 * 3600 * 1000);
 const gateway = await startGateway(readConfig(options.env), {
   clock,
   async openDatabase(location) {
