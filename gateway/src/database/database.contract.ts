@@ -176,7 +176,8 @@ function valuesContract(open: TestDatabase['open']): void {
   test('null comes back as null; a comparison and a count come back as numbers', async () => {
     const database = await open();
     const row = await database.first(
-      sql`select cast(${null} as text) as absent, 2 > 1 as yes, count(*) as count, sum(version) as sum from schema_version`,
+      sql`select cast(${null} as text) as absent, 2 > 1 as yes, count(*) as count, sum(version) as sum from schema_version
+        where version = 1`,
     );
     assert.deepEqual(row, { absent: null, yes: 1, count: 1, sum: 1 });
   });
