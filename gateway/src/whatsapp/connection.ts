@@ -2,6 +2,7 @@ import './mend-libsignal.ts';
 import {
   ALL_WA_PATCH_NAMES,
   DisconnectReason,
+  type MessageRetryManager,
   makeWASocket,
   proto,
   type AuthenticationCreds,
@@ -151,8 +152,7 @@ class WhatsappConnection implements Connection {
       getMessage: (key) => this.#sentContent(key.id),
     });
     this.#socket = socket;
-    // `getMessage` has what is asked for again; Baileys would keep all that comes and goes, each with a timer.
-    if (socket.messageRetryManager !== null) socket.messageRetryManager.addRecentMessage = () => undefined;
+    if (socket.messageRetryManager !== null) keepOwnRequests(socket.messageRetryManager);
     // Baileys connects in its constructor, but nothing is sent before the socket opens, in a later turn of the loop.
     const raw = (socket.ws as unknown as { socket: RawSocket }).socket;
     this.#rawSocket = raw;
@@ -380,6 +380,17 @@ class WhatsappConnection implements Connection {
 
 /** What a timer can be set to at most: 24 days. */
 const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * Baileys would keep everything that comes and goes, for those who ask for it again, each with a timer. `getMessage` has
+ * what programs sent; only what Baileys itself asks of the own phone is nowhere else.
+ */
+function keepOwnRequests(manager: MessageRetryManager): void {
+  const stock = manager.addRecentMessage.bind(manager);
+  manager.addRecentMessage = (to, id, message) => {
+    if (message.protocolMessage) stock(to, id, message);
+  };
+}
 
 /**
  * Baileys takes what is marked as a replay one after the other, and live messages all at once: while the first one of a

@@ -12,6 +12,7 @@ import { Inboxes } from '../../inbox/inboxes.ts';
 import type { Connection, ConnectionEnd, ConnectionListener } from '../../instances/connection.ts';
 import { phoneJid } from '../../jid.ts';
 import { createLog } from '../../log.ts';
+import { insertOutgoing } from '../../messages/outgoing-store.ts';
 import { createVault } from '../../vault.ts';
 import { codec } from '../codec.ts';
 import { createConnector } from '../connector.ts';
@@ -139,6 +140,9 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
         connection: () => current.connection,
         send: async (messageId, to, text) => {
           const content = await connector.compose({ text, mentions: [] });
+          const stored = { id: messageId, to: to.jid, content: vault.seal(content), createdAt: Date.now() };
+          // Whoever asks for it again gets what is stored.
+          await database.commit([insertOutgoing(id, stored, null)]);
           await current.connection.send({ id: messageId, to: to.jid, content, isRepeated: false });
         },
         closed: () => current.closed,
