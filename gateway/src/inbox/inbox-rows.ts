@@ -107,15 +107,15 @@ export interface KnownCiphertext {
   readonly plaintext: Uint8Array | null;
 }
 
-/** The row that stands for these ciphertexts: the first that came and was not given up, other than `exceptSeq`. */
+/** The row that stands for these ciphertexts: the first that came before `beforeSeq` and was not given up. */
 export async function findByHash(
   database: Database,
   instanceId: number,
   hash: Uint8Array,
-  exceptSeq: number,
+  beforeSeq: number,
 ): Promise<KnownCiphertext | undefined> {
   const row = await database.first(sql`select seq, state, plaintext from inbox
-    where instance_id = ${instanceId} and hash = ${hash} and seq <> ${exceptSeq}
+    where instance_id = ${instanceId} and hash = ${hash} and seq < ${beforeSeq}
       and state not in ('parked', 'undecryptable') order by seq limit 1`);
   if (row === undefined) return undefined;
   const { seq, state, plaintext } = toRecord({
