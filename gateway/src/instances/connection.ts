@@ -41,6 +41,8 @@ export interface ConnectionEnd {
   readonly atLogin: boolean;
   /** The gateway ended it because WhatsApp did not answer in time; `reason` says what in plain words. */
   readonly isTimeout?: boolean;
+  /** No login ever succeeded with these credentials: WhatsApp may never have heard of the link. */
+  readonly isUnconfirmed?: boolean;
 }
 
 export interface OwnAccount {

@@ -140,6 +140,17 @@ test('QR codes that nobody scans end in disconnected with the reason of the cont
   assert.equal(result.forget, true);
 });
 
+test('a link that WhatsApp never heard of is no refusal: the next QR code is shown at once', () => {
+  const end = { code: 401, reason: 'said so', atLogin: true, isUnconfirmed: true };
+  const { standing, changes, next, forget } = step(after(qr, authenticated, loading(0)), {
+    is: 'closed',
+    end,
+    readyForMs: 0,
+  });
+  assert.deepEqual([standing.state, changes, next, forget], ['booting', [], 'reconnect-at-once', true]);
+  assert.match(standing.reason ?? '', /interrupted/);
+});
+
 test('a connection that is lost while a QR code is shown tells nothing and begins again', () => {
   for (const code of [428, 408]) {
     const result = step(after(qr), closed(code, true));

@@ -101,6 +101,7 @@ function ready(standing: Standing): Step {
 }
 
 function closed(standing: Standing, end: ConnectionEnd, readyForMs: number): Step {
+  if (end.code === 401 && end.atLogin && end.isUnconfirmed === true) return linkAgain(standing);
   const final = finalEnd(standing, end);
   if (final !== null) return stop(standing, final);
   // After pairing WhatsApp asks for a fresh connection: nothing is wrong.
@@ -121,6 +122,12 @@ function closed(standing: Standing, end: ConnectionEnd, readyForMs: number): Ste
   const told = standing.waState === null ? stay(lost, []) : withState(lost, waState, []);
   // It may ask at other times too, but not again and again.
   return { ...told, next: end.code === 515 && failures === 1 ? 'reconnect-at-once' : 'reconnect' };
+}
+
+/** The gateway stopped after it stored a link, and before WhatsApp knew of it: nobody was unlinked. */
+function linkAgain({ waState }: Standing): Step {
+  const reason = 'The linking was interrupted before WhatsApp knew of it. Scan the new QR code.';
+  return { ...stay({ ...initialStanding, reason, waState }, []), next: 'reconnect-at-once', forget: true };
 }
 
 /** An end that only a person can change. */

@@ -374,7 +374,10 @@ class WhatsappConnection implements Connection {
     const status = statusOf(error);
     const reason = error?.message ?? 'The connection was closed.';
     // Baileys gives a socket that could not be opened codes that WhatsApp uses for refused logins.
-    return { code: reason.startsWith('WebSocket Error') ? 428 : (status ?? 428), reason, atLogin };
+    const code = reason.startsWith('WebSocket Error') ? 428 : (status ?? 428);
+    // The first thing after the first login is to upload keys.
+    const isUnconfirmed = this.#creds.firstUnuploadedPreKeyId === 1;
+    return { code, reason, atLogin, isUnconfirmed };
   }
 }
 

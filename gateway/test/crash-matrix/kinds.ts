@@ -1,8 +1,6 @@
-import type { Phone } from '@eazewa/simulator';
-import type { Addressing } from '@eazewa/simulator';
+import type { Addressing, Phone } from '@eazewa/simulator';
 import { toldAcks, toldMessages } from '../support/oracles.ts';
 import type { Linked } from '../support/arena.ts';
-import { until } from '../support/until.ts';
 import type { MatrixWorld } from './matrix-world.ts';
 import type { Station } from './points.ts';
 
@@ -239,16 +237,7 @@ async function linking(world: MatrixWorld): Promise<Shot> {
   };
 }
 
-/**
- * Without the reply WhatsApp knows of no link. A person does what the phone ("could not link") and the instance say:
- * reboot it when it stands still, and scan the next code.
- */
+/** Without the reply WhatsApp knows of no link: the phone says "could not link", and the instance shows the next code. */
 async function linkAgain({ arena }: MatrixWorld, linked: Linked): Promise<void> {
-  let status = '';
-  await until(async () => {
-    status = await arena.statusOf(linked);
-    return ['qr', 'auth_failure', 'disconnected'].includes(status);
-  });
-  if (status !== 'qr') await arena.api('POST', `/instances/${linked.id}/client/action/reboot`, {});
   await linked.phone.scan(await arena.nextQr(linked, 1));
 }
