@@ -33,7 +33,9 @@ export interface FoundMutation extends Mutation {
  * `chatModificationToAppPatch`.
  */
 export class PhoneSettings {
-  readonly #key: SyncKey = createSyncKey();
+  #key: SyncKey = createSyncKey();
+  /** Every key so far: older patches stay as they are. */
+  readonly #keys: SyncKey[] = [this.#key];
   readonly #phone: Device;
   readonly #network: Network;
   readonly #messages: PhoneMessages;
@@ -101,14 +103,24 @@ export class PhoneSettings {
       collection
         .after(0)
         .flatMap((patch) =>
-          decodePatch(patch, this.#key).map((mutation) => ({ ...mutation, collection: collection.name })),
+          decodePatch(patch, this.#keys).map((mutation) => ({ ...mutation, collection: collection.name })),
         ),
     );
   }
 
-  /** Gives a companion the key to the settings. */
+  /** Gives a companion the keys to the settings, the present one last. */
   shareKey(companion: Device): void {
-    this.#outbox.sendPeer(companion, syncKeyContent(this.#key));
+    for (const key of this.#keys) this.#outbox.sendPeer(companion, syncKeyContent(key));
+  }
+
+  /** Makes a new key for what changes from now on, and gives it to all companions. */
+  renewKey(): void {
+    this.#checkOnline();
+    this.#key = createSyncKey();
+    this.#keys.push(this.#key);
+    for (const device of this.#phone.account.devices.values()) {
+      if (device !== this.#phone) this.#outbox.sendPeer(device, syncKeyContent(this.#key));
+    }
   }
 
   #indexOf(which: PhoneMessage | string): string[] {

@@ -57,6 +57,8 @@ export class Drain {
   /** Lanes that wait, with the number of their oldest waiting row. */
   readonly #held = new Map<number, number>();
   #offlineSyncEnded = false;
+  /** The next pass looks at all rows, not only at those after the last. */
+  #isFromStart = false;
   #isKicked = false;
   #running: Promise<void> | null = null;
   #isStopped = false;
@@ -86,6 +88,8 @@ export class Drain {
   offlineSync(ended: boolean): void {
     this.#offlineSyncEnded = ended;
     if (!ended) return;
+    // For a row that was given up, and decided after all when everything after it was taken.
+    this.#isFromStart = true;
     this.#endPause?.();
     this.kick();
   }
@@ -133,6 +137,8 @@ export class Drain {
 
   async #drainAll(): Promise<void> {
     // A waiting row may be decided by now; everything after it in its lane is seen again too.
+    if (this.#isFromStart) this.#cursor = 0;
+    this.#isFromStart = false;
     this.#cursor = Math.min(this.#cursor, ...[...this.#held.values()].map((seq) => seq - 1));
     this.#held.clear();
     for (;;) {

@@ -1,9 +1,6 @@
 import './mend-libsignal.ts';
 import {
   ALL_WA_PATCH_NAMES,
-  DisconnectReason,
-  type MessageRetryManager,
-  makeWASocket,
   proto,
   type AuthenticationCreds,
   type BinaryNode,
@@ -25,7 +22,9 @@ import { findOutgoing } from '../messages/outgoing-store.ts';
 import { Aftermath } from './aftermath.ts';
 import { AppStateRows } from './app-state-rows.ts';
 import { loadCreds, saveCreds } from './auth-state.ts';
+import { endCodeOf, isConnectionLost } from './baileys-errors.ts';
 import { baileysLog } from './baileys-log.ts';
+import { makeSocket, rawSocketOf, type BaileysSocket, type RawSocket } from './baileys-socket.ts';
 import { catchUp } from './catch-up.ts';
 import { DurableWrites } from './durable-writes.ts';
 import { FrameGate } from './frame-gate.ts';
@@ -59,12 +58,6 @@ export async function openConnection(parts: ConnectionParts): Promise<Connection
   return connection;
 }
 
-/** The part of Baileys' WebSocket client that the gate takes over. */
-interface RawSocket {
-  send(bytes: Uint8Array, done: (error?: Error) => void): void;
-  terminate(): void;
-}
-
 class WhatsappConnection implements Connection {
   readonly #parts: ConnectionParts;
   readonly #creds: AuthenticationCreds;
@@ -77,7 +70,7 @@ class WhatsappConnection implements Connection {
   readonly #ended = Promise.withResolvers<void>();
   /** Resolves when what an earlier connection left is done, with whether keys of the shared settings were among it. */
   #unfinished: Promise<boolean> = Promise.resolve(false);
-  #socket: ReturnType<typeof makeWASocket> | null = null;
+  #socket: BaileysSocket | null = null;
   #rawSocket: RawSocket | null = null;
   #gate: FrameGate | null = null;
   #fenceReason: string | null = null;
@@ -128,33 +121,21 @@ class WhatsappConnection implements Connection {
     await this.#frames.prepare();
     const unfinished = await loadUnfinishedWork(this.#parts.inbox);
     const { inbox, log, url, version } = this.#parts;
-    const socket = makeWASocket({
-      waWebSocketUrl: url,
-      ...(version === undefined ? {} : { version }),
+    const socket = makeSocket({
+      url,
+      version,
       auth: { creds: this.#creds, keys: this.#keys.keys },
       makeSignalRepository: makeSignalRepository({
         keys: this.#keys,
-        frames: this.#frames,
+        messages: this.#frames.messages,
         writes: this.#writes,
         kick: inbox.kick,
       }),
       logger: baileysLog(log, inbox.instanceId),
-      browser: ['eazeWA', 'Chrome', '1.0'],
-      // The watchdog pings and minds the time. Baileys would apply its limit to each frame that is sent as well, and format
-      // two stack traces for it: a tenth of what receiving a message costs.
-      keepAliveIntervalMs: longestTimerMs,
-      connectTimeoutMs: 0,
-      // The person's own phone keeps its notifications; receipts still leave.
-      markOnlineOnConnect: false,
-      emitOwnEvents: false,
-      syncFullHistory: false,
-      transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
       getMessage: (key) => this.#sentContent(key.id),
     });
     this.#socket = socket;
-    if (socket.messageRetryManager !== null) keepOwnRequests(socket.messageRetryManager);
-    // Baileys connects in its constructor, but nothing is sent before the socket opens, in a later turn of the loop.
-    const raw = (socket.ws as unknown as { socket: RawSocket }).socket;
+    const raw = rawSocketOf(socket);
     this.#rawSocket = raw;
     const send = raw.send.bind(raw);
     this.#gate = new FrameGate(this.#writes, inbox.parts.clock, send);
@@ -206,7 +187,7 @@ class WhatsappConnection implements Connection {
     await this.#ended.promise;
   }
 
-  #liveSocket(): ReturnType<typeof makeWASocket> {
+  #liveSocket(): BaileysSocket {
     if (this.#socket === null || this.#hasEnded) {
       throw new GatewayError('action_failed', 'The instance is not connected.', {
         explanation: 'Wait until its status is ready and try again.',
@@ -282,7 +263,7 @@ class WhatsappConnection implements Connection {
       });
     }
     const whenRecorded = async () => {
-      await this.#frames.whenDecided();
+      await this.#frames.messages.whenDecided();
       // The unit of the last one is staged at the end of its turn.
       await this.#keys.inUnit(() => Promise.resolve());
       await this.#writes.whenWritten();
@@ -359,7 +340,7 @@ class WhatsappConnection implements Connection {
   async #close(error: Error | undefined): Promise<void> {
     this.#hasEnded = true;
     this.#watchdog.stop();
-    this.#frames.close();
+    this.#frames.messages.close();
     this.#aftermath.end();
     this.#tellEnd(this.#endOf(error));
     await this.#writes.whenWritten();
@@ -371,28 +352,11 @@ class WhatsappConnection implements Connection {
     const atLogin = !this.#isLoggedIn;
     if (this.#fenceReason !== null)
       return { code: 0, reason: `The store failed: ${this.#fenceReason}`, atLogin };
-    const status = statusOf(error);
     const reason = error?.message ?? 'The connection was closed.';
-    // Baileys gives a socket that could not be opened codes that WhatsApp uses for refused logins.
-    const code = reason.startsWith('WebSocket Error') ? 428 : (status ?? 428);
     // The first thing after the first login is to upload keys.
     const isUnconfirmed = this.#creds.firstUnuploadedPreKeyId === 1;
-    return { code, reason, atLogin, isUnconfirmed };
+    return { code: endCodeOf(error), reason, atLogin, isUnconfirmed };
   }
-}
-
-/** What a timer can be set to at most: 24 days. */
-const longestTimerMs = 2 ** 31 - 1;
-
-/**
- * Baileys would keep everything that comes and goes, for those who ask for it again, each with a timer. `getMessage` has
- * what programs sent; only what Baileys itself asks of the own phone is nowhere else.
- */
-function keepOwnRequests(manager: MessageRetryManager): void {
-  const stock = manager.addRecentMessage.bind(manager);
-  manager.addRecentMessage = (to, id, message) => {
-    if (message.protocolMessage) stock(to, id, message);
-  };
 }
 
 /**
@@ -402,15 +366,4 @@ function keepOwnRequests(manager: MessageRetryManager): void {
  */
 function inWireOrder(message: BinaryNode): void {
   message.attrs['offline'] ??= '0';
-}
-
-/** Baileys' own errors carry a status code as if they were answers to HTTP requests. */
-function statusOf(error: unknown): number | undefined {
-  return (error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode;
-}
-
-/** The socket is closed, or nobody answers any more: neither WhatsApp's word nor the message's fault. */
-function isConnectionLost(error: unknown): boolean {
-  const status = statusOf(error);
-  return status === DisconnectReason.connectionClosed || status === DisconnectReason.timedOut;
 }

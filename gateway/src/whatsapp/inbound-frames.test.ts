@@ -299,7 +299,7 @@ async function connect(database: Database) {
     decrypt: (ciphertext: Uint8Array | undefined, work: () => Promise<Uint8Array>): Promise<string> => {
       const unit: Statement[] = [];
       const decrypting = last.then(() =>
-        frames
+        frames.messages
           .decrypt(ciphertext ?? assert.fail('no ciphertext'), unit, work)
           .finally(() => writes.stage(unit)),
       );

@@ -1,56 +1,20 @@
 import type { BinaryNode } from 'baileys';
 import type { Statement } from '../database/sql.ts';
-import {
-  decideRow,
-  endRedeliveries,
-  endRow,
-  findByHash,
-  giveUpDecryption,
-  insertRow,
-  undecidedRows,
-  type InboxKind,
-  type KnownCiphertext,
-} from '../inbox/inbox-rows.ts';
 import { insertGap } from '../inbox/gaps.ts';
+import { endRow, insertRow, undecidedRows, type InboxKind } from '../inbox/inbox-rows.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
-import { packPlaintexts, unpackPlaintexts } from '../inbox/plaintexts.ts';
+import { packPlaintexts } from '../inbox/plaintexts.ts';
 import type { Log } from '../log.ts';
-import type { DecryptedMessage } from './aftermath.ts';
 import { encodeStanza } from './codec.ts';
 import type { DurableWrites } from './durable-writes.ts';
 import { childrenOf, hashOf, partsOf } from './message-parts.ts';
 import { OfflineReplay } from './offline-replay.ts';
+import { emptyPlaintext, OpenMessages, type OpenMessagesParts } from './open-messages.ts';
 
-/** A message that came on this connection and is not decrypted yet. */
-interface OpenMessage {
-  readonly seq: number;
-  readonly stanza: BinaryNode;
-  readonly hash: Uint8Array;
-  readonly ciphertexts: readonly Uint8Array[];
-  readonly plaintexts: Map<Uint8Array, Uint8Array>;
-  /** Ciphertexts that could not be decrypted. */
-  readonly failed: Set<Uint8Array>;
-  /** Monotonic milliseconds. */
-  readonly arrivedAt: number;
-  /** The row that an earlier delivery of the same ciphertexts made. Looked up at the frame for what WhatsApp replays. */
-  earlier: Promise<KnownCiphertext | undefined> | null;
-}
-
-export interface FramesParts {
-  readonly inbox: InstanceInbox;
-  readonly writes: DurableWrites;
-  readonly log: Log;
-  /** Called when a message has all of its content, on this connection or an earlier one, and Baileys goes on with it. */
-  readonly onDecrypted: (message: DecryptedMessage) => void;
+export interface FramesParts extends OpenMessagesParts {
   /** Called when WhatsApp has replayed what it kept, and that is on disk. */
   readonly onOfflineSyncEnded: () => void;
 }
-
-/** A message whose content was dropped after its receipt had left is an empty one: only the receipt is repeated. */
-const emptyPlaintext = Uint8Array.of(1);
-
-/** After this long without any decryption, what is still undecided will never be. */
-const stalledMs = 60_000;
 
 /**
  * Everything that arrives on one connection, on its way into the inbox. Each frame gets its wire sequence number and its
@@ -60,25 +24,19 @@ export class InboundFrames {
   readonly #inbox: InstanceInbox;
   readonly #writes: DurableWrites;
   readonly #log: Log;
-  readonly #onDecrypted: (message: DecryptedMessage) => void;
   readonly #onOfflineSyncEnded: () => void;
   readonly #replay = new OfflineReplay();
-  readonly #byCiphertext = new WeakMap<Uint8Array, OpenMessage>();
-  /** By sequence number, in wire order. */
-  readonly #open = new Map<number, OpenMessage>();
+  /** Those that are not decrypted yet. */
+  readonly messages: OpenMessages;
   /** Messages that earlier connections left undecided, by the hash of their ciphertexts. */
   #owed = new Map<string, number[]>();
-  /** Who waits for all messages up to a number. */
-  #waiting: { readonly last: number; readonly resolve: () => void }[] = [];
-  #cancelStallCheck: (() => void) | null = null;
-  /** Monotonic milliseconds of the last message that was decrypted or given up. */
-  #progressAt = 0;
 
-  constructor({ inbox, writes, log, onDecrypted, onOfflineSyncEnded }: FramesParts) {
+  constructor(parts: FramesParts) {
+    const { inbox, writes, log, onOfflineSyncEnded } = parts;
     this.#inbox = inbox;
     this.#writes = writes;
     this.#log = log;
-    this.#onDecrypted = onDecrypted;
+    this.messages = new OpenMessages(parts);
     this.#onOfflineSyncEnded = onOfflineSyncEnded;
   }
 
@@ -112,59 +70,6 @@ export class InboundFrames {
     }
   }
 
-  /**
-   * Decrypts one ciphertext inside a unit of work and adds what decides its row to the unit. A redelivery gets the
-   * plaintext of the first delivery and touches no ratchet.
-   *
-   * @throws what `decrypt` throws, when the message cannot be decrypted; its row goes on without content then.
-   */
-  async decrypt(
-    ciphertext: Uint8Array,
-    unit: Statement[],
-    decrypt: () => Promise<Uint8Array>,
-  ): Promise<Uint8Array> {
-    const message = this.#byCiphertext.get(ciphertext);
-    if (message === undefined) return decrypt();
-    const replayed = await this.#fromEarlier(message, ciphertext, unit);
-    if (replayed !== null) return replayed;
-    let plaintext: Uint8Array;
-    try {
-      plaintext = await decrypt();
-    } catch (error) {
-      // The store failed, not the message: its row stays as it is, for WhatsApp to deliver again.
-      if (this.#writes.isFenced) throw error;
-      // WhatsApp may deliver again without marking it, or before the first one is on disk: then the ratchet has moved
-      // on, and the first row has it.
-      await this.#writes.whenWritten();
-      message.earlier = this.#lookUp(message.hash, message.seq);
-      const known = await this.#fromEarlier(message, ciphertext, unit);
-      if (known !== null) return known;
-      message.failed.add(ciphertext);
-      // The last one is the content; what stands before it are keys, which may be known already.
-      if (ciphertext === message.ciphertexts.at(-1))
-        this.#giveUp(message, unit, error instanceof Error ? error.message : String(error));
-      throw error;
-    }
-    await this.#decide(message, ciphertext, plaintext, unit);
-    return plaintext;
-  }
-
-  /** Resolves when each message that has come so far is decrypted or given up, or the connection is over. */
-  async whenDecided(): Promise<void> {
-    const last = [...this.#open.keys()].at(-1);
-    if (last === undefined) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push({ last, resolve });
-    await promise;
-  }
-
-  /** Nothing more comes; what is open stays undecided, for WhatsApp to deliver again. */
-  close(): void {
-    this.#cancelStallCheck?.();
-    this.#open.clear();
-    this.#tellWaiting();
-  }
-
   #takeMessage(stanza: BinaryNode): void {
     const { ciphertexts, plaintext } = partsOf(stanza);
     if (ciphertexts.length === 0) {
@@ -179,16 +84,8 @@ export class InboundFrames {
     const seq = this.#inbox.nextSeq();
     const hash = hashOf(stanza, ciphertexts);
     this.#stage(stanza, seq, 'message', 'undecided', hash, null);
-    const isReplay = stanza.attrs['offline'] !== undefined;
-    const earlier = isReplay ? this.#lookUp(hash, seq) : null;
-    const arrivedAt = this.#inbox.parts.clock.monotonic();
-    const plaintexts = new Map<Uint8Array, Uint8Array>();
-    const failed = new Set<Uint8Array>();
-    const message: OpenMessage = { seq, stanza, hash, ciphertexts, plaintexts, failed, arrivedAt, earlier };
-    for (const ciphertext of ciphertexts) this.#byCiphertext.set(ciphertext, message);
+    this.messages.add({ seq, stanza, hash, ciphertexts });
     this.#owed.delete(Buffer.from(hash).toString('hex'));
-    this.#open.set(seq, message);
-    if (this.#cancelStallCheck === null) this.#checkLater();
   }
 
   #stageDecided(stanza: BinaryNode, kind: InboxKind, plaintext: Uint8Array | null): void {
@@ -219,15 +116,6 @@ export class InboundFrames {
     );
   }
 
-  #lookUp(hash: Uint8Array, beforeSeq: number): Promise<KnownCiphertext | undefined> {
-    const found = findByHash(this.#inbox.parts.database, this.#inbox.instanceId, hash, beforeSeq);
-    return found.catch((error: unknown) => {
-      this.#writes.fence(error instanceof Error ? error : new Error(String(error)));
-      // An error would read as "cannot be decrypted". The connection is over; nobody waits for its messages.
-      return new Promise<never>(() => undefined);
-    });
-  }
-
   /** Null, and the row is parked by the drain, for a stanza that the encoder does not take. */
   #encode(stanza: BinaryNode): Uint8Array | null {
     try {
@@ -240,91 +128,6 @@ export class InboundFrames {
       );
       return null;
     }
-  }
-
-  /** The plaintext that an earlier delivery left; null when there was none or it was not decrypted. */
-  async #fromEarlier(
-    message: OpenMessage,
-    ciphertext: Uint8Array,
-    unit: Statement[],
-  ): Promise<Uint8Array | null> {
-    const earlier = await message.earlier;
-    if (earlier === undefined || earlier === null) return null;
-    const { instanceId } = this.#inbox;
-    const plaintexts = this.#plaintextsOf(earlier);
-    const plaintext = plaintexts[message.ciphertexts.indexOf(ciphertext)];
-    if (earlier.state === 'undecided') {
-      if (plaintext === undefined) return null;
-      await this.#decide(message, ciphertext, plaintext, unit);
-      return plaintext;
-    }
-    this.#close(message, ciphertext, earlier.seq, plaintexts);
-    unit.push(endRedeliveries(instanceId, earlier.seq, message.hash));
-    return plaintext ?? emptyPlaintext;
-  }
-
-  /** None when they are gone or damaged: an error would read as "cannot be decrypted", and the drain tells of the row. */
-  #plaintextsOf({ seq, plaintext }: KnownCiphertext): Uint8Array[] {
-    const { instanceId, parts } = this.#inbox;
-    try {
-      return plaintext === null ? [] : unpackPlaintexts(parts.vault.open(plaintext));
-    } catch (error) {
-      this.#log.error({ instanceId, seq, err: error }, 'The stored content of a message is damaged.');
-      return [];
-    }
-  }
-
-  /** Decides the row that came first for these ciphertexts; a later one ends as its redelivery. */
-  async #decide(
-    message: OpenMessage,
-    ciphertext: Uint8Array,
-    plaintext: Uint8Array,
-    unit: Statement[],
-  ): Promise<void> {
-    const { instanceId, parts } = this.#inbox;
-    message.plaintexts.set(ciphertext, plaintext);
-    const isWhole = message.plaintexts.size + message.failed.size === message.ciphertexts.length;
-    const plaintexts = message.ciphertexts.flatMap((each) => message.plaintexts.get(each) ?? []);
-    const earlier = await message.earlier;
-    const seq = earlier?.state === 'undecided' ? earlier.seq : message.seq;
-    const sealed = parts.vault.seal(packPlaintexts(plaintexts));
-    const hasOwnWork = isWhole && isPeer(message.stanza);
-    unit.push(decideRow(instanceId, seq, isWhole ? 'decided' : 'undecided', sealed, hasOwnWork));
-    if (!isWhole) return;
-    this.#close(message, ciphertext, seq, plaintexts);
-    unit.push(endRedeliveries(instanceId, seq, message.hash));
-  }
-
-  /** Baileys has the content, and the row `seq` stands for the message. */
-  #close(message: OpenMessage, ciphertext: Uint8Array, seq: number, plaintexts: readonly Uint8Array[]): void {
-    this.#forget(message);
-    const { stanza, ciphertexts } = message;
-    if (ciphertext !== ciphertexts.at(-1)) return;
-    const peer = isPeer(stanza) && plaintexts.length > 0 ? { stanza, plaintexts } : null;
-    this.#onDecrypted({ seq, peer });
-  }
-
-  #forget({ seq }: OpenMessage): void {
-    this.#open.delete(seq);
-    this.#progressAt = this.#inbox.parts.clock.monotonic();
-    if (this.#waiting.length > 0) this.#tellWaiting();
-  }
-
-  #tellWaiting(): void {
-    const oldest = this.#open.keys().next().value ?? Infinity;
-    this.#waiting = this.#waiting.filter(({ last, resolve }) => {
-      if (oldest <= last) return true;
-      resolve();
-      return false;
-    });
-  }
-
-  #giveUp(message: OpenMessage, unit: Statement[], why: string): void {
-    this.#forget(message);
-    const { instanceId } = this.#inbox;
-    // With the row that an earlier connection left for it, or that one would hold its chat.
-    unit.push(giveUpDecryption(instanceId, message.hash, why));
-    this.#log.warn({ instanceId, seq: message.seq }, `A message could not be decrypted: ${why}`);
   }
 
   /** WhatsApp has replayed all it had: what it owed from before and did not send again will not come. */
@@ -353,35 +156,4 @@ export class InboundFrames {
       return insertGap(instanceId, { ...shortage, detectedAt: parts.clock.now() });
     });
   }
-
-  #checkLater(): void {
-    const { clock } = this.#inbox.parts;
-    const dueAt = clock.monotonic() + stalledMs;
-    this.#cancelStallCheck = clock.after(stalledMs, () => {
-      // The machine or the process slept: whatever came has had no time to be decrypted.
-      if (clock.monotonic() - dueAt > stalledMs) this.#progressAt = clock.monotonic();
-      this.#parkStalled();
-    });
-  }
-
-  /** A long replay is no stall: messages wait for each other, and then some progress is seen. */
-  #parkStalled(): void {
-    this.#cancelStallCheck = null;
-    if (this.#writes.isFenced || this.#open.size === 0) return;
-    const { clock } = this.#inbox.parts;
-    const before = clock.monotonic() - stalledMs;
-    const unit: Statement[] = [];
-    for (const message of this.#open.values()) {
-      if (this.#progressAt <= before && message.arrivedAt <= before) {
-        this.#giveUp(message, unit, 'Baileys did not decrypt it');
-      }
-    }
-    if (unit.length > 0) this.#writes.stage(unit, this.#inbox.kick);
-    if (this.#open.size > 0) this.#checkLater();
-  }
-}
-
-/** Between the account's own devices: it asks something of Baileys itself. */
-function isPeer({ attrs }: BinaryNode): boolean {
-  return attrs['category'] === 'peer';
 }

@@ -4,12 +4,12 @@ import type { Statement } from '../database/sql.ts';
 import { kindOf } from '../jid.ts';
 import type { BaileysLog } from './baileys-log.ts';
 import type { DurableWrites } from './durable-writes.ts';
-import type { InboundFrames } from './inbound-frames.ts';
 import type { KeyStore } from './key-store.ts';
+import type { OpenMessages } from './open-messages.ts';
 
 export interface RepositoryParts {
   readonly keys: KeyStore;
-  readonly frames: InboundFrames;
+  readonly messages: OpenMessages;
   readonly writes: DurableWrites;
   /** Called when a unit with decided rows is on disk. */
   readonly kick: () => void;
@@ -26,7 +26,7 @@ type LookUpLids = (phones: string[]) => Promise<{ lid: string; pn: string }[] | 
  */
 export function makeSignalRepository(parts: RepositoryParts) {
   return (auth: SignalAuthState, log: BaileysLog, lookUpLids?: LookUpLids): SignalRepositoryWithLIDStore => {
-    const { keys, frames, writes, kick } = parts;
+    const { keys, messages, writes, kick } = parts;
     // Inside an operation nobody asks the network: libsignal's queue is shared by all accounts, and a slow answer to
     // one would hold the contact for the others. The look-up happens before, on the mapping that Baileys sees.
     const stock = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(
@@ -45,10 +45,10 @@ export function makeSignalRepository(parts: RepositoryParts) {
       lidMapping,
       async decryptMessage(args) {
         await knowLid(args.jid);
-        return inUnit((unit) => frames.decrypt(args.ciphertext, unit, () => stock.decryptMessage(args)));
+        return inUnit((unit) => messages.decrypt(args.ciphertext, unit, () => stock.decryptMessage(args)));
       },
       decryptGroupMessage: (args) =>
-        inUnit((unit) => frames.decrypt(args.msg, unit, () => stock.decryptGroupMessage(args))),
+        inUnit((unit) => messages.decrypt(args.msg, unit, () => stock.decryptGroupMessage(args))),
       processSenderKeyDistributionMessage: (args) =>
         inUnit(() => stock.processSenderKeyDistributionMessage(args)),
       async encryptMessage(args) {

@@ -132,7 +132,7 @@ async function ownHandset(world: MatrixWorld): Promise<Shot> {
 async function peerMessage(world: MatrixWorld): Promise<Shot> {
   const before = await world.settingKeys();
   return {
-    fire: () => world.sharePeerKey(),
+    fire: () => world.shop.phone.settings.renewKey(),
     missing: async () =>
       (await world.settingKeys()) > before ? [] : ['the key that the handset shared was not kept'],
   };

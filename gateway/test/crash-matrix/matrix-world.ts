@@ -127,13 +127,6 @@ export class MatrixWorld {
     return Number(row?.count);
   }
 
-  /** The handset sends its companion a key for settings and a history, as after a first login. */
-  sharePeerKey(): void {
-    const { phone } = this.shop;
-    const companion = [...phone.account.devices.values()].find(({ id }) => id !== 0);
-    if (companion) phone.welcome(companion);
-  }
-
   /** One more message in and one out, so that all that came before has come, and the gateway is seen to work. */
   async sendMarkers(): Promise<void> {
     const friend = await this.friend('marker', 'lid');

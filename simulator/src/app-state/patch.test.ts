@@ -29,14 +29,14 @@ test('Baileys, with all MACs checked, reads our patches: sets, changes and remov
 test('a patch under a wrong key or with a changed value is noticed', () => {
   const collection = new Collection('regular');
   const patch = encodePatch(collection, [label('1', 'red')], key);
-  assert.deepEqual(decodePatch(patch, key)[0]?.index, ['label_edit', '1']);
-  assert.throws(() => decodePatch(patch, createSyncKey()), RangeError);
+  assert.deepEqual(decodePatch(patch, [key])[0]?.index, ['label_edit', '1']);
+  assert.throws(() => decodePatch(patch, [createSyncKey()]), RangeError);
 
   const changed = proto.SyncdPatch.decode(patch);
   const blob = changed.mutations[0]?.record?.value?.blob;
   assert.ok(blob);
   blob[20] = (blob[20] ?? 0) ^ 1;
-  assert.throws(() => decodePatch(proto.SyncdPatch.encode(changed).finish(), key), RangeError);
+  assert.throws(() => decodePatch(proto.SyncdPatch.encode(changed).finish(), [key]), RangeError);
 });
 
 test('what is no patch is refused and changes nothing', () => {

@@ -47,14 +47,17 @@ export function encodePatch(
   }).finish();
 }
 
-/** What a patch changes. Throws when a value's MAC is wrong, or when it is encrypted under another key. */
-export function decodePatch(encoded: Uint8Array, syncKey: SyncKey): Mutation[] {
-  const keys = deriveMutationKeys(syncKey);
+/** What a patch changes. Throws when a value's MAC is wrong, or when it is encrypted under none of the keys. */
+export function decodePatch(encoded: Uint8Array, syncKeys: readonly SyncKey[]): Mutation[] {
   const { mutations } = proto.SyncdPatch.decode(encoded);
   return mutations.map(({ operation, record }) => {
     const blob = record?.value?.blob ?? new Uint8Array();
     const [ciphertext, mac] = [blob.slice(0, -32), blob.slice(-32)];
     const isRemoval = operation === REMOVE;
+    const { id } = record?.keyId ?? {};
+    const syncKey = syncKeys.find((each) => id && Buffer.from(each.id).equals(id));
+    if (!syncKey) throw new RangeError('a mutation is encrypted under a key that is not known');
+    const keys = deriveMutationKeys(syncKey);
     if (!Buffer.from(mac).equals(valueMacOf(isRemoval, syncKey.id, ciphertext, keys)))
       throw new RangeError('the MAC of a mutation is wrong');
     const data = proto.SyncActionData.decode(decryptValue(ciphertext, keys.valueEncryption));
