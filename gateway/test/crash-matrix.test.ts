@@ -15,6 +15,8 @@ const pairs: readonly (readonly [kind: string, points: RegExp])[] = [
   ['group, key known', /after ratchet/],
   ['deleted for me', /while the version|after the version/],
   ['own handset', /after ratchet|has the receipt/],
+  ['peer', /has the receipt/],
+  ['history', /after ratchet|has the receipt/],
   ['receipt', /after the stanza|has the receipt/],
   ['server ack', /before the stanza|while the drain/],
   ['program', /./],

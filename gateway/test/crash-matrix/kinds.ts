@@ -35,6 +35,7 @@ export const kinds: readonly Kind[] = [
   { name: 'group change', stations: ['stanza', 'acknowledged', 'drain'], prepare: groupChange },
   { name: 'own handset', stations: received, prepare: ownHandset },
   { name: 'peer', stations: ['stanza', 'ratchet', 'acknowledged', 'drain'], prepare: peerMessage },
+  { name: 'history', stations: received, prepare: history },
   {
     name: 'deleted for me',
     stations: ['stanza', 'acknowledged', 'settings', 'drain', 'event'],
@@ -125,6 +126,19 @@ async function ownHandset(world: MatrixWorld): Promise<Shot> {
   return {
     fire: () => world.shop.phone.send(contact, text),
     missing: () => world.missingEvents('message_create', text),
+  };
+}
+
+/** The handset tells of a message that never came: it is told late. */
+async function history(world: MatrixWorld): Promise<Shot> {
+  const { phone } = world.shop;
+  const contact = world.newContact();
+  const text = world.nextText(`${contact.name} in the history`);
+  // A second later than now, so that it is never older than the link.
+  phone.history.remember(contact, [{ text, timestamp: Math.ceil(Date.now() / 1000) + 1 }]);
+  return {
+    fire: () => phone.history.send({ chat: contact }),
+    missing: () => world.missingEvents('message', text),
   };
 }
 
