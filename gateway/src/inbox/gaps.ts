@@ -1,4 +1,5 @@
 import type { Database, Row } from '../database/database.ts';
+import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { sql, type Statement } from '../database/sql.ts';
 
 /** What WhatsApp counts before it replays what it kept. */
@@ -73,4 +74,10 @@ function toGap(row: Row): Gap {
     detectedAt: row['detected_at'] as number,
     closedAt: row['closed_at'] as number | null,
   };
+}
+
+/** Forgets gaps from before the age, also open ones: by then nobody can fill them. */
+export function forgetOldGaps(database: Database, { before }: Age): AsyncGenerator<number> {
+  const oldest = sql`select id from gaps where detected_at < ${before} order by id limit ${rowsPerUnit}`;
+  return deleteInUnits(database, sql`delete from gaps where id in (${oldest}) returning id`);
 }

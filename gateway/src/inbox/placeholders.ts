@@ -1,4 +1,5 @@
 import type { Database, Row } from '../database/database.ts';
+import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { sql, type Statement } from '../database/sql.ts';
 
 /** `waiting`: it is asked for; `resolved`: the content came after all; `lost`: nobody answered. */
@@ -112,4 +113,14 @@ function toPlaceholder(row: Row): Placeholder {
     receivedAt: row['received_at'] as number,
     settledAt: row['settled_at'] as number | null,
   };
+}
+
+/** Forgets placeholders that ended and came before the age; those that wait stay until they are given up. */
+export function forgetOldPlaceholders(database: Database, { before }: Age): AsyncGenerator<number> {
+  const oldest = sql`select instance_id, chat_id, message_id, from_me from placeholders
+    where state <> 'waiting' and received_at < ${before} limit ${rowsPerUnit}`;
+  return deleteInUnits(
+    database,
+    sql`delete from placeholders where (instance_id, chat_id, message_id, from_me) in (${oldest}) returning message_id`,
+  );
 }

@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { ContentDrop, forgetOldRows } from '../inbox/forget-old-rows.ts';
+import { forgetOldGaps } from '../inbox/gaps.ts';
+import { forgetOldPlaceholders } from '../inbox/placeholders.ts';
 import { forgetOldMessages } from '../messages/message-store.ts';
 import { forgetOldOutgoing } from '../messages/outgoing-store.ts';
 import { forgetOldDeliveries, forgetOldEvents, forgetOldIdentities } from '../outbox/forget-old-events.ts';
@@ -24,6 +26,8 @@ export function retentionRules(database: Database, keep: Keeping): Rule[] {
   return [
     { what: 'inbox content', keptMs: contentKeptMs, forget: (age) => content.drop(age) },
     { what: 'inbox', keptMs: inboxMs, forget: (age) => forgetOldRows(database, age) },
+    { what: 'placeholders', keptMs: inboxMs, forget: (age) => forgetOldPlaceholders(database, age) },
+    { what: 'gaps', keptMs: inboxMs, forget: (age) => forgetOldGaps(database, age) },
     { what: 'event_identities', keptMs: inboxMs, forget: (age) => forgetOldIdentities(database, age) },
     { what: 'deliveries', keptMs: eventsMs, forget: (age) => forgetOldDeliveries(database, age) },
     { what: 'events', keptMs: eventsMs, forget: (age) => forgetOldEvents(database, age) },
