@@ -131,7 +131,8 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        sockets.forEach((socket) => socket.destroy());
+        // What is answered has left: else the answer would count and never arrive.
+        sockets.forEach((socket) => socket.destroySoon());
       }),
     reopen: () => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve)),
   };
