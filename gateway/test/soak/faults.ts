@@ -10,6 +10,8 @@ const usualLatencyMs = 2;
 /** Makes go wrong what was drawn, one thing after the other, and counts. */
 export class Faults {
   readonly counts = { kills: 0, cuts: 0, stalls: 0, silences: 0, restarts: 0 };
+  /** What went wrong, in the order in which it did, with the milliseconds (`performance.now`) from when to when. */
+  readonly list: { readonly what: string; readonly from: number; readonly to: number }[] = [];
   readonly #arena: Arena;
 
   constructor(arena: Arena) {
@@ -19,6 +21,12 @@ export class Faults {
 
   /** Resolves when it has passed and the gateway answers calls again; it may still be connecting. */
   async bring(fault: Fault): Promise<void> {
+    const from = performance.now();
+    await this.#bring(fault);
+    this.list.push({ what: JSON.stringify(fault), from, to: performance.now() });
+  }
+
+  async #bring(fault: Fault): Promise<void> {
     switch (fault.is) {
       case 'kill':
         return this.#kill(fault);

@@ -13,13 +13,14 @@ const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort());
 const schema = values.database === undefined ? null : await temporarySchema(values.database);
 try {
-  const { broken, ...figures } = await runSoak({
+  const { broken, faults, ...figures } = await runSoak({
     seconds,
     seed,
     database: schema?.url ?? null,
     onProgress: (line) => console.log(line),
     signal: interrupted.signal,
   });
+  if (broken.length > 0) for (const line of faults) console.log(line);
   for (const line of broken) console.log(`BROKEN: ${line}`);
   console.log(JSON.stringify({ ...figures, broken: broken.length }));
   process.exitCode = broken.length === 0 ? 0 : 1;

@@ -17,7 +17,14 @@ export interface SoakOptions {
   readonly signal?: AbortSignal;
 }
 
-export type SoakResult = Verdict & Faults['counts'] & { readonly seconds: number; readonly seed: number };
+export interface SoakResult extends Verdict, Counts {
+  /** What went wrong when, one line each: seconds of this process. */
+  readonly faults: readonly string[];
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+type Counts = Faults['counts'];
 
 const names = ['Shop', 'Office', 'Branch'];
 const contactCount = 8;
@@ -62,10 +69,17 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
       clearInterval(progress);
     }
     const verdict = await judge(arena, talk);
-    return { ...verdict, ...faults.counts, seconds, seed };
+    const faultsInWords = faults.list.map(
+      ({ what, from, to }) => `${secondsOf(from)} to ${secondsOf(to)}: ${what}`,
+    );
+    return { ...verdict, ...faults.counts, faults: faultsInWords, seconds, seed };
   } finally {
     await arena.close();
   }
+}
+
+function secondsOf(ms: number): string {
+  return (ms / 1000).toFixed(2);
 }
 
 async function write(

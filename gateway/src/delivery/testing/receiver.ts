@@ -221,11 +221,19 @@ function repetitions(lane: string, requests: readonly ReceivedRequest[], kills: 
       const before = attempts[index] ?? attempt;
       const isKill = kills.some((at) => at >= before.openedAt && at <= attempt.openedAt);
       if (before.status !== null && !isKill) {
-        broken.push(`lane ${lane}: ${eventId} came again after it was answered with ${before.status}`);
+        const times = `${seconds(before.closedAt ?? before.openedAt)}, again at ${seconds(attempt.openedAt)}`;
+        broken.push(
+          `lane ${lane}: ${eventId} came again after it was answered with ${before.status} (at ${times})`,
+        );
       }
     });
   }
   return broken;
+}
+
+/** Of this process. */
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
 }
 
 function lossAndOrder(lane: string, ids: readonly string[], requests: readonly ReceivedRequest[]): string[] {
