@@ -8,6 +8,7 @@ import {
   disorder,
   rowsLeft,
   splitIdentities,
+  timedOut,
   toldAcks,
   toldMessages,
   numberOf,
@@ -50,7 +51,7 @@ export async function judge(arena: Arena, talk: Talk): Promise<Verdict> {
   const acksLost = missingAcks(arena, talk);
   const reordered = [...disorder(requests), ...ackDisorder(requests), ...disorderAtPhones(simulator.phones)];
   const unexplained = [
-    ...brokenPromises(requests, { kills }),
+    ...brokenPromises(requests, { kills, timedOut: await timedOut(store) }),
     ...splitIdentities(requests),
     ...attemptNumbers(requests, kills),
   ];

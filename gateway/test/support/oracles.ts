@@ -130,6 +130,14 @@ export async function untrueLog(
   });
 }
 
+/** Events of which an attempt timed out, as the gateway's log has it: on a busy machine an answer may come too late. */
+export async function timedOut(store: StoreReader): Promise<Set<string>> {
+  const rows = await store.all<{ event_id: string }>(
+    "select event_id from deliveries join attempts on delivery_id = id where attempts.reason = 'timeout'",
+  );
+  return new Set(rows.map(({ event_id }) => event_id));
+}
+
 /** Rows of the inbox that are neither done nor gone, and what the gateway could not read or missed. */
 export async function rowsLeft(store: StoreReader): Promise<string[]> {
   const rows = await store.all<{ seq: number; kind: string; state: string; note: string | null }>(

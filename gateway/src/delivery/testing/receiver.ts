@@ -180,6 +180,8 @@ export interface Expectation {
   readonly recorded?: ReadonlyMap<string, readonly string[]>;
   /** Times (monotonic) at which the gateway was killed: each explains one repetition per lane. */
   readonly kills?: readonly number[];
+  /** Events that the gateway's log has a timed-out attempt of: the answer was given, and came too late for it. */
+  readonly timedOut?: ReadonlySet<string>;
 }
 
 /**
@@ -190,7 +192,7 @@ export interface Expectation {
 export function brokenPromises(requests: readonly ReceivedRequest[], expected: Expectation = {}): string[] {
   const broken: string[] = [];
   for (const [lane, of] of Map.groupBy(requests, (request) => request.lane)) {
-    broken.push(...overlaps(lane, of), ...repetitions(lane, of, expected.kills ?? []));
+    broken.push(...overlaps(lane, of), ...repetitions(lane, of, expected));
   }
   for (const [lane, ids] of expected.recorded ?? []) {
     broken.push(
@@ -212,7 +214,11 @@ function overlaps(lane: string, requests: readonly ReceivedRequest[]): string[] 
   });
 }
 
-function repetitions(lane: string, requests: readonly ReceivedRequest[], kills: readonly number[]): string[] {
+function repetitions(
+  lane: string,
+  requests: readonly ReceivedRequest[],
+  { kills = [], timedOut = new Set() }: Expectation,
+): string[] {
   const broken: string[] = [];
   for (const [eventId, attempts] of Map.groupBy(requests, (request) => request.eventId)) {
     const hashes = new Set(attempts.map(({ bytes }) => createHash('sha256').update(bytes).digest('hex')));
@@ -220,7 +226,7 @@ function repetitions(lane: string, requests: readonly ReceivedRequest[], kills: 
     attempts.slice(1).forEach((attempt, index) => {
       const before = attempts[index] ?? attempt;
       const isKill = kills.some((at) => at >= before.openedAt && at <= attempt.openedAt);
-      if (before.status !== null && !isKill) {
+      if (before.status !== null && !isKill && !timedOut.has(eventId)) {
         const times = `${seconds(before.closedAt ?? before.openedAt)}, again at ${seconds(attempt.openedAt)}`;
         broken.push(
           `lane ${lane}: ${eventId} came again after it was answered with ${before.status} (at ${times})`,
