@@ -84,8 +84,9 @@ export class InboundFrames {
     const seq = this.#inbox.nextSeq();
     const hash = hashOf(stanza, ciphertexts);
     this.#stage(stanza, seq, 'message', 'undecided', hash, null);
-    this.messages.add({ seq, stanza, hash, ciphertexts });
-    this.#owed.delete(Buffer.from(hash).toString('hex'));
+    const hashText = Buffer.from(hash).toString('hex');
+    const isOwed = this.#owed.delete(hashText);
+    this.messages.add({ seq, stanza, hash, hashText, ciphertexts, isOwed });
   }
 
   #stageDecided(stanza: BinaryNode, kind: InboxKind, plaintext: Uint8Array | null): void {

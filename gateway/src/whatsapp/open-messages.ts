@@ -18,10 +18,14 @@ interface OpenMessage {
   readonly seq: number;
   readonly stanza: BinaryNode;
   readonly hash: Uint8Array;
+  /** The same as hex. */
+  readonly hashText: string;
   readonly ciphertexts: readonly Uint8Array[];
   readonly plaintexts: Map<Uint8Array, Uint8Array>;
   /** Ciphertexts that could not be decrypted. */
   readonly failed: Set<Uint8Array>;
+  /** Other undecided rows may stand for the same ciphertexts. */
+  hasTwins: boolean;
   /** Monotonic milliseconds. */
   readonly arrivedAt: number;
   /** The row that an earlier delivery of the same ciphertexts made. Looked up at the frame for what WhatsApp replays. */
@@ -29,7 +33,13 @@ interface OpenMessage {
 }
 
 /** A message with its row, which is undecided. */
-export type NewMessage = Pick<OpenMessage, 'seq' | 'stanza' | 'hash' | 'ciphertexts'>;
+export interface NewMessage extends Pick<
+  OpenMessage,
+  'seq' | 'stanza' | 'hash' | 'hashText' | 'ciphertexts'
+> {
+  /** An earlier connection left a row of the same ciphertexts undecided. */
+  readonly isOwed: boolean;
+}
 
 export interface OpenMessagesParts {
   readonly inbox: InstanceInbox;
@@ -55,6 +65,8 @@ export class OpenMessages {
   readonly #log: Log;
   readonly #onDecrypted: (message: DecryptedMessage) => void;
   readonly #byCiphertext = new WeakMap<Uint8Array, OpenMessage>();
+  /** The last one of those ciphertexts that is open. */
+  readonly #byHash = new Map<string, OpenMessage>();
   /** By sequence number, in wire order. */
   readonly #open = new Map<number, OpenMessage>();
   /** Who waits for all messages up to a number. */
@@ -71,18 +83,21 @@ export class OpenMessages {
   }
 
   /** Takes a message whose row is staged. */
-  add({ seq, stanza, hash, ciphertexts }: NewMessage): void {
+  add({ seq, stanza, hash, hashText, ciphertexts, isOwed }: NewMessage): void {
     const isReplay = stanza.attrs['offline'] !== undefined;
     const message: OpenMessage = {
       seq,
       stanza,
       hash,
+      hashText,
       ciphertexts,
       plaintexts: new Map(),
       failed: new Set(),
+      hasTwins: isOwed,
       arrivedAt: this.#inbox.parts.clock.monotonic(),
       earlier: isReplay ? this.#lookUp(hash, seq) : null,
     };
+    this.#findTwins(message);
     for (const ciphertext of ciphertexts) this.#byCiphertext.set(ciphertext, message);
     this.#open.set(seq, message);
     if (this.#cancelStallCheck === null) this.#checkLater();
@@ -138,7 +153,17 @@ export class OpenMessages {
   close(): void {
     this.#cancelStallCheck?.();
     this.#open.clear();
+    this.#byHash.clear();
     this.#tellWaiting();
+  }
+
+  /** Only a delivery that comes while an earlier one is still open is found here; of the others the store knows. */
+  #findTwins(message: OpenMessage): void {
+    const open = this.#byHash.get(message.hashText);
+    this.#byHash.set(message.hashText, message);
+    if (open === undefined) return;
+    open.hasTwins = true;
+    message.hasTwins = true;
   }
 
   #lookUp(hash: Uint8Array, beforeSeq: number): Promise<KnownCiphertext | undefined> {
@@ -200,7 +225,7 @@ export class OpenMessages {
     unit.push(decideRow(instanceId, seq, isWhole ? 'decided' : 'undecided', sealed, hasOwnWork));
     if (!isWhole) return;
     this.#close(message, ciphertext, seq, plaintexts);
-    unit.push(endRedeliveries(instanceId, seq, message.hash));
+    if (message.hasTwins || earlier) unit.push(endRedeliveries(instanceId, seq, message.hash));
   }
 
   /** Baileys has the content, and the row `seq` stands for the message. */
@@ -212,8 +237,9 @@ export class OpenMessages {
     this.#onDecrypted({ seq, peer });
   }
 
-  #forget({ seq }: OpenMessage): void {
-    this.#open.delete(seq);
+  #forget(message: OpenMessage): void {
+    this.#open.delete(message.seq);
+    if (this.#byHash.get(message.hashText) === message) this.#byHash.delete(message.hashText);
     this.#progressAt = this.#inbox.parts.clock.monotonic();
     if (this.#waiting.length > 0) this.#tellWaiting();
   }
