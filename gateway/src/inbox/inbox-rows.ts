@@ -1,5 +1,5 @@
 import type { Database, Row } from '../database/database.ts';
-import { join, sql, type Statement } from '../database/sql.ts';
+import { sql, type Statement } from '../database/sql.ts';
 
 /**
  * What a row holds: a stanza that needs no key, a message, the server's ack of a message of ours, a change of the
@@ -75,13 +75,12 @@ export function endOwnWork(instanceId: number, seq: number): Statement {
 }
 
 /**
- * Forgets the content of rows whose receipt has left. Those that the drain has not ended or that Baileys has not done
- * its work for keep it. Returns the `seq` of the others.
+ * Forgets the content of messages from `from` to `to`, whose receipts have left. Those that the drain has not ended or that
+ * Baileys has not done its work for keep it.
  */
-export function dropContent(instanceId: number, seqs: readonly number[]): Statement {
+export function dropContent(instanceId: number, from: number, to: number): Statement {
   return sql`update inbox set stanza = null, plaintext = null
-    where instance_id = ${instanceId} and seq in (${join(seqs)}) and state = 'done' and own_work = 0
-    returning seq`;
+    where instance_id = ${instanceId} and seq >= ${from} and seq <= ${to} and state = 'done' and own_work = 0`;
 }
 
 /** For rows that cannot be redelivered under the same hash: once they are through, nobody needs them. */

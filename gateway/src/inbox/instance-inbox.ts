@@ -45,6 +45,11 @@ export class InstanceInbox {
     return new InstanceInbox(instanceId, parts, addresses, kick, await lastSeq(parts.database, instanceId));
   }
 
+  /** The last wire sequence number that was given. */
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
   /** The next wire sequence number. Whoever takes one stages its row in the same tick, so that rows commit in order. */
   nextSeq(): number {
     return ++this.#seq;

@@ -33,9 +33,6 @@ export interface AftermathParts {
 }
 
 const dropEveryMs = 1000;
-const dropAtOnce = 64;
-/** So often a row that is not through yet is looked at again; then the sweep of old rows takes its content. */
-const dropTries = 5;
 
 /**
  * What follows when Baileys has handled a message. Its receipt has left, so WhatsApp will hardly send it again, and if
@@ -44,18 +41,25 @@ const dropTries = 5;
  */
 export class Aftermath {
   readonly #parts: AftermathParts;
-  /** Rows whose receipt has left, with how often they were looked at. */
-  readonly #answered = new Map<number, number>();
+  /** Rows before this one belong to earlier connections; messages of this one are handled in the order of the wire. */
+  readonly #firstSeq: number;
+  /** The last message that Baileys went on with, and the last at the time of the last look. */
+  #last = 0;
+  #lastBefore = 0;
+  #droppedTo = 0;
   #cancelDrop: (() => void) | null = null;
   #hasEnded = false;
 
   constructor(parts: AftermathParts) {
     this.#parts = parts;
+    this.#firstSeq = parts.inbox.lastSeq + 1;
   }
 
   /** Call it while Baileys handles the message. */
-  follow(message: DecryptedMessage): void {
-    void this.#parts.whenHandled().then(() => this.#handled(message));
+  follow({ seq, peer }: DecryptedMessage): void {
+    if (peer !== null) void this.#finishWhenHandled(seq, peer);
+    this.#last = Math.max(this.#last, seq);
+    this.#dropLater();
   }
 
   /** Writes what a message between the own devices brought, and that Baileys has done its part. Throws never. */
@@ -79,41 +83,38 @@ export class Aftermath {
   end(): void {
     this.#hasEnded = true;
     this.#cancelDrop?.();
-    if (!this.#parts.writes.isFenced) this.#drop();
   }
 
-  async #handled({ seq, peer }: DecryptedMessage): Promise<void> {
+  async #finishWhenHandled(seq: number, peer: PeerMessage): Promise<void> {
+    await this.#parts.whenHandled();
     await this.#parts.whenSent();
-    if (this.#parts.writes.isFenced) return;
-    if (peer !== null) await this.finishPeer(seq, peer);
-    this.#answered.set(seq, 0);
-    if (this.#hasEnded) return;
-    if (this.#answered.size % dropAtOnce === 0) this.#drop();
-    else this.#dropLater();
+    if (!this.#parts.writes.isFenced) await this.finishPeer(seq, peer);
   }
 
   #dropLater(): void {
-    this.#cancelDrop ??= this.#parts.inbox.parts.clock.after(dropEveryMs, () => this.#drop());
+    if (this.#hasEnded || this.#cancelDrop !== null || this.#droppedTo === this.#last) return;
+    this.#cancelDrop = this.#parts.inbox.parts.clock.after(dropEveryMs, () => void this.#drop());
   }
 
-  /** No frame depends on it, and a failure only leaves the content to the sweep: so it goes beside the durable writes. */
-  #drop(): void {
-    this.#cancelDrop?.();
+  /**
+   * Drops the content of what was there at the last look: the drain has had the time since then to record its events. What
+   * it has not ended keeps its content, and the sweep of old rows takes it.
+   */
+  async #drop(): Promise<void> {
+    const { inbox, writes, whenHandled, whenSent } = this.#parts;
+    const upTo = this.#lastBefore;
+    this.#lastBefore = this.#last;
+    await whenHandled();
+    await whenSent();
     this.#cancelDrop = null;
-    const { instanceId, parts } = this.#parts.inbox;
-    const seqs = [...this.#answered.keys()].slice(0, dropAtOnce * 4);
-    if (seqs.length === 0) return;
-    const tries = new Map(seqs.map((seq) => [seq, (this.#answered.get(seq) ?? 0) + 1]));
-    for (const seq of seqs) this.#answered.delete(seq);
-    parts.database.commit([dropContent(instanceId, seqs)]).then(
-      ([dropped = []]) => {
-        const gone = new Set(dropped.map(({ seq }) => seq));
-        for (const [seq, count] of tries)
-          if (!gone.has(seq) && count < dropTries) this.#answered.set(seq, count);
-        if (this.#answered.size > 0 && !this.#hasEnded) this.#dropLater();
-      },
-      () => undefined,
-    );
+    if (writes.isFenced || this.#hasEnded) return;
+    const from = Math.max(this.#firstSeq, this.#droppedTo + 1);
+    this.#droppedTo = Math.max(this.#droppedTo, upTo);
+    this.#dropLater();
+    if (upTo < from) return;
+    // No frame depends on it, and a failure only leaves the content to the sweep: so it goes beside the durable writes.
+    const { instanceId, parts } = inbox;
+    parts.database.commit([dropContent(instanceId, from, upTo)]).catch(() => undefined);
   }
 
   /** Staged in the tick in which it takes its number, as every row. */
