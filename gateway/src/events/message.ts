@@ -1,5 +1,5 @@
 import { messageAddress, messageIdOf, timestampOf } from './address.ts';
-import { contactsOf, pairsIn } from './contacts.ts';
+import { contactsOf, isOwn, pairsIn } from './contacts.ts';
 import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
@@ -34,7 +34,8 @@ function placeholder(row: MessageRow, id: string, context: Context): Translation
   const { stanza } = row;
   const reason = `undecryptable: ${row.problem ?? whyUndecryptable(stanza)}` as const;
   // Between own devices no person wrote anything.
-  if (stanza.attrs['category'] === 'peer') return ignore(reason);
+  const isPeer = stanza.attrs['category'] === 'peer' && isOwn(stanza.attrs['from'] ?? '', context.own);
+  if (isPeer) return ignore(reason);
   const address = messageAddress(stanza, context.own, null);
   if ('problem' in address) return ignore(`malformed: ${address.problem}`);
   const contacts = contactsOf(pairsIn(stanza, context.own), context);

@@ -72,6 +72,11 @@ test('between own devices nobody wrote anything: no message is recorded', () => 
   });
 });
 
+test('a stranger who calls his message one between own devices hides nothing by it', () => {
+  const row = { ...messageFromAnna(null, { category: 'peer' }), problem: 'Bad MAC' } as InboxRow;
+  assert.equal(placeholderOf(translate(row, contextWith())).chat, anna.lid);
+});
+
 function withProblem(problem: string): InboxRow {
   return { ...messageFromAnna(null), problem } as InboxRow;
 }

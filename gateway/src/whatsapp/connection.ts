@@ -1,6 +1,7 @@
 import './mend-libsignal.ts';
 import {
   ALL_WA_PATCH_NAMES,
+  areJidsSameUser,
   proto,
   type AuthenticationCreds,
   type BinaryNode,
@@ -98,6 +99,7 @@ class WhatsappConnection implements Connection {
       inbox,
       writes: this.#writes,
       log,
+      isOwn: (jid) => isOwnJid(jid, creds),
       onDecrypted: (message) => this.#aftermath.follow(message),
       onOfflineSyncEnded: () => this.#offlineSyncEnded(),
     });
@@ -357,6 +359,10 @@ class WhatsappConnection implements Connection {
     const isUnconfirmed = this.#creds.firstUnuploadedPreKeyId === 1;
     return { code: endCodeOf(error), reason, atLogin, isUnconfirmed };
   }
+}
+
+function isOwnJid(jid: string, { me }: AuthenticationCreds): boolean {
+  return [me?.id, me?.lid].some((own) => own !== undefined && areJidsSameUser(jid, own));
 }
 
 /**

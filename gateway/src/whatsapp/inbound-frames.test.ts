@@ -265,6 +265,23 @@ test('a look-up that the store fails ends the connection, and does not count as 
   assert.equal(isSettled, false);
 });
 
+test('only the own devices ask something of Baileys, whatever others write on their messages', async () => {
+  const { take, decrypt, decrypted, rows } = await connect(await sqlite.open());
+  const peer = { category: 'peer' };
+  const [own] = take(message('m1', ['c1'], { ...peer, from: '900000000000001@lid' }));
+  const [strange] = take(message('m2', ['c2'], peer));
+  await decrypt(own, plain('a key'));
+  await decrypt(strange, plain('a forged history'));
+  await rows();
+  assert.deepEqual(
+    decrypted.map(({ seq, peer: asks }) => [seq, asks === null]),
+    [
+      [1, false],
+      [2, true],
+    ],
+  );
+});
+
 /** One connection's frames, as Baileys drives them. */
 async function connect(database: Database) {
   const clock = new FakeClock();
@@ -277,6 +294,7 @@ async function connect(database: Database) {
     inbox,
     writes,
     log: createLog('silent'),
+    isOwn: (jid) => jid.startsWith('900000000000001@'),
     onDecrypted: (one) => decrypted.push(one),
     onOfflineSyncEnded: () => syncsEnded++,
   });

@@ -45,6 +45,8 @@ export interface OpenMessagesParts {
   readonly inbox: InstanceInbox;
   readonly writes: DurableWrites;
   readonly log: Log;
+  /** Whether a wire jid is the account's own. */
+  readonly isOwn: (jid: string) => boolean;
   /** Called when a message has all of its content, on this connection or an earlier one, and Baileys goes on with it. */
   readonly onDecrypted: (message: DecryptedMessage) => void;
 }
@@ -63,6 +65,7 @@ export class OpenMessages {
   readonly #inbox: InstanceInbox;
   readonly #writes: DurableWrites;
   readonly #log: Log;
+  readonly #isOwn: (jid: string) => boolean;
   readonly #onDecrypted: (message: DecryptedMessage) => void;
   readonly #byCiphertext = new WeakMap<Uint8Array, OpenMessage>();
   /** The last one of those ciphertexts that is open. */
@@ -75,10 +78,11 @@ export class OpenMessages {
   /** Monotonic milliseconds of the last message that was decrypted or given up. */
   #progressAt = 0;
 
-  constructor({ inbox, writes, log, onDecrypted }: OpenMessagesParts) {
+  constructor({ inbox, writes, log, isOwn, onDecrypted }: OpenMessagesParts) {
     this.#inbox = inbox;
     this.#writes = writes;
     this.#log = log;
+    this.#isOwn = isOwn;
     this.#onDecrypted = onDecrypted;
   }
 
@@ -221,7 +225,7 @@ export class OpenMessages {
     const earlier = await message.earlier;
     const seq = earlier?.state === 'undecided' ? earlier.seq : message.seq;
     const sealed = parts.vault.seal(packPlaintexts(plaintexts));
-    const hasOwnWork = isWhole && isPeer(message.stanza);
+    const hasOwnWork = isWhole && this.#isPeer(message.stanza);
     unit.push(decideRow(instanceId, seq, isWhole ? 'decided' : 'undecided', sealed, hasOwnWork));
     if (!isWhole) return;
     this.#close(message, ciphertext, seq, plaintexts);
@@ -233,7 +237,7 @@ export class OpenMessages {
     this.#forget(message);
     const { stanza, ciphertexts } = message;
     if (ciphertext !== ciphertexts.at(-1)) return;
-    const peer = isPeer(stanza) && plaintexts.length > 0 ? { stanza, plaintexts } : null;
+    const peer = this.#isPeer(stanza) && plaintexts.length > 0 ? { stanza, plaintexts } : null;
     this.#onDecrypted({ seq, peer });
   }
 
@@ -286,9 +290,9 @@ export class OpenMessages {
     if (unit.length > 0) this.#writes.stage(unit, this.#inbox.kick);
     if (this.#open.size > 0) this.#checkLater();
   }
-}
 
-/** Between the account's own devices: it asks something of Baileys itself. */
-function isPeer({ attrs }: BinaryNode): boolean {
-  return attrs['category'] === 'peer';
+  /** Between the account's own devices: it asks something of Baileys itself. Anybody can write `peer` on a message. */
+  #isPeer({ attrs }: BinaryNode): boolean {
+    return attrs['category'] === 'peer' && this.#isOwn(attrs['from'] ?? '');
+  }
 }
