@@ -94,9 +94,13 @@ export class Drain {
     this.kick();
   }
 
-  /** Resolves when what there is to take now is taken. */
+  /** Resolves when what there is to take now is taken. Who waits ends a pause. */
   async whenIdle(): Promise<void> {
-    await this.#running;
+    this.#endPause?.();
+    while (this.#running !== null) {
+      await this.#running;
+      this.#endPause?.();
+    }
   }
 
   /** Resolves when the page in hand is written. */
