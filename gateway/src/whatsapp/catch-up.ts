@@ -28,8 +28,12 @@ export interface CatchUpParts {
   readonly isOver: () => boolean;
 }
 
-/** The phone is asked for the same thing at this many logins, then it counts as lost. */
+/** The phone is asked for the same message at this many logins, then it counts as lost. */
 const askedMax = 3;
+/** And for the history because of one gap: twice at each of as many logins. */
+const gapAskedMax = 2 * askedMax;
+/** What is missing after this long is asked for once more. */
+const askAgainMs = 30_000;
 /** Of one login; the others wait for the next. */
 const placeholdersAtOnce = 20;
 const chatsAtOnce = 10;
@@ -47,8 +51,10 @@ export async function catchUp(parts: CatchUpParts): Promise<void> {
     await parts.whenRecorded();
     if (parts.isOver()) return;
     await giveUpOld(parts);
-    await askForHistory(parts);
+    const isMissing = await askForHistory(parts);
     await askForContents(parts);
+    // The phone may have been away for a moment, or more of a chat is known now.
+    if (isMissing && (await stillThere(parts))) await askForHistory(parts);
   } catch (error) {
     const { inbox, log } = parts;
     if (parts.isOver()) return;
@@ -73,10 +79,11 @@ async function giveUpOld({ inbox, log }: CatchUpParts): Promise<void> {
   }
 }
 
-async function askForHistory({ inbox, log, phone, isOver }: CatchUpParts): Promise<void> {
+/** Resolves with whether anything is missing. */
+async function askForHistory({ inbox, log, phone, isOver }: CatchUpParts): Promise<boolean> {
   const { instanceId, parts } = inbox;
-  const gaps = await openGaps(parts.database, instanceId, askedMax);
-  if (gaps.length === 0) return;
+  const gaps = await openGaps(parts.database, instanceId, gapAskedMax);
+  if (gaps.length === 0) return false;
   const ends = await chatEnds(parts.database, instanceId, chatsAtOnce);
   log.info(
     { instanceId, gaps: gaps.length, chats: ends.length },
@@ -84,10 +91,17 @@ async function askForHistory({ inbox, log, phone, isOver }: CatchUpParts): Promi
   );
   await parts.database.commit([countGapsAsked(instanceId)]);
   for (const end of ends) {
-    if (isOver()) return;
+    if (isOver()) break;
     const key = keyOf(end);
     if (key !== null) await phone.fetchMessageHistory(messagesPerChat, key, end.timestampS * 1000);
   }
+  return true;
+}
+
+/** A little later, whether the connection still is. */
+async function stillThere({ inbox, isOver }: CatchUpParts): Promise<boolean> {
+  await new Promise<void>((resolve) => void inbox.parts.clock.after(askAgainMs, resolve));
+  return !isOver();
 }
 
 async function askForContents({ inbox, log, phone, isOver }: CatchUpParts): Promise<void> {
