@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startSimulator } from '@eazewa/simulator';
-import type { Call, Phone, Simulator } from '@eazewa/simulator';
+import { test } from 'node:test';
+import type { Call } from '@eazewa/simulator';
 import { connectClient, linkClient } from './support/client.ts';
-import type { Client } from './support/client.ts';
+import { linkedAlice } from './support/linked-alice.ts';
 
-let simulator: Simulator;
-let alice: Phone;
-let bob: Phone;
-let client: Client;
-before(async () => {
-  simulator = await startSimulator();
-  [alice, bob] = [simulator.addPhone({ name: 'Alice' }), simulator.addPhone({ name: 'Bob' })];
-  client = await linkClient(simulator, alice);
-});
-after(async () => {
-  await client.stop();
-  await simulator.stop();
-});
+const { simulator, alice, client } = await linkedAlice();
+const bob = simulator.addPhone({ name: 'Bob' });
 
 const endings: [string, (call: Call) => void, string][] = [
   ['is taken elsewhere', (call) => call.accept(), 'accept'],

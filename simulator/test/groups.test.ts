@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { BaileysEventMap, GroupMetadata } from 'baileys';
-import { startSimulator } from '@eazewa/simulator';
-import type { Group, GroupChange, Phone, Simulator, Stanza } from '@eazewa/simulator';
+import type { Group, GroupChange, Phone, Stanza } from '@eazewa/simulator';
 import { connectClient, linkClient, textOf } from './support/client.ts';
-import type { Client } from './support/client.ts';
+import { linkedAlice } from './support/linked-alice.ts';
 
-let simulator: Simulator;
-let alice: Phone;
-let client: Client;
-before(async () => {
-  simulator = await startSimulator();
-  alice = simulator.addPhone({ name: 'Alice' });
-  client = await linkClient(simulator, alice);
-});
-after(async () => {
-  await client.stop();
-  await simulator.stop();
-});
+const { simulator, alice, client } = await linkedAlice();
 
 test("a member's first message brings its sender key, later ones do not", async () => {
   const { bob, group } = newGroup();

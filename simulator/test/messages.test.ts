@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startSimulator } from '@eazewa/simulator';
-import type { Phone, Simulator, Stanza } from '@eazewa/simulator';
+import { test } from 'node:test';
+import type { Phone, Stanza } from '@eazewa/simulator';
 import { linkClient, textOf } from './support/client.ts';
-import type { Client } from './support/client.ts';
+import { linkedAlice } from './support/linked-alice.ts';
 
-let simulator: Simulator;
-let alice: Phone;
-let client: Client;
-before(async () => {
-  simulator = await startSimulator();
-  alice = simulator.addPhone({ name: 'Alice' });
-  client = await linkClient(simulator, alice);
-});
-after(async () => {
-  await client.stop();
-  await simulator.stop();
-});
+const { simulator, alice, client } = await linkedAlice();
 
 for (const addressing of ['lid', 'pn'] as const) {
   test(`a contact's texts arrive under ${addressing}: the first as pkmsg, after an answer as msg`, async () => {

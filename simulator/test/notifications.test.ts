@@ -1,30 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import {
   blocklistNotification,
   businessNotification,
   contactsNotification,
   disappearingModeNotification,
   pictureNotification,
-  startSimulator,
 } from '@eazewa/simulator';
-import type { Phone, Simulator } from '@eazewa/simulator';
 import { connectClient, linkClient } from './support/client.ts';
-import type { Client } from './support/client.ts';
+import { linkedAlice } from './support/linked-alice.ts';
 
-let simulator: Simulator;
-let alice: Phone;
-let bob: Phone;
-let client: Client;
-before(async () => {
-  simulator = await startSimulator();
-  [alice, bob] = [simulator.addPhone({ name: 'Alice' }), simulator.addPhone({ name: 'Bob' })];
-  client = await linkClient(simulator, alice);
-});
-after(async () => {
-  await client.stop();
-  await simulator.stop();
-});
+const { simulator, alice, client } = await linkedAlice();
+const bob = simulator.addPhone({ name: 'Bob' });
 
 test('a client hears that a contact has another picture, or none', async () => {
   alice.notify(pictureNotification(bob.lidJid));

@@ -1,24 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startSimulator } from '@eazewa/simulator';
-import type { Phone, Simulator } from '@eazewa/simulator';
+import { test } from 'node:test';
 import { proto } from 'baileys';
-import { linkClient, textOf } from './support/client.ts';
-import type { Client } from './support/client.ts';
+import { textOf } from './support/client.ts';
+import { linkedAlice } from './support/linked-alice.ts';
 
-let simulator: Simulator;
-let alice: Phone;
-let bob: Phone;
-let client: Client;
-before(async () => {
-  simulator = await startSimulator();
-  [alice, bob] = [simulator.addPhone({ name: 'Alice' }), simulator.addPhone({ name: 'Bob' })];
-  client = await linkClient(simulator, alice);
-});
-after(async () => {
-  await client.stop();
-  await simulator.stop();
-});
+const { simulator, alice, client } = await linkedAlice();
+const bob = simulator.addPhone({ name: 'Bob' });
 
 test('a handset hands out a message that its client asks for again', async () => {
   const { id, timestamp } = await bob.send(alice, 'hello', { addressing: 'pn' });

@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startSimulator } from '@eazewa/simulator';
-import type { Phone, Simulator } from '@eazewa/simulator';
+import { test } from 'node:test';
 import type { BaileysEventMap } from 'baileys';
 import { connectClient, linkClient } from './support/client.ts';
 import type { Client } from './support/client.ts';
+import { linkedAlice } from './support/linked-alice.ts';
 
 const macsChecked = { appStateMacVerification: { patch: true, snapshot: true } };
 
-let simulator: Simulator;
-let alice: Phone;
-let bob: Phone;
-let client: Client;
-before(async () => {
-  simulator = await startSimulator();
-  [alice, bob] = [simulator.addPhone({ name: 'Alice' }), simulator.addPhone({ name: 'Bob' })];
-  client = await linkClient(simulator, alice, macsChecked);
-});
-after(async () => {
-  await client.stop();
-  await simulator.stop();
-});
+const { simulator, alice, client } = await linkedAlice(macsChecked);
+const bob = simulator.addPhone({ name: 'Bob' });
 
 test('what the handset does with a chat, its client hears', async () => {
   alice.settings.archive(bob);

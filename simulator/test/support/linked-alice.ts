@@ -1,0 +1,23 @@
+import { after } from 'node:test';
+import { startSimulator } from '@eazewa/simulator';
+import type { Phone, Simulator } from '@eazewa/simulator';
+import { linkClient } from './client.ts';
+import type { Client } from './client.ts';
+
+export interface LinkedAlice {
+  readonly simulator: Simulator;
+  readonly alice: Phone;
+  readonly client: Client;
+}
+
+/** A simulator with Alice, whose phone has linked a client: one for all tests of a file. Both end after the last test. */
+export async function linkedAlice(config?: Parameters<typeof linkClient>[2]): Promise<LinkedAlice> {
+  const simulator = await startSimulator();
+  const alice = simulator.addPhone({ name: 'Alice' });
+  const client = await linkClient(simulator, alice, config);
+  after(async () => {
+    await client.stop();
+    await simulator.stop();
+  });
+  return { simulator, alice, client };
+}
