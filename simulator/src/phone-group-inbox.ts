@@ -1,5 +1,6 @@
 import { idsOf } from './acknowledgement.ts';
 import type { Device } from './account.ts';
+import { askAgain } from './ask-again.ts';
 import { confirmations, leastOf, withConfirmation } from './group-confirmations.ts';
 import { decodeContent, textOfContent } from './message-content.ts';
 import type { Network } from './network.ts';
@@ -8,8 +9,7 @@ import { deliveryReceipt } from './phone-receipts.ts';
 import { addressOf } from './signal-address.ts';
 import type { SenderKeys, SignalDevice } from './signal/index.ts';
 import type { proto, Stanza } from './stanza/codec.ts';
-import { encodeRetryBundle } from './stanza/key-bundle.ts';
-import { bytesOf, children, node } from './stanza/node.ts';
+import { bytesOf, children } from './stanza/node.ts';
 
 /** The handset, as far as its inbox needs it. */
 interface Owner extends Device {
@@ -23,9 +23,6 @@ interface InboxDependencies {
   readonly senderKeys: SenderKeys;
   readonly messages: PhoneMessages;
 }
-
-/** A phone asks this often for a message that it cannot decrypt. */
-const retriesMax = 5;
 
 /** What a handset does with what arrives from groups: take sender keys, decrypt, show, confirm, ask again. */
 export class PhoneGroupInbox {
@@ -114,22 +111,9 @@ export class PhoneGroupInbox {
   }
 
   #askAgain(sender: Device, stanza: Stanza): void {
-    this.#network.counters.undecryptable++;
-    const { id = '', from, participant, t } = stanza.attrs;
-    const known = this.#messages.find(sender.account.number, id);
-    const failedDecryptions = (known?.failedDecryptions ?? 0) + 1;
-    this.#messages.put({
-      ...this.#envelope(sender, stanza),
-      text: known?.text,
-      content: known?.content,
-      status: known?.status ?? 'undecryptable',
-      failedDecryptions,
-    });
-    if (failedDecryptions > retriesMax) return;
-    const retry = node('retry', { count: String(failedDecryptions), id, t, v: '1' });
-    const keys = encodeRetryBundle(this.#phone.bundle(), failedDecryptions > 1);
-    const receipt = node('receipt', { id, to: from, participant, type: 'retry' }, [retry, ...keys]);
-    this.#network.routeReceipt(this.#phone, receipt);
+    const parts = { phone: this.#phone, network: this.#network, messages: this.#messages };
+    const { from, participant } = stanza.attrs;
+    askAgain(parts, stanza, this.#envelope(sender, stanza), { to: from, participant });
   }
 
   #envelope(sender: Device, { attrs: { id = '', from = '', t } }: Stanza) {

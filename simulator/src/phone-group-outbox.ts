@@ -1,12 +1,14 @@
 import type { Device } from './account.ts';
 import { confirmations } from './group-confirmations.ts';
 import type { Group } from './group.ts';
+import { encryptFor } from './encrypt-for.ts';
 import { createMessageId, encodeContent, textContent, textOfContent } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessages } from './phone-messages.ts';
 import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
 import { addressOf } from './signal-address.ts';
-import type { PreKeyBundle, SenderKeys, SignalDevice } from './signal/index.ts';
+import type { SenderKeys, SignalDevice } from './signal/index.ts';
+import { SentMessages } from './sent-messages.ts';
 import { SimulatorError } from './simulator-error.ts';
 import type { proto, Stanza } from './stanza/codec.ts';
 import { groupRefusal } from './stanza/group-message.ts';
@@ -34,9 +36,6 @@ interface SentMessage {
   readonly mark: RenewalMark;
 }
 
-/** A phone can be asked again for this many of its last messages. */
-const sentMax = 5000;
-
 /** What a handset sends to groups: one ciphertext for all, its sender key for who lacks it, and copies on request. */
 export class PhoneGroupOutbox {
   readonly #phone: Owner;
@@ -45,7 +44,7 @@ export class PhoneGroupOutbox {
   readonly #senderKeys: SenderKeys;
   readonly #renewals: SessionRenewals;
   readonly #messages: PhoneMessages;
-  readonly #sent = new Map<string, SentMessage>();
+  readonly #sent = new SentMessages<SentMessage>();
   /** Which devices have our present sender key of a group. */
   readonly #holders = new Map<Group, Set<Device>>();
 
@@ -64,7 +63,7 @@ export class PhoneGroupOutbox {
     const { id = createMessageId(this.#phone.system) } = options;
     const content = textContent(text);
     const timestamp = Math.floor(Date.now() / 1000);
-    this.#remember(id, { group, content, mark: this.#renewals.mark() });
+    this.#sent.put(id, { group, content, mark: this.#renewals.mark() });
     this.#show(id, timestamp, group, content);
     const keys = this.#keysForNewcomers(group);
     const ciphertext = this.#senderKeys.encrypt(group.jid, encodeContent(content));
@@ -82,13 +81,18 @@ export class PhoneGroupOutbox {
   sendAgain(receipt: Stanza): void {
     const { id = '', participant } = receipt.attrs;
     const device = this.#network.directory.device(participant);
-    const sent = this.#sent.get(id);
+    const sent = this.#sent.find(id);
     if (!device || !sent?.group.has(device.account) || !this.#phone.answersRetries) return;
     const { group, content, mark } = sent;
     const bundle = decodeRetryBundle(receipt);
     this.#renewals.renew(addressOf(device), mark, bundle);
     const count = child(receipt, 'retry')?.attrs['count'] ?? '1';
-    const enc = this.#encrypt(device, { ...content, ...this.#keyContent(group) }, { count, bundle });
+    const enc = encryptFor(
+      this.#signal,
+      device,
+      { ...content, ...this.#keyContent(group) },
+      { count, bundle },
+    );
     this.#holdersOf(group).add(device);
     this.#route({ to: group.jid, participant, id, type: 'text', addressing_mode: 'lid' }, [enc]);
   }
@@ -112,7 +116,9 @@ export class PhoneGroupOutbox {
     const key = newcomers.length === 0 ? {} : this.#keyContent(group);
     return newcomers.map((device) => {
       holders.add(device);
-      return node('to', { jid: device.account.jid('lid', device.id) }, [this.#encrypt(device, key)]);
+      return node('to', { jid: device.account.jid('lid', device.id) }, [
+        encryptFor(this.#signal, device, key),
+      ]);
     });
   }
 
@@ -127,25 +133,8 @@ export class PhoneGroupOutbox {
     return { senderKeyDistributionMessage: { groupId: jid, axolotlSenderKeyDistributionMessage } };
   }
 
-  #encrypt(
-    device: Device,
-    content: proto.IMessage,
-    again?: { count: string; bundle: PreKeyBundle | undefined },
-  ): Stanza {
-    const address = addressOf(device);
-    const bundle = this.#signal.hasSession(address) ? undefined : (again?.bundle ?? device.bundle());
-    const { type, ciphertext } = this.#signal.encrypt(address, encodeContent(content), bundle);
-    return node('enc', { v: '2', type, count: again?.count }, ciphertext);
-  }
-
   #route(attributes: Record<string, string | undefined>, content: Stanza[]): void {
     this.#network.routeMessage(this.#phone, node('message', attributes, content));
-  }
-
-  #remember(id: string, message: SentMessage): void {
-    this.#sent.set(id, message);
-    const [oldest] = this.#sent.keys();
-    if (this.#sent.size > sentMax && oldest !== undefined) this.#sent.delete(oldest);
   }
 
   #show(id: string, timestamp: number, group: Group, content: proto.IMessage): void {

@@ -1,6 +1,7 @@
 import { idsOf } from './acknowledgement.ts';
 import { Account } from './account.ts';
 import type { Device } from './account.ts';
+import { askAgain } from './ask-again.ts';
 import { isGroupJid, parseJid } from './jid.ts';
 import { decodeContent, textOfContent } from './message-content.ts';
 import type { Network } from './network.ts';
@@ -10,8 +11,7 @@ import type { SignalDevice } from './signal/index.ts';
 import { addressOf } from './signal-address.ts';
 import { SimulatorError } from './simulator-error.ts';
 import type { proto, Stanza } from './stanza/codec.ts';
-import { encodeRetryBundle } from './stanza/key-bundle.ts';
-import { bytesOf, child, node } from './stanza/node.ts';
+import { bytesOf, child } from './stanza/node.ts';
 
 /** The handset, as far as its inbox needs it. */
 interface Owner extends Device {
@@ -26,9 +26,6 @@ interface InboxDependencies {
   /** Hears what our own devices tell only each other. */
   readonly onPeerMessage: (sender: Device, stanzaId: string, content: proto.IMessage) => void;
 }
-
-/** A phone asks this often for a message that it cannot decrypt. */
-const retriesMax = 5;
 
 /** What a handset does with what arrives: decrypt, show, confirm, ask again. */
 export class PhoneInbox {
@@ -114,25 +111,10 @@ export class PhoneInbox {
   }
 
   #askAgain(sender: Device, stanza: Stanza): void {
-    this.#network.counters.undecryptable++;
-    const { id = '', from, t, recipient } = stanza.attrs;
-    const known = this.#messages.find(sender.account.number, id);
-    const failedDecryptions = (known?.failedDecryptions ?? 0) + 1;
-    this.#messages.put({
-      ...this.#envelope(sender, stanza),
-      to: known?.to ?? this.#phone.account.number,
-      text: known?.text,
-      content: known?.content,
-      status: known?.status ?? 'undecryptable',
-      failedDecryptions,
-    });
-    if (failedDecryptions > retriesMax) return;
-    const retry = node('retry', { count: String(failedDecryptions), id, t, v: '1' });
-    const keys = encodeRetryBundle(this.#phone.bundle(), failedDecryptions > 1);
-    this.#network.routeReceipt(
-      this.#phone,
-      node('receipt', { id, to: from, type: 'retry', recipient }, [retry, ...keys]),
-    );
+    const parts = { phone: this.#phone, network: this.#network, messages: this.#messages };
+    const envelope = { ...this.#envelope(sender, stanza), to: this.#phone.account.number };
+    const { from, recipient } = stanza.attrs;
+    askAgain(parts, stanza, envelope, { to: from, recipient });
   }
 
   #envelope(sender: Device, stanza: Stanza) {

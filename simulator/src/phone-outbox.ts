@@ -1,11 +1,13 @@
 import type { Account, Device } from './account.ts';
 import type { Addressing } from './jid.ts';
-import { createMessageId, deviceSentContent, encodeContent, textContent } from './message-content.ts';
+import { encryptFor } from './encrypt-for.ts';
+import { createMessageId, deviceSentContent, textContent } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessages } from './phone-messages.ts';
 import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
 import { addressOf } from './signal-address.ts';
-import type { PreKeyBundle, SignalDevice } from './signal/index.ts';
+import type { SignalDevice } from './signal/index.ts';
+import { SentMessages } from './sent-messages.ts';
 import type { proto, Stanza } from './stanza/codec.ts';
 import type { Spoil } from './spoil.ts';
 import { decodeRetryBundle } from './stanza/key-bundle.ts';
@@ -48,9 +50,6 @@ interface SentMessage extends NewMessage {
   readonly mark: RenewalMark;
 }
 
-/** A phone can be asked again for this many of its last messages. */
-const sentMax = 5000;
-
 /** What a handset sends: one encrypted copy per device, and again on request. */
 export class PhoneOutbox {
   readonly #phone: Owner;
@@ -58,7 +57,7 @@ export class PhoneOutbox {
   readonly #signal: SignalDevice;
   readonly #renewals: SessionRenewals;
   readonly #messages: PhoneMessages;
-  readonly #sent = new Map<string, SentMessage>();
+  readonly #sent = new SentMessages<SentMessage>();
 
   constructor({ phone, network, signal, renewals, messages }: OutboxDependencies) {
     this.#phone = phone;
@@ -78,7 +77,7 @@ export class PhoneOutbox {
     } = options;
     const message = { to, addressing, content: textContent(text), spoil, spoilAgain };
     const timestamp = Math.floor(Date.now() / 1000);
-    this.#remember(id, message);
+    this.#sent.put(id, { ...message, mark: this.#renewals.mark() });
     this.#show(id, timestamp, message, text);
     const copies = [...this.#copies(message), ...this.#ownCopies(message)];
     this.#route({ to: to.jid(addressing), id, type: 'text' }, [node('participants', {}, copies)]);
@@ -89,7 +88,7 @@ export class PhoneOutbox {
   sendPeer(companion: Device, content: proto.IMessage): void {
     const to = this.#phone.account.jid('pn', companion.id);
     const id = createMessageId(this.#phone.system);
-    this.#route({ to, id, category: 'peer', type: 'text' }, [this.#encrypt(companion, content)]);
+    this.#route({ to, id, category: 'peer', type: 'text' }, [encryptFor(this.#signal, companion, content)]);
   }
 
   /**
@@ -99,14 +98,14 @@ export class PhoneOutbox {
   sendAgain(receipt: Stanza): void {
     const { id = '', from, recipient } = receipt.attrs;
     const device = this.#network.directory.device(from);
-    const sent = this.#sent.get(id);
+    const sent = this.#sent.find(id);
     if (!device || !sent || !this.#phone.answersRetries) return;
     const bundle = decodeRetryBundle(receipt);
     this.#renewals.renew(addressOf(device), sent.mark, bundle);
     const isOwn = device.account === this.#phone.account;
     const content = isOwn ? deviceSentContent(sent.to.jid(sent.addressing), sent.content) : sent.content;
     const count = child(receipt, 'retry')?.attrs['count'] ?? '1';
-    const encrypt = () => this.#encrypt(device, content, { count, bundle });
+    const encrypt = () => encryptFor(this.#signal, device, content, { count, bundle });
     const copy = sent.spoilAgain && sent.spoil ? sent.spoil(encrypt) : [encrypt()];
     this.#route({ to: from, id, type: 'text', recipient: isOwn ? recipient : undefined }, copy);
   }
@@ -129,26 +128,9 @@ export class PhoneOutbox {
   }
 
   #copy(device: Device, { addressing, spoil }: NewMessage, content: proto.IMessage): Stanza {
-    const encrypt = () => this.#encrypt(device, content);
+    const encrypt = () => encryptFor(this.#signal, device, content);
     const copy = spoil && device.id !== 0 ? spoil(encrypt) : [encrypt()];
     return node('to', { jid: device.account.jid(addressing, device.id) }, copy);
-  }
-
-  #encrypt(
-    device: Device,
-    content: proto.IMessage,
-    again?: { count: string; bundle: PreKeyBundle | undefined },
-  ): Stanza {
-    const address = addressOf(device);
-    const bundle = this.#signal.hasSession(address) ? undefined : (again?.bundle ?? device.bundle());
-    const { type, ciphertext } = this.#signal.encrypt(address, encodeContent(content), bundle);
-    return node('enc', { v: '2', type, count: again?.count }, ciphertext);
-  }
-
-  #remember(id: string, message: NewMessage): void {
-    this.#sent.set(id, { ...message, mark: this.#renewals.mark() });
-    const [oldest] = this.#sent.keys();
-    if (this.#sent.size > sentMax && oldest !== undefined) this.#sent.delete(oldest);
   }
 
   #show(id: string, timestamp: number, { to, addressing, content }: NewMessage, text: string): void {
