@@ -1,8 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
-import type { ArrivalResults } from './support/arrivals.ts';
 import { contend, type Contender } from './support/contender.ts';
 import { median } from './support/measure.ts';
 import { percentile } from './support/percentile.ts';
+import { brokenRounds, measureRound, type Round } from './support/round.ts';
 import { formatTable } from './support/table.ts';
 import type { Route } from './support/simulator-process.ts';
 import {
@@ -41,13 +40,6 @@ type ShapeName = 'oneInstance' | 'manyInstances';
 /** One system with its accounts linked, and the phones that write to them. */
 interface Prepared extends Contender {
   readonly routes: Record<ShapeName, readonly Route[]>;
-}
-
-interface Round extends ArrivalResults {
-  readonly sent: number;
-  readonly seconds: number;
-  readonly cpuUs: number;
-  readonly simulatorCpuUs: number;
 }
 
 type Rounds = Record<'burst' | 'steady', Round[]>;
@@ -136,47 +128,21 @@ function contactsOfMany({ contacts }: Load): number {
 function burst(contender: Prepared, shape: ShapeName, whatsApp: WhatsApp, load: Load): Promise<Round> {
   const { messages, window } = load;
   const routes = contender.routes[shape];
-  return measure(contender, whatsApp, messages, () =>
-    whatsApp.simulator.ask('burst', { routes, messages, window, bytes: textBytes }),
-  );
+  return measureRound(contender, whatsApp, {
+    messages,
+    send: () => whatsApp.simulator.ask('burst', { routes, messages, window, bytes: textBytes }),
+  });
 }
 
 /** At a pace that leaves the machine half asleep: what latency is without a queue. */
 function steady(contender: Prepared, shape: ShapeName, whatsApp: WhatsApp, load: Load): Promise<Round> {
   const { steadyMessages: messages, steadyPerS: perS } = load;
   const routes = contender.routes[shape];
-  return measure(contender, whatsApp, messages, () =>
-    whatsApp.simulator.ask('steady', { routes, messages, perS, bytes: textBytes }),
-  );
+  return measureRound(contender, whatsApp, {
+    messages,
+    send: () => whatsApp.simulator.ask('steady', { routes, messages, perS, bytes: textBytes }),
+  });
 }
-
-async function measure(
-  contender: Contender,
-  { simulator }: WhatsApp,
-  sent: number,
-  send: () => Promise<number>,
-): Promise<Round> {
-  const { system } = contender;
-  contender.startRound();
-  const before = await system.usage();
-  const simulatorBefore = await simulator.ask('usage', undefined);
-  const startedAtMs = await send();
-  await contender.arrived(sent);
-  // Receipts, and the records of what was answered, are still to come: their CPU counts.
-  await setTimeout(afterworkMs);
-  const after = await system.usage();
-  const simulatorAfter = await simulator.ask('usage', undefined);
-  const results = await system.results();
-  return {
-    ...results,
-    sent,
-    seconds: (results.lastAtMs - startedAtMs) / 1000,
-    cpuUs: after.cpuUs - before.cpuUs,
-    simulatorCpuUs: simulatorAfter.cpuUs - simulatorBefore.cpuUs,
-  };
-}
-
-const afterworkMs = 200;
 
 function emptyResults(): Record<ShapeName, Record<SystemName, Rounds>> {
   return { oneInstance: noRounds(), manyInstances: noRounds() };
@@ -257,15 +223,10 @@ function rowOf(
   return [name, messagesPerS, cpuUsPerMessage, cores ?? '', steadyCpuUsPerMessage, p50Ms, p99Ms];
 }
 
-/** A benchmark that loses, repeats or reorders messages measures nothing. */
 function brokenOf(results: ReturnType<typeof emptyResults>): string[] {
   return Object.entries(results).flatMap(([shape, bySystem]) =>
     Object.entries(bySystem).flatMap(([name, { burst, steady }]) =>
-      [...burst, ...steady].flatMap(({ sent, messages, duplicates, outOfOrder }) => {
-        const isWhole = messages === sent && duplicates === 0 && outOfOrder === 0;
-        const counts = `${messages} of ${sent}, ${duplicates} twice, ${outOfOrder} out of order`;
-        return isWhole ? [] : [`${shape}, ${name}: ${counts}`];
-      }),
+      brokenRounds(`${shape}, ${name}`, [...burst, ...steady]),
     ),
   );
 }

@@ -1,7 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
-import type { ArrivalResults } from './support/arrivals.ts';
 import { contend, type Contender } from './support/contender.ts';
 import { median } from './support/measure.ts';
+import { brokenRounds, measureRound, type Round } from './support/round.ts';
 import { formatTable } from './support/table.ts';
 import type { Profile } from './support/profile.ts';
 import type { Route } from './support/simulator-process.ts';
@@ -47,14 +46,6 @@ type ShapeName = keyof typeof shapes;
 interface Prepared extends Contender {
   readonly number: string;
   readonly routes: Record<ShapeName, readonly Route[]>;
-}
-
-interface Round extends ArrivalResults {
-  readonly sent: number;
-  readonly seconds: number;
-  readonly cpuUs: number;
-  readonly mainThreadCpuUs: number;
-  readonly simulatorCpuUs: number;
 }
 
 type Profiles = Record<ShapeName, Record<SystemName, Profile>>;
@@ -176,46 +167,23 @@ function perMessage(profile: Profile, { mainThreadCpuUs, sent }: Round): Profile
 }
 
 /** One round. It is over when every message has come and WhatsApp has the receipt of each. */
-async function receive(
-  contender: Prepared,
-  shape: ShapeName,
-  { simulator }: WhatsApp,
-  load: Load,
-): Promise<Round> {
-  const { system, number } = contender;
+function receive(contender: Prepared, shape: ShapeName, whatsApp: WhatsApp, load: Load): Promise<Round> {
+  const { simulator } = whatsApp;
+  const {
+    number,
+    routes: { [shape]: routes },
+  } = contender;
   const messages = messagesOf(shape, load);
-  contender.startRound();
-  const before = await system.usage();
-  const simulatorBefore = await simulator.ask('usage', undefined);
-  const routes = contender.routes[shape];
-  const startedAtMs = await simulator.ask('burst', {
-    routes,
+  return measureRound(contender, whatsApp, {
     messages,
-    window: load.window,
-    bytes: textBytes,
+    send: () => simulator.ask('burst', { routes, messages, window: load.window, bytes: textBytes }),
+    over: () => simulator.ask('acknowledged', { numbers: [number] }),
   });
-  await contender.arrived(messages);
-  const acknowledgedAtMs = await simulator.ask('acknowledged', { numbers: [number] });
-  // The clean-up afterwards counts as well.
-  await setTimeout(afterworkMs);
-  const after = await system.usage();
-  const simulatorAfter = await simulator.ask('usage', undefined);
-  const results = await system.results();
-  return {
-    ...results,
-    sent: messages,
-    seconds: (Math.max(results.lastAtMs, acknowledgedAtMs) - startedAtMs) / 1000,
-    cpuUs: after.cpuUs - before.cpuUs,
-    mainThreadCpuUs: after.mainThreadCpuUs - before.mainThreadCpuUs,
-    simulatorCpuUs: simulatorAfter.cpuUs - simulatorBefore.cpuUs,
-  };
 }
 
 function messagesOf(shape: ShapeName, { messages, groupMessages }: Load): number {
   return shape === 'group' ? groupMessages : messages;
 }
-
-const afterworkMs = 200;
 
 function figuresOf(rounds: readonly Round[]) {
   const perMessage = (key: 'cpuUs' | 'mainThreadCpuUs' | 'simulatorCpuUs') =>
@@ -286,15 +254,8 @@ function rowOf(name: string, figures: Partial<Figures>) {
   return [name, ...columns, figures.simulatorCpuUsPerMessage].map((value) => value ?? '');
 }
 
-/** A benchmark that loses, repeats or reorders messages measures nothing. */
 function brokenOf(rounds: Rounds): string[] {
   return Object.entries(rounds).flatMap(([shape, bySystem]) =>
-    Object.entries(bySystem).flatMap(([name, of]) =>
-      of.flatMap(({ sent, messages, duplicates, outOfOrder }) => {
-        const isWhole = messages === sent && duplicates === 0 && outOfOrder === 0;
-        const counts = `${messages} of ${sent}, ${duplicates} twice, ${outOfOrder} out of order`;
-        return isWhole ? [] : [`${shape}, ${name}: ${counts}`];
-      }),
-    ),
+    Object.entries(bySystem).flatMap(([name, of]) => brokenRounds(`${shape}, ${name}`, of)),
   );
 }
