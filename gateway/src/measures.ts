@@ -2,7 +2,7 @@ import type { Batch } from './database/group-commit.ts';
 import type { FinishedAttempt } from './delivery/attempt-head.ts';
 import { gapKinds } from './inbox/gaps.ts';
 import type { InboxMeasures } from './inbox/inbox-measures.ts';
-import type { InboxKind } from './inbox/inbox-rows.ts';
+import { inboxKinds } from './inbox/inbox-rows.ts';
 import type { InstanceState } from './instances/instance.ts';
 import type { Instances } from './instances/instances.ts';
 import type { Labels, Metrics, Sample } from './metrics.ts';
@@ -131,7 +131,6 @@ export function readWhatIs(metrics: Metrics, { instances, countWaiting }: Readin
 
 const unitBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 const secondBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-const inboxKinds: readonly InboxKind[] = ['stanza', 'message', 'sent', 'lifecycle', 'history', 'app-state'];
 const settledStates: readonly Settlement['state'][] = ['delivered', 'rejected', 'dropped', 'parked'];
 
 function labelsOf(name: string, values: readonly string[]): Labels[] {

@@ -1,4 +1,6 @@
 import { Type } from 'typebox';
+import { gapKinds } from '../inbox/gaps.ts';
+import { inboxKinds } from '../inbox/inbox-rows.ts';
 import type { UnreadableMessage } from '../inbox/inspect-inbox.ts';
 import type { HttpDeps } from './deps.ts';
 import { route, type Route } from './route.ts';
@@ -8,7 +10,7 @@ const TimeOrNull = Type.Union([Time, Type.Null()]);
 
 const Parked = Type.Object({
   seq: Type.Integer({ description: 'Its number in the order of the wire.' }),
-  kind: Type.Enum(['stanza', 'message', 'sent', 'lifecycle', 'history', 'app-state']),
+  kind: Type.Enum([...inboxKinds]),
   note: Type.String({ description: 'Why nothing could be made of it.' }),
   receivedAt: Time,
 });
@@ -28,7 +30,7 @@ const Unreadable = Type.Object({
 });
 
 const Gap = Type.Object({
-  kind: Type.Enum(['message', 'receipt', 'notification', 'call']),
+  kind: Type.Enum([...gapKinds]),
   announced: Type.Integer({ description: 'So many had WhatsApp kept while the instance was away.' }),
   received: Type.Integer({ description: 'So many of them came.' }),
   recovered: Type.Integer({ description: "So many messages were found since, in the own phone's history." }),

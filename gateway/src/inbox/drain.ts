@@ -250,9 +250,9 @@ export class Drain {
         ...putPlaceholder(instanceId, { ...key, seq, chat, sender, reason: note ?? '', receivedAt }),
       );
     }
-    for (const { id: messageId, fromMe } of chatId === null ? [] : resolved) {
-      const key = { chatId: chatId ?? 0, messageId, fromMe };
-      statements.push(...resolvePlaceholder(instanceId, key, nowMs));
+    if (chatId !== null) {
+      for (const { id: messageId, fromMe } of resolved)
+        statements.push(...resolvePlaceholder(instanceId, { chatId, messageId, fromMe }, nowMs));
     }
     const found = late - resolved.length;
     if (found > 0) statements.push(...recoverMessages(instanceId, found, nowMs));

@@ -5,7 +5,8 @@ import { sql, type Statement } from '../database/sql.ts';
  * What a row holds: a stanza that needs no key, a message, the server's ack of a message of ours, a change of the
  * connection, messages of a chat that the phone tells afterwards, a change of what the own devices share.
  */
-export type InboxKind = 'stanza' | 'message' | 'sent' | 'lifecycle' | 'history' | 'app-state';
+export const inboxKinds = ['stanza', 'message', 'sent', 'lifecycle', 'history', 'app-state'] as const;
+export type InboxKind = (typeof inboxKinds)[number];
 
 /**
  * Where a row is. `undecided`: a message not decrypted yet; `decided`: ready for the drain; `undecryptable`: a message
@@ -113,18 +114,9 @@ export async function findByHash(
   hash: Uint8Array,
   beforeSeq: number,
 ): Promise<KnownCiphertext | undefined> {
-  const row = await database.first(sql`select seq, state, plaintext from inbox
+  return database.first<KnownCiphertext & Row>(sql`select seq, state, plaintext from inbox
     where instance_id = ${instanceId} and hash = ${hash} and seq < ${beforeSeq}
       and state not in ('parked', 'undecryptable') order by seq limit 1`);
-  if (row === undefined) return undefined;
-  const { seq, state, plaintext } = toRecord({
-    ...row,
-    kind: 'message',
-    stanza: null,
-    received_at: 0,
-    note: null,
-  });
-  return { seq, state, plaintext };
 }
 
 /** Messages that an earlier connection received and did not decrypt: WhatsApp still owes them. */

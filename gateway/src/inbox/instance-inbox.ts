@@ -5,7 +5,7 @@ import type { Statement } from '../database/sql.ts';
 import type { Lifecycle } from '../events/translation.ts';
 import type { Vault } from '../vault.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
-import { insertRow, lastSeq } from './inbox-rows.ts';
+import { insertRow, lastSeq, type NewInboxRecord } from './inbox-rows.ts';
 
 export interface InboxParts extends InboxMeasures {
   readonly database: Database;
@@ -55,19 +55,22 @@ export class InstanceInbox {
     return ++this.#seq;
   }
 
+  /** A row that needs no key and comes next, ready for the drain; stage it in the tick in which you ask for it. */
+  nextRow(row: Pick<NewInboxRecord, 'kind' | 'stanza' | 'plaintext'>): Statement {
+    const receivedAt = this.parts.clock.now();
+    return insertRow(this.instanceId, {
+      ...row,
+      seq: this.nextSeq(),
+      state: 'decided',
+      hash: null,
+      receivedAt,
+    });
+  }
+
   /** Records changes of the connection, and `also` in the same unit of work; resolves when they are on disk. */
   async recordLifecycle(changes: readonly Lifecycle[], also: readonly Statement[]): Promise<void> {
-    const receivedAt = this.parts.clock.now();
     const rows = changes.map((change) =>
-      insertRow(this.instanceId, {
-        seq: this.nextSeq(),
-        kind: 'lifecycle',
-        state: 'decided',
-        hash: null,
-        stanza: Buffer.from(JSON.stringify(change)),
-        plaintext: null,
-        receivedAt,
-      }),
+      this.nextRow({ kind: 'lifecycle', stanza: Buffer.from(JSON.stringify(change)), plaintext: null }),
     );
     await this.parts.database.commit([...rows, ...also]);
     this.kick();

@@ -1,6 +1,6 @@
 import type { BinaryNode } from 'baileys';
 import type { Statement } from '../database/sql.ts';
-import { dropContent, endOwnWork, insertRow } from '../inbox/inbox-rows.ts';
+import { dropContent, endOwnWork } from '../inbox/inbox-rows.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import { packPlaintexts } from '../inbox/plaintexts.ts';
 import type { Log } from '../log.ts';
@@ -120,14 +120,10 @@ export class Aftermath {
   /** Staged in the tick in which it takes its number, as every row. */
   #rowOf({ chat, messages }: PastChat): Statement {
     const { inbox } = this.#parts;
-    return insertRow(inbox.instanceId, {
-      seq: inbox.nextSeq(),
+    return inbox.nextRow({
       kind: 'history',
-      state: 'decided',
-      hash: null,
       stanza: Buffer.from(chat),
       plaintext: inbox.parts.vault.seal(packPlaintexts(messages)),
-      receivedAt: inbox.parts.clock.now(),
     });
   }
 }

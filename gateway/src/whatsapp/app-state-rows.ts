@@ -1,6 +1,5 @@
 import type { BinaryNode, LTHashState, SignalDataSet, SignalKeyStore } from 'baileys';
 import type { AppStateChange } from '../events/translation.ts';
-import { insertRow } from '../inbox/inbox-rows.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import { AppStateChanges } from './app-state-changes.ts';
 import type { Alongside } from './key-store.ts';
@@ -46,15 +45,11 @@ export class AppStateRows {
   }
 
   #rowOf(change: AppStateChange) {
-    const { instanceId, parts } = this.#inbox;
-    return insertRow(instanceId, {
-      seq: this.#inbox.nextSeq(),
+    const { vault } = this.#inbox.parts;
+    return this.#inbox.nextRow({
       kind: 'app-state',
-      state: 'decided',
-      hash: null,
       stanza: null,
-      plaintext: parts.vault.seal(Buffer.from(JSON.stringify(change))),
-      receivedAt: parts.clock.now(),
+      plaintext: vault.seal(Buffer.from(JSON.stringify(change))),
     });
   }
 }

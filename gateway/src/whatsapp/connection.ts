@@ -286,7 +286,7 @@ class WhatsappConnection implements Connection {
     if (messageId === null || messageId === undefined) return undefined;
     const outgoing = await findOutgoing(parts.database, instanceId, messageId).catch((error: unknown) => {
       // Baileys would go on without the message and confirm that it was asked for: the contact would never get it.
-      this.#writes.fence(error instanceof Error ? error : new Error(String(error)));
+      this.#writes.fence(error);
       return new Promise<never>(() => undefined);
     });
     return outgoing && proto.Message.decode(parts.vault.open(outgoing.content));

@@ -44,7 +44,7 @@ export class DurableWrites {
       },
       (error: unknown) => {
         this.#pending--;
-        this.fence(error instanceof Error ? error : new Error(String(error)));
+        this.fence(error);
       },
     );
   }
@@ -59,10 +59,10 @@ export class DurableWrites {
     this.#isFenced = true;
   }
 
-  /** The store failed, or must count as failed. */
-  fence(reason: Error): void {
+  /** The store failed, or must count as failed. `error` is what was thrown. */
+  fence(error: unknown): void {
     if (this.#isFenced) return;
     this.#isFenced = true;
-    this.#onFence(reason);
+    this.#onFence(error instanceof Error ? error : new Error(String(error)));
   }
 }

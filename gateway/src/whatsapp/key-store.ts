@@ -135,7 +135,7 @@ export class KeyStore {
         sql`select id, value from auth_keys where instance_id = ${instanceId} and kind = ${type} and id in (${join(ids)})`,
       )
       .catch((error: unknown) => {
-        writes.fence(error instanceof Error ? error : new Error(String(error)));
+        writes.fence(error);
         throw error;
       });
     const loaded = new Map(rows.map(({ id, value }) => [id, this.#open(type, id, value)]));
@@ -152,7 +152,7 @@ export class KeyStore {
     try {
       return openValue(vault, type, id, value);
     } catch (error) {
-      writes.fence(error instanceof Error ? error : new Error(String(error)));
+      writes.fence(error);
       throw error;
     }
   }

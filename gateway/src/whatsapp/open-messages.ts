@@ -173,7 +173,7 @@ export class OpenMessages {
   #lookUp(hash: Uint8Array, beforeSeq: number): Promise<KnownCiphertext | undefined> {
     const found = findByHash(this.#inbox.parts.database, this.#inbox.instanceId, hash, beforeSeq);
     return found.catch((error: unknown) => {
-      this.#writes.fence(error instanceof Error ? error : new Error(String(error)));
+      this.#writes.fence(error);
       // An error would read as "cannot be decrypted". The connection is over; nobody waits for its messages.
       return new Promise<never>(() => undefined);
     });
