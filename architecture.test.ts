@@ -110,7 +110,11 @@ const floors: readonly Floor[] = [
   { name: 'outbox', uses: ['webhooks', 'database', 'ids.ts', ...everywhere()], packages: ['@eazewa/sdk/*'] },
 
   // What the stations speak of.
-  { name: 'webhooks', uses: ['database', ...everywhere()], packages: ['@eazewa/sdk/*'] },
+  {
+    name: 'webhooks',
+    uses: ['database', 'vault.ts', 'mutex.ts', ...everywhere()],
+    packages: ['@eazewa/sdk/*'],
+  },
   { name: 'tokens', uses: ['database', ...everywhere()], packages: ['node:crypto'] },
   { name: 'chats', uses: ['database', 'mutex.ts', ...everywhere()], packages: [] },
   // Pure: rows in, events out. The hash of a long identity is its only help from Node.

@@ -9,7 +9,7 @@ import { createSender } from '@eazewa/gateway/delivery/sender';
 import { createOutboxStore } from '@eazewa/gateway/outbox/delivery-store';
 import type { OutboxStore } from '@eazewa/gateway/outbox/outbox-store';
 import { newDeliveries, prepareEvent, type PreparedEvent } from '@eazewa/gateway/outbox/record-event';
-import type { Webhook } from '@eazewa/gateway/webhooks/webhook';
+import { plainWebhook, type Webhook } from '@eazewa/gateway/webhooks/webhook';
 import { MemoryOutbox } from './support/memory-outbox.ts';
 import { startCountingReceiver, type CountingReceiver } from './support/receiver.ts';
 import { measure, median, type Round } from './support/measure.ts';
@@ -100,7 +100,7 @@ async function runLanes(
 ): Promise<Round> {
   const webhooks = new Map<number, Webhook>();
   for (let id = 1; id <= load.instances; id++) {
-    webhooks.set(id, { id, instanceId: id, url: receiver.url, events: ['message'] });
+    webhooks.set(id, plainWebhook({ id, instanceId: id, url: receiver.url, events: ['message'] }));
   }
   const settled = new Map<number, () => void>();
   const sender = createSender({

@@ -69,7 +69,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     const own: OwnAddress = { host: config.host, port: 0 };
     const policy = addressPolicy(config, own);
 
-    const webhooks = await openWebhooks(database, clock);
+    const webhooks = await openWebhooks(database, clock, vault);
     const sender = createSender({ clock, policy, limits: { totalMs: config.webhookDeadlineMs } });
     const scheduler = createScheduler({
       store: countSettled(createOutboxStore(database), onSettled),

@@ -30,13 +30,20 @@ test('attempts are counted by outcome, and those without a response by their rea
     eventName: 'qr',
     body: Buffer.of(),
     attempts: 0,
+    replayId: null,
   };
   const attempt = { delivery, url: 'http://receiver.test/' };
-  const silence = { outcome: 'silence', reason: 'refused', phase: 'connect', detail: '' } as const;
+  const silence = {
+    outcome: 'silence',
+    reason: 'refused',
+    phase: 'connect',
+    detail: '',
+    response: null,
+  } as const;
   onResult({ ...attempt, result: { ...silence, durationMs: 4 } });
   onResult({
     ...attempt,
-    result: { outcome: 'rejected', status: 404, bodyProblem: null, durationMs: 2000 },
+    result: { outcome: 'rejected', status: 404, bodyProblem: null, response: Buffer.of(), durationMs: 2000 },
   });
   onResult({ ...attempt, result: { outcome: 'unsent', reason: 'aborted', detail: '' } });
   onSettled('dropped', 500);

@@ -46,14 +46,15 @@ export async function attemptHead(lane: Lane, context: AttemptContext): Promise<
     await settle(
       lane,
       head,
-      { state: 'dropped', reason: before.reason, status: null, durationMs: null },
+      { state: 'dropped', reason: before.reason, status: null, response: null, durationMs: null },
       context,
     );
     return 'soon';
   }
 
-  const result = await attempt(lane, head, before.url, context);
-  context.onResult({ delivery: head, url: before.url, result });
+  const { webhook } = before;
+  const result = await attempt(lane, head, webhook, context);
+  context.onResult({ delivery: head, url: webhook.url, result });
   const after = afterAttempt(result, context.random());
   switch (after.do) {
     case 'settle':
@@ -87,11 +88,20 @@ export async function writeHistory(lane: Lane, { outage, store, clock, log }: At
 async function attempt(
   lane: Lane,
   head: Delivery,
-  url: string,
+  { url, options, secrets }: Webhook & { readonly url: string },
   { send }: AttemptContext,
 ): Promise<AttemptResult> {
   const attempts = lane.history?.attempts ?? head.attempts;
-  const request = { url, eventId: head.eventId, attempt: attempts + 1, body: head.body };
+  const request: WebhookRequest = {
+    url,
+    options,
+    secrets,
+    eventId: head.eventId,
+    attempt: attempts + 1,
+    body: head.body,
+    isReplay: head.replayId !== null,
+    isFailing: lane.history !== null,
+  };
   lane.current = head;
   if (lane.abort.signal.aborted) lane.abort = new AbortController();
   try {
@@ -101,12 +111,12 @@ async function attempt(
   }
 }
 
-type End = Pick<Settlement, 'state' | 'reason' | 'status' | 'durationMs'>;
+type End = Pick<Settlement, 'state' | 'reason' | 'status' | 'response' | 'durationMs'>;
 
 async function settle(
   lane: Lane,
   head: Delivery,
-  { state, reason, status, durationMs }: End,
+  { state, reason, status, response, durationMs }: End,
   { outage, store, clock }: AttemptContext,
 ): Promise<void> {
   const log = lane.history?.take(clock.monotonic());
@@ -116,6 +126,7 @@ async function settle(
     state,
     reason,
     status,
+    response,
     durationMs,
     attempts: status === null ? made : made + 1,
     runs: log?.runs ?? [],

@@ -30,16 +30,36 @@ export class AttemptHistory {
     return this.#attempts;
   }
 
-  add({ reason, durationMs }: Silence, nowMs: number): void {
+  add({ reason, phase, detail, response, durationMs }: Silence, nowMs: number): void {
     this.#attempts++;
     this.#isWritten = false;
     const last = this.#runs.at(-1);
     if (last?.reason === reason) {
-      this.#runs[this.#runs.length - 1] = { ...last, count: last.count + 1, lastAt: nowMs, durationMs };
+      this.#runs[this.#runs.length - 1] = {
+        ...last,
+        count: last.count + 1,
+        phase,
+        detail,
+        response,
+        lastAt: nowMs,
+        durationMs,
+      };
       return;
     }
-    const run = { number: this.#attempts, count: 1, reason, firstAt: nowMs, lastAt: nowMs, durationMs };
-    this.#runs = [...this.#runs, { ...run, outcome: 'silence' as const }].slice(-runsMax);
+    const run: AttemptRun = {
+      number: this.#attempts,
+      count: 1,
+      outcome: 'silence',
+      reason,
+      phase,
+      detail,
+      status: null,
+      response,
+      firstAt: nowMs,
+      lastAt: nowMs,
+      durationMs,
+    };
+    this.#runs = [...this.#runs, run].slice(-runsMax);
   }
 
   /** Whether it is time to write: after the first attempt, then every half minute. */

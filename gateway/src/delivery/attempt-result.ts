@@ -7,6 +7,8 @@ export interface Response {
   readonly status: number;
   /** What went wrong after the status; it changes nothing. */
   readonly bodyProblem: 'cut' | 'garbled' | 'too_large' | 'too_slow' | null;
+  /** The first bytes of it, as they came: its head, and what there is of its body. */
+  readonly response: Uint8Array;
   readonly durationMs: number;
 }
 
@@ -18,6 +20,8 @@ export interface Silence {
   readonly phase: 'resolve' | 'connect' | 'tls' | 'write' | 'response';
   /** The error's own words, for the log. */
   readonly detail: string;
+  /** The first bytes that came back all the same; null for none. */
+  readonly response: Uint8Array | null;
   readonly durationMs: number;
 }
 

@@ -12,7 +12,7 @@ const gapJitter = 0.1;
 const noSocketMs = 1000;
 
 export type BeforeAttempt =
-  | { readonly do: 'send'; readonly url: string }
+  | { readonly do: 'send'; readonly webhook: Webhook & { readonly url: string } }
   | { readonly do: 'drop'; readonly reason: DropReason };
 
 /** Whether a delivery is still wanted, by the webhook as it is now; `undefined` when it is gone. */
@@ -21,7 +21,7 @@ export function beforeAttempt(delivery: Delivery, webhook: Webhook | undefined):
   if (webhook.url === null) return { do: 'drop', reason: 'webhook_cleared' };
   if (!webhook.events.some((event) => event === delivery.eventName))
     return { do: 'drop', reason: 'unsubscribed' };
-  return { do: 'send', url: webhook.url };
+  return { do: 'send', webhook: { ...webhook, url: webhook.url } };
 }
 
 export type AfterAttempt =
@@ -31,6 +31,7 @@ export type AfterAttempt =
       readonly state: 'delivered' | 'rejected' | 'parked';
       readonly reason: string | null;
       readonly status: number | null;
+      readonly response: Uint8Array | null;
       readonly durationMs: number | null;
     }
   /** It counts, and the same delivery is due again. */
@@ -43,15 +44,22 @@ export function afterAttempt(result: AttemptResult, random: number): AfterAttemp
   switch (result.outcome) {
     case 'delivered':
     case 'rejected': {
-      const { status, durationMs, outcome } = result;
-      return { do: 'settle', state: outcome, reason: null, status, durationMs };
+      const { status, response, durationMs, outcome } = result;
+      return { do: 'settle', state: outcome, reason: null, status, response, durationMs };
     }
     case 'silence':
       return { do: 'repeat', inMs: Math.round(gapMs * (1 + gapJitter * (2 * random - 1))), silence: result };
     case 'unsent':
       return { do: 'put_off', inMs: result.reason === 'aborted' ? 0 : noSocketMs };
     case 'unsendable':
-      return { do: 'settle', state: 'parked', reason: result.reason, status: null, durationMs: null };
+      return {
+        do: 'settle',
+        state: 'parked',
+        reason: result.reason,
+        status: null,
+        response: null,
+        durationMs: null,
+      };
     default:
       return result satisfies never;
   }

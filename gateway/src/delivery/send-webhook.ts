@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { WebhookOptions, WebhookSecrets } from '../webhooks/webhook.ts';
 import type { AttemptResult, Response, Silence } from './attempt-result.ts';
 import type { Connections } from './connections.ts';
 import type { AddressPolicy } from './guard-address.ts';
@@ -17,11 +18,18 @@ import { targetOf, type Target } from './target.ts';
 
 export interface WebhookRequest {
   readonly url: string;
+  /** How the webhook wants to be called. */
+  readonly options: WebhookOptions;
+  readonly secrets: WebhookSecrets;
   /** The same in every attempt of an event. */
   readonly eventId: string;
   /** Counted from 1. */
   readonly attempt: number;
   readonly body: Uint8Array;
+  /** It is told once more, on request. */
+  readonly isReplay: boolean;
+  /** The attempt before had no response: it takes a place that those who answer do not need. */
+  readonly isFailing: boolean;
 }
 
 export interface SendOptions {
@@ -174,7 +182,9 @@ class Attempt implements Exchange {
     if (this.#head === null) return;
     const { status, keepAliveMs } = this.#head;
     const outcome = status >= 200 && status < 300 ? 'delivered' : 'rejected';
-    this.#finish({ outcome, status, bodyProblem, durationMs: this.#elapsedMs() }, reusable, keepAliveMs);
+    const response = this.#connection?.received ?? new Uint8Array();
+    const durationMs = this.#elapsedMs();
+    this.#finish({ outcome, status, bodyProblem, response, durationMs }, reusable, keepAliveMs);
   }
 
   /**
@@ -197,7 +207,9 @@ class Attempt implements Exchange {
 
   #silence(reason: Silence['reason'], detail: string, at?: Silence['phase']): Silence {
     const phase = at ?? this.#opening?.phase ?? (this.#connection?.wasWritten ? 'response' : 'write');
-    return { outcome: 'silence', reason, phase, detail, durationMs: this.#elapsedMs() };
+    const bytes = this.#connection?.received;
+    const response = bytes && bytes.length > 0 ? bytes : null;
+    return { outcome: 'silence', reason, phase, detail, response, durationMs: this.#elapsedMs() };
   }
 
   #elapsedMs(): number {

@@ -35,7 +35,7 @@ export class WebhookLanes {
   /** The store may have lanes that are not in memory; `#reports` counts what was said of them. */
   #hasBeyond: boolean;
   #reports = 0;
-  #cursor = -1;
+  #cursor: number | null = null;
   #isFetching = false;
   #changes = 0;
   #dropping: Promise<void> | null = null;
@@ -194,13 +194,13 @@ export class WebhookLanes {
       const from = this.#cursor;
       const reports = this.#reports;
       const page = await outage.through(() =>
-        store.lanesWaiting(this.#webhookId, from, limits.lanesInMemory),
+        store.lanesWaiting(this.#webhookId, 'live', from, limits.lanesInMemory),
       );
       const isLast = page.length < limits.lanesInMemory;
       const unseen = this.#admitPage(page, startShare);
-      if (unseen === 0) this.#cursor = isLast ? -1 : (page.at(-1)?.lane ?? -1);
+      if (unseen === 0) this.#cursor = isLast ? null : (page.at(-1)?.lane ?? null);
       // Read from one end to the other, and nothing was said meanwhile: all lanes are in memory.
-      if (isLast && from === -1 && unseen === 0 && reports === this.#reports) this.#hasBeyond = false;
+      if (isLast && from === null && unseen === 0 && reports === this.#reports) this.#hasBeyond = false;
       this.pump();
     }
   }

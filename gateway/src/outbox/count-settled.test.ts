@@ -4,8 +4,10 @@ import { testDatabases } from '../database/testing/databases.ts';
 import { countSettled } from './count-settled.ts';
 import { countWaiting, createOutboxStore } from './delivery-store.ts';
 import { newDeliveries, prepareEvent } from './record-event.ts';
+import { plainWebhook } from '../webhooks/webhook.ts';
+import { endOf } from './testing/ends.ts';
 
-const webhook = { id: 7, instanceId: 1, url: 'http://receiver.test/', events: ['message' as const] };
+const webhook = plainWebhook({ id: 7, instanceId: 1, url: 'http://receiver.test/', events: ['message'] });
 
 for (const { name, open } of testDatabases()) {
   test(`${name}: what waits and what ended is counted, whichever way it ended`, async () => {
@@ -22,8 +24,7 @@ for (const { name, open } of testDatabases()) {
     assert.equal(await countWaiting(db, 10), 3);
     assert.equal(await countWaiting(db, 2), 2);
 
-    const end = { state: 'rejected', reason: null, status: 404, durationMs: 1, settledAt: 9 } as const;
-    await store.settle({ deliveryId: delivery.id, attempts: 1, runs: [], ...end });
+    await store.settle(endOf(delivery.id, { state: 'rejected', status: 404 }));
     const drop = {
       webhookId: 7,
       keepEvents: [],

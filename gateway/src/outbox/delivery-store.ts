@@ -7,6 +7,7 @@ import type {
   DropSelection,
   OutboxStore,
   Settlement,
+  Track,
   WaitingLane,
 } from './outbox-store.ts';
 
@@ -20,7 +21,7 @@ const runsKept = 20;
 export function createOutboxStore(db: Database): OutboxStore {
   return {
     webhooksWaiting: (after, limit) => webhooksWaiting(db, after, limit),
-    lanesWaiting: (webhookId, after, limit) => lanesWaiting(db, webhookId, after, limit),
+    lanesWaiting: (webhookId, track, after, limit) => lanesWaiting(db, webhookId, track, after, limit),
     heads: (webhookId, lane, limit) => heads(db, webhookId, lane, limit),
     async settle(settlement) {
       await db.commit([settlementOf(settlement), ...runsOf(settlement)]);
@@ -58,15 +59,17 @@ function webhookAfter(webhookId: Statement): Statement {
 async function lanesWaiting(
   db: Database,
   webhookId: number,
-  after: number,
+  track: Track,
+  after: number | null,
   limit: number,
 ): Promise<WaitingLane[]> {
+  const [first, end] = track === 'live' ? [0, Number.MAX_SAFE_INTEGER] : [-Number.MAX_SAFE_INTEGER, 0];
   const next = (from: Statement) =>
     sql`(select min(lane) from deliveries
-      where state = 'pending' and webhook_id = ${webhookId} and lane > ${from})`;
+      where state = 'pending' and webhook_id = ${webhookId} and lane > ${from} and lane < ${end})`;
   const rows = await db.all<{ lane: number; head_id: number }>(sql`
     with recursive waiting (lane, place) as (
-      select ${next(sql`${after}`)}, 1
+      select ${next(sql`${after ?? first - 1}`)}, 1
       union all
       select ${next(sql`waiting.lane`)}, place + 1 from waiting where lane is not null and place < ${limit}
     )
@@ -85,13 +88,14 @@ async function heads(db: Database, webhookId: number, lane: number, limit: numbe
     name: string;
     body: Uint8Array;
     attempts: number;
+    replay_id: number | null;
   }>(sql`
-    select deliveries.id, event_id, name, body, attempts
+    select deliveries.id, event_id, name, body, attempts, replay_id
     from deliveries join events on events.id = event_id
     where state = 'pending' and webhook_id = ${webhookId} and lane = ${lane}
     order by deliveries.id limit ${limit}`);
-  return rows.map(({ id, event_id, name, body, attempts }) => {
-    return { id, webhookId, lane, eventId: event_id, eventName: name, body, attempts };
+  return rows.map(({ id, event_id, name, body, attempts, replay_id }) => {
+    return { id, webhookId, lane, eventId: event_id, eventName: name, body, attempts, replayId: replay_id };
   });
 }
 
@@ -103,9 +107,9 @@ export async function countWaiting(db: Database, max: number): Promise<number> {
 }
 
 function settlementOf(settlement: Settlement): Statement {
-  const { deliveryId, state, reason, attempts, status, durationMs, settledAt } = settlement;
+  const { deliveryId, state, reason, attempts, status, response, durationMs, settledAt } = settlement;
   return sql`update deliveries set state = ${state}, reason = ${reason}, attempts = ${attempts},
-      status = ${status}, duration_ms = ${durationMs}, settled_at = ${settledAt}
+      status = ${status}, response = ${response}, duration_ms = ${durationMs}, settled_at = ${settledAt}
     where id = ${deliveryId} and state = 'pending'`;
 }
 
@@ -115,16 +119,18 @@ function runsOf({ deliveryId, runs }: AttemptLog): Statement[] {
     order by number desc limit 1 offset ${runsKept}`;
   return [
     sql`insert into attempts
-      (delivery_id, number, count, outcome, reason, first_at, last_at, duration_ms)
+      (delivery_id, number, count, outcome, reason, phase, detail, status, response, first_at, last_at, duration_ms)
       values ${join(runs.map((run) => runRow(deliveryId, run)))}
       on conflict (delivery_id, number) do update
-        set count = excluded.count, last_at = excluded.last_at, duration_ms = excluded.duration_ms`,
+        set count = excluded.count, phase = excluded.phase, detail = excluded.detail, response = excluded.response,
+          last_at = excluded.last_at, duration_ms = excluded.duration_ms`,
     sql`delete from attempts where delivery_id = ${deliveryId} and number <= (${oldest})`,
   ];
 }
 
 function runRow(deliveryId: number, run: AttemptRun): Statement {
   return sql`(${deliveryId}, ${run.number}, ${run.count}, ${run.outcome}, ${run.reason},
+    ${run.phase}, ${run.detail}, ${run.status}, ${run.response},
     ${run.firstAt}, ${run.lastAt}, ${run.durationMs})`;
 }
 

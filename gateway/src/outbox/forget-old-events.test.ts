@@ -4,13 +4,14 @@ import type { Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { rowsOf, unitsOf } from '../database/testing/units-of.ts';
-import type { Webhook } from '../webhooks/webhook.ts';
+import { plainWebhook, type Webhook } from '../webhooks/webhook.ts';
 import { createOutboxStore } from './delivery-store.ts';
 import { forgetOldDeliveries, forgetOldEvents, forgetOldIdentities } from './forget-old-events.ts';
 import type { Delivery } from './outbox-store.ts';
 import { findIdentities, newDeliveries, prepareEvent } from './record-event.ts';
+import { endOf, refusal } from './testing/ends.ts';
 
-const first: Webhook = { id: 7, instanceId: 33, url: 'http://receiver.test/', events: ['message'] };
+const first = plainWebhook({ id: 7, instanceId: 33, url: 'http://receiver.test/', events: ['message'] });
 const second: Webhook = { ...first, id: 8 };
 const t0 = 1_700_000_000_000;
 const age = { before: t0 + 100, now: t0 + 1000 };
@@ -88,16 +89,14 @@ async function record(db: Database, at: number, webhooks = [first], chatId = 5):
 }
 
 async function settle(db: Database, deliveries: readonly Delivery[]): Promise<void> {
-  const end = { state: 'delivered', reason: null, status: 200, durationMs: 1, settledAt: t0 + 500 } as const;
   const store = createOutboxStore(db);
   await Promise.all(
-    deliveries.map(({ id }) => store.settle({ deliveryId: id, attempts: 2, runs: [], ...end })),
+    deliveries.map(({ id }) => store.settle(endOf(id, { attempts: 2, settledAt: t0 + 500 }))),
   );
 }
 
 async function attempted(db: Database, { id }: Delivery): Promise<void> {
-  const run = { number: 1, count: 1, outcome: 'silence', reason: 'refused', durationMs: 1 } as const;
-  const runs = [{ ...run, firstAt: t0, lastAt: t0 }];
+  const runs = [refusal({ firstAt: t0, lastAt: t0 })];
   await createOutboxStore(db).logAttempts({ deliveryId: id, attempts: 1, runs });
 }
 

@@ -4,8 +4,11 @@ export { DataError } from '../database/database.ts';
 export interface OutboxStore {
   /** Webhooks that have waiting deliveries, in the order of their ids, from the one after `after`. */
   webhooksWaiting(after: number, limit: number): Promise<number[]>;
-  /** Lanes of a webhook that have waiting deliveries, in the order of their numbers, from the one after `after`. */
-  lanesWaiting(webhookId: number, after: number, limit: number): Promise<WaitingLane[]>;
+  /**
+   * Lanes of a webhook that have waiting deliveries, in the order of their numbers, from the one after `after`
+   * (null: from the first). Those of one track only.
+   */
+  lanesWaiting(webhookId: number, track: Track, after: number | null, limit: number): Promise<WaitingLane[]>;
   /** The oldest waiting deliveries of a lane, oldest first. */
   heads(webhookId: number, lane: number, limit: number): Promise<Delivery[]>;
   /** Ends a delivery, durably when it resolves. Safe to repeat. */
@@ -20,14 +23,28 @@ export interface OutboxStore {
 export interface Delivery {
   readonly id: number;
   readonly webhookId: number;
-  /** The chat's number; 0 is the lane of the instance itself. */
+  /** The chat's number; 0 is the lane of the instance itself. Below 0 on the side track. */
   readonly lane: number;
+  /** Set when the delivery was made by a replay. */
+  readonly replayId: number | null;
   readonly eventId: string;
   readonly eventName: string;
   /** The request's body: the same bytes in every attempt. */
   readonly body: Uint8Array;
   /** Attempts made before, as far as they are written down. */
   readonly attempts: number;
+}
+
+/** What happens now goes before what is told once more: they have lanes of their own. */
+export type Track = 'live' | 'side';
+
+/** The lane beside a lane, for what is told once more or was released: order is kept there too. */
+export function sideLane(lane: number): number {
+  return -1 - lane;
+}
+
+export function trackOf(lane: number): Track {
+  return lane < 0 ? 'side' : 'live';
 }
 
 export interface WaitingLane {
@@ -41,8 +58,18 @@ export interface AttemptRun {
   /** The first one's number, counted from 1. */
   readonly number: number;
   readonly count: number;
-  readonly outcome: 'silence';
-  readonly reason: string;
+  /** `deferred`: a response after which the webhook's retry policy sends the same again. */
+  readonly outcome: 'silence' | 'deferred';
+  /** Why there was silence; null for a response. */
+  readonly reason: string | null;
+  /** How far the last one came; null for a response. */
+  readonly phase: string | null;
+  /** What the last one's error said, in words. */
+  readonly detail: string | null;
+  /** The response's status; null for silence. */
+  readonly status: number | null;
+  /** The first bytes that came back from the last one, as they came; null for none. */
+  readonly response: Uint8Array | null;
   readonly firstAt: number;
   readonly lastAt: number;
   /** How long the last one took. */
@@ -62,6 +89,8 @@ export interface Settlement extends AttemptLog {
   readonly reason: string | null;
   /** The response's status; null when it ended without one. */
   readonly status: number | null;
+  /** The first bytes of that response, as they came: its head, and what there is of its body. */
+  readonly response: Uint8Array | null;
   /** How long the attempt took that ended it. */
   readonly durationMs: number | null;
   readonly settledAt: number;

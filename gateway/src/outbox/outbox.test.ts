@@ -3,13 +3,19 @@ import { test } from 'node:test';
 import type { Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
-import type { Webhook } from '../webhooks/webhook.ts';
+import { plainWebhook, type Webhook } from '../webhooks/webhook.ts';
 import { createOutboxStore } from './delivery-store.ts';
 import { listDeliveries } from './list-deliveries.ts';
 import type { AttemptRun, Delivery, Settlement } from './outbox-store.ts';
 import { findIdentities, newDeliveries, prepareEvent, type EventToRecord } from './record-event.ts';
+import { endOf, refusal } from './testing/ends.ts';
 
-const wanting: Webhook = { id: 7, instanceId: 33, url: 'http://receiver.test/', events: ['message', 'qr'] };
+const wanting = plainWebhook({
+  id: 7,
+  instanceId: 33,
+  url: 'http://receiver.test/',
+  events: ['message', 'qr'],
+});
 const other: Webhook = { ...wanting, id: 8, events: ['message'] };
 const cleared: Webhook = { ...wanting, id: 9, url: null };
 
@@ -101,16 +107,16 @@ for (const { name, open } of testDatabases()) {
     assert.deepEqual(await store.webhooksWaiting(0, 1), [7]);
     assert.deepEqual(await store.webhooksWaiting(7, 10), [8]);
     assert.deepEqual(await store.webhooksWaiting(8, 10), []);
-    assert.deepEqual(await store.lanesWaiting(7, -1, 10), [
+    assert.deepEqual(await store.lanesWaiting(7, 'live', null, 10), [
       { lane: 0, headId: ids[3] },
       { lane: 1, headId: ids[2] },
       { lane: 3, headId: ids[0] },
     ]);
     assert.deepEqual(
-      (await store.lanesWaiting(7, 0, 1)).map(({ lane }) => lane),
+      (await store.lanesWaiting(7, 'live', 0, 1)).map(({ lane }) => lane),
       [1],
     );
-    assert.deepEqual(await store.lanesWaiting(7, 3, 10), []);
+    assert.deepEqual(await store.lanesWaiting(7, 'live', 3, 10), []);
     assert.deepEqual(
       (await store.heads(7, 3, 10)).map(({ id }) => id),
       [ids[0], ids[4]],
@@ -121,7 +127,7 @@ for (const { name, open } of testDatabases()) {
     );
     for (const delivery of recorded) await store.settle(settlementOf(delivery));
     assert.deepEqual(await store.webhooksWaiting(0, 10), []);
-    assert.deepEqual(await store.lanesWaiting(7, -1, 10), []);
+    assert.deepEqual(await store.lanesWaiting(7, 'live', null, 10), []);
     assert.deepEqual(await store.heads(7, 3, 10), []);
   });
 
@@ -248,18 +254,9 @@ async function record(db: Database, changes: Partial<EventToRecord>): Promise<De
 }
 
 function settlementOf(delivery: Delivery, changes: Partial<Settlement> = {}): Settlement {
-  const end = { state: 'delivered', reason: null, status: 200, durationMs: 12, settledAt: 2000 } as const;
-  return { deliveryId: delivery.id, attempts: 1, runs: [], ...end, ...changes };
+  return endOf(delivery.id, changes);
 }
 
 function run(number: number, count: number, reason: string): AttemptRun {
-  return {
-    number,
-    count,
-    reason,
-    outcome: 'silence',
-    firstAt: 1000 + number,
-    lastAt: 1000 + number + count,
-    durationMs: 3,
-  };
+  return refusal({ number, count, reason, firstAt: 1000 + number, lastAt: 1000 + number + count });
 }

@@ -9,7 +9,13 @@ export interface EventToRecord {
   readonly instanceId: number;
   /** The chat whose order it keeps; null for what concerns the instance itself. */
   readonly chatId: number | null;
-  readonly draft: { readonly name: EventName; readonly data: unknown; readonly identity: string | null };
+  readonly draft: {
+    readonly name: EventName;
+    readonly data: unknown;
+    readonly identity: string | null;
+    /** The message that it is about, for those who look for it. */
+    readonly messageId?: string;
+  };
   /** All webhooks of the instance: it is owed to those that want it at this moment. */
   readonly webhooks: readonly Webhook[];
   readonly nowMs: number;
@@ -43,13 +49,21 @@ export function prepareEvent({ instanceId, chatId, draft, webhooks, nowMs }: Eve
   }
   if (wanting.length > 0) {
     const rows = wanting.map(
-      (webhook) => sql`(${instanceId}, ${webhook.id}, ${chatId ?? 0}, ${id}, 'pending', 0, ${nowMs})`,
+      (
+        webhook,
+      ) => sql`(${instanceId}, ${webhook.id}, ${laneOf(webhook, chatId)}, ${id}, 'pending', 0, ${nowMs},
+        ${body.length}, ${draft.messageId ?? null})`,
     );
     statements.push(sql`insert into deliveries
-      (instance_id, webhook_id, lane, event_id, state, attempts, created_at)
+      (instance_id, webhook_id, lane, event_id, state, attempts, created_at, body_bytes, message_id)
       values ${join(rows)} returning id as delivery_id, webhook_id, lane, event_id`);
   }
   return { event: { id, name: draft.name, body }, statements };
+}
+
+/** What keeps its order: the chat, or for a webhook that wants it so, all that the instance tells. */
+function laneOf({ options }: Webhook, chatId: number | null): number {
+  return options.ordering === 'chat' && chatId !== null ? chatId : 0;
 }
 
 /**
@@ -70,6 +84,7 @@ export function newDeliveries(prepared: readonly PreparedEvent[], committed: rea
       eventName: event.name,
       body: event.body,
       attempts: 0,
+      replayId: null,
     });
   }
   return deliveries.toSorted((one, other) => one.id - other.id);

@@ -6,12 +6,106 @@ export interface Webhook {
   readonly instanceId: number;
   readonly url: string | null;
   readonly events: readonly EventName[];
+  readonly source: WebhookSource;
+  /** While it is false nothing is sent; its events wait. */
+  readonly isActive: boolean;
+  readonly createdAt: number;
+  readonly options: WebhookOptions;
+  readonly secrets: WebhookSecrets;
 }
 
-/** What can be set. A missing key means: as it is, or for a new webhook: nothing. */
+/** Who made it. `instance`: it is the one of Update Instance, which every instance has. */
+export type WebhookSource = 'instance' | SubscriptionSource;
+
+/** Who may make one besides it; the contract's words. */
+export const subscriptionSources = ['api', 'zapier', 'make', 'n8n'] as const;
+export type SubscriptionSource = (typeof subscriptionSources)[number];
+
+/** How it is called; anybody who sees the webhook may see these. */
+export interface WebhookOptions {
+  /** For one attempt, from the name's look-up to the response's head; null: the gateway's default. */
+  readonly deadlineMs: number | null;
+  /** What must stay in order: the events of each chat, or all of them. */
+  readonly ordering: 'chat' | 'instance';
+  readonly retry: RetryPolicy;
+  /** Attempts per second at most; null: as many as the receiver answers. */
+  readonly ratePerSecond: number | null;
+  /** False to accept any certificate. */
+  readonly verifyTls: boolean;
+  /** PEM of the authorities that its certificate may be from, in place of the usual ones; null: the usual ones. */
+  readonly ca: string | null;
+  readonly quota: Quota;
+}
+
+export type RetryPolicy =
+  /** The contract's: any response is final, silence is repeated every 3 s without end. */
+  | { readonly policy: 'eazewa' }
+  /** These statuses are repeated like silence, both with growing waits, until the delivery is as old as `maxAgeMs`. */
+  | { readonly policy: 'reliable'; readonly statuses: readonly number[]; readonly maxAgeMs: number };
+
+/** What may wait for it. At the end of any of them its new events are not queued, or its oldest are dropped. */
+export interface Quota {
+  readonly deliveriesMax: number;
+  readonly bytesMax: number;
+  readonly ageMsMax: number;
+  readonly whenReached: 'pause' | 'drop_oldest';
+}
+
+/** What only the receiver and the gateway know; sealed in the store. */
+export interface WebhookSecrets {
+  /** Sent with each request, besides the gateway's own. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Keys that requests are signed with, newest first; none: they are not signed. */
+  readonly signing: readonly SigningSecret[];
+  /** PEM; what the receiver knows the gateway by. */
+  readonly client: { readonly certificate: string; readonly key: string } | null;
+}
+
+export interface SigningSecret {
+  /** `whsec_` and base64, as in Standard Webhooks. */
+  readonly key: string;
+  /** Milliseconds since 1970 until which it signs; null: for good. */
+  readonly until: number | null;
+}
+
+export const defaultOptions: WebhookOptions = {
+  deadlineMs: null,
+  ordering: 'chat',
+  retry: { policy: 'eazewa' },
+  ratePerSecond: null,
+  verifyTls: true,
+  ca: null,
+  quota: {
+    deliveriesMax: 1_000_000,
+    bytesMax: 4 * 1024 ** 3,
+    ageMsMax: 30 * 24 * 3600 * 1000,
+    whenReached: 'pause',
+  },
+};
+
+export const noSecrets: WebhookSecrets = { headers: {}, signing: [], client: null };
+
+/** A webhook with everything that is not said as it is by default. */
+export function plainWebhook(
+  said: Partial<Webhook> & Pick<Webhook, 'id' | 'instanceId' | 'url' | 'events'>,
+): Webhook {
+  return {
+    source: 'instance',
+    isActive: true,
+    createdAt: 0,
+    options: defaultOptions,
+    secrets: noSecrets,
+    ...said,
+  };
+}
+
+/** What can be set. A missing key means: as it is, or for a new webhook: as it is by default. */
 export interface WebhookSettings {
   readonly url?: string | null;
   readonly events?: readonly EventName[];
+  readonly isActive?: boolean;
+  readonly options?: Partial<WebhookOptions>;
+  readonly secrets?: Partial<WebhookSecrets>;
 }
 
 /** Which of the webhooks want an event, at the moment it is recorded. */

@@ -1,14 +1,22 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { GatewayError } from '../errors.ts';
+import { Mutex } from '../mutex.ts';
+import type { Vault } from '../vault.ts';
 import { createWebhookStore } from './webhook-store.ts';
-import type { Webhook, WebhookSettings } from './webhook.ts';
+import {
+  defaultOptions,
+  noSecrets,
+  type Webhook,
+  type WebhookSettings,
+  type WebhookSource,
+} from './webhook.ts';
 
 export type { WebhookSettings } from './webhook.ts';
 
 /** The webhooks of all instances, kept in memory and in the store; changes take effect for the next event. */
 export interface Webhooks {
-  /** All webhooks of an instance, from memory. */
+  /** All webhooks of an instance, from memory, by id. */
   of(instanceId: number): readonly Webhook[];
   get(webhookId: number): Webhook | undefined;
   /**
@@ -19,13 +27,15 @@ export interface Webhooks {
   main(instanceId: number): Webhook;
   /** Sets the main webhook, and makes it if the instance is so new that it has none. */
   setMain(instanceId: number, settings: WebhookSettings): Promise<Webhook>;
-  create(instanceId: number, settings: WebhookSettings): Promise<Webhook>;
+  create(instanceId: number, settings: WebhookSettings, source?: WebhookSource): Promise<Webhook>;
   /**
    * Missing keys stay as they are; `url: null` and `events: []` reset. Listeners drop what waits and is no longer wanted.
    *
    * @throws GatewayError `not_found` for an unknown webhook
    */
   update(webhookId: number, settings: WebhookSettings): Promise<Webhook>;
+  /** Listeners drop what waits for it. */
+  remove(webhookId: number): Promise<void>;
   removeAll(instanceId: number): Promise<void>;
   /**
    * Called after each change is stored, with the webhook as it is now; a removed one has no url and no events. Not
@@ -35,12 +45,13 @@ export interface Webhooks {
 }
 
 /** Loads the webhooks. There is one of these per database. */
-export async function openWebhooks(db: Database, clock: Clock): Promise<Webhooks> {
-  const store = createWebhookStore(db);
+export async function openWebhooks(db: Database, clock: Clock, vault: Vault): Promise<Webhooks> {
+  const store = createWebhookStore(db, vault);
   const known = new Map<number, Webhook>();
   const byInstance = new Map<number, readonly Webhook[]>();
   const listeners: ((webhook: Webhook) => void)[] = [];
-  const creating = new Map<number, Promise<Webhook>>();
+  // Changes of one kind of thing are rare: one after the other, so that each begins with what the last one left.
+  const changes = new Mutex();
   for (const webhook of await store.load(clock.now())) remember(webhook);
 
   function remember(webhook: Webhook): void {
@@ -52,9 +63,20 @@ export async function openWebhooks(db: Database, clock: Clock): Promise<Webhooks
     );
   }
 
+  function forget(webhook: Webhook): void {
+    known.delete(webhook.id);
+    const others = of(webhook.instanceId).filter(({ id }) => id !== webhook.id);
+    if (others.length === 0) byInstance.delete(webhook.instanceId);
+    else byInstance.set(webhook.instanceId, others);
+  }
+
+  function tell(webhook: Webhook): void {
+    for (const listener of listeners) listener(webhook);
+  }
+
   function changed(webhook: Webhook): Webhook {
     remember(webhook);
-    for (const listener of listeners) listener(webhook);
+    tell(webhook);
     return webhook;
   }
 
@@ -62,52 +84,70 @@ export async function openWebhooks(db: Database, clock: Clock): Promise<Webhooks
     return byInstance.get(instanceId) ?? [];
   }
 
-  async function create(instanceId: number, { url = null, events = [] }: WebhookSettings): Promise<Webhook> {
-    return changed(await store.insert(instanceId, url, unique(events), clock.now()));
+  function mainOf(instanceId: number): Webhook | undefined {
+    return of(instanceId).find(({ source }) => source === 'instance');
   }
 
-  async function update(webhookId: number, settings: WebhookSettings): Promise<Webhook> {
-    const change = settings.events ? { ...settings, events: unique(settings.events) } : settings;
-    const webhook = await store.update(webhookId, change, clock.now());
-    if (!webhook) throw new GatewayError('not_found', 'There is no such webhook.');
+  async function insert(instanceId: number, settings: WebhookSettings, source: WebhookSource) {
+    const blank = { instanceId, url: null, events: [], source, isActive: true, createdAt: clock.now() };
+    const fresh = { ...blank, options: defaultOptions, secrets: noSecrets };
+    return changed(await store.insert(merged(fresh, settings)));
+  }
+
+  async function change(webhookId: number, settings: WebhookSettings): Promise<Webhook> {
+    const before = known.get(webhookId);
+    if (!before) throw noSuchWebhook();
+    const webhook = merged(before, settings);
+    if (!(await store.update(webhook, clock.now()))) throw noSuchWebhook();
     return changed(webhook);
-  }
-
-  async function setMain(instanceId: number, settings: WebhookSettings): Promise<Webhook> {
-    const underway = creating.get(instanceId);
-    const main = underway ? await underway : of(instanceId)[0];
-    if (main) return update(main.id, settings);
-    const creation = create(instanceId, settings).finally(() => creating.delete(instanceId));
-    creating.set(instanceId, creation);
-    return creation;
-  }
-
-  async function removeAll(instanceId: number): Promise<void> {
-    await store.removeAll(instanceId);
-    const removed = of(instanceId);
-    byInstance.delete(instanceId);
-    for (const webhook of removed) known.delete(webhook.id);
-    for (const webhook of removed) {
-      for (const listener of listeners) listener({ ...webhook, url: null, events: [] });
-    }
   }
 
   return {
     of,
     get: (webhookId) => known.get(webhookId),
     main(instanceId) {
-      const [main] = of(instanceId);
+      const main = mainOf(instanceId);
       if (!main) throw new GatewayError('not_found', `There is no instance ${instanceId}.`);
       return main;
     },
-    setMain,
-    create,
-    update,
-    removeAll,
+    setMain: (instanceId, settings) =>
+      changes.run(() => {
+        const main = mainOf(instanceId);
+        return main ? change(main.id, settings) : insert(instanceId, settings, 'instance');
+      }),
+    create: (instanceId, settings, source = 'api') => changes.run(() => insert(instanceId, settings, source)),
+    update: (webhookId, settings) => changes.run(() => change(webhookId, settings)),
+    remove: (webhookId) =>
+      changes.run(async () => {
+        const webhook = known.get(webhookId);
+        if (!webhook) throw noSuchWebhook();
+        await store.remove(webhookId);
+        forget(webhook);
+        tell({ ...webhook, url: null, events: [] });
+      }),
+    removeAll: (instanceId) =>
+      changes.run(async () => {
+        await store.removeAll(instanceId);
+        const removed = of(instanceId);
+        removed.forEach(forget);
+        for (const webhook of removed) tell({ ...webhook, url: null, events: [] });
+      }),
     onChange: (listener) => void listeners.push(listener),
   };
 }
 
-function unique<T>(items: readonly T[]): T[] {
-  return [...new Set(items)];
+function merged<T extends Omit<Webhook, 'id'>>(webhook: T, settings: WebhookSettings): T {
+  const { url, events, isActive, options, secrets } = settings;
+  return {
+    ...webhook,
+    ...(url === undefined ? {} : { url }),
+    ...(events === undefined ? {} : { events: [...new Set(events)] }),
+    ...(isActive === undefined ? {} : { isActive }),
+    options: { ...webhook.options, ...options },
+    secrets: { ...webhook.secrets, ...secrets },
+  };
+}
+
+function noSuchWebhook(): GatewayError {
+  return new GatewayError('not_found', 'There is no such webhook.');
 }

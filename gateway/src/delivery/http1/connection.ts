@@ -39,6 +39,8 @@ export class Connection {
   idleUntil = 0;
   readonly #socket: Socket;
   readonly #bodyBytesMax: number;
+  /** The first bytes of the response. */
+  #received: Buffer = noBytes;
   #exchange: Exchange | null = null;
   #head: ResponseHeadReader | null = null;
   #body: BodyReader | null = null;
@@ -52,7 +54,7 @@ export class Connection {
     const { socket } = channel;
     this.#socket = socket;
     this.#bodyBytesMax = bodyBytesMax;
-    channel.onData((chunk) => this.#received(chunk));
+    channel.onData((chunk) => this.#take(chunk));
     socket.on('end', () => this.#ended({ reason: 'closed', detail: 'the server closed the connection' }));
     socket.on('close', () => this.#ended({ reason: 'closed', detail: 'the connection was closed' }));
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -70,6 +72,7 @@ export class Connection {
     this.#body = null;
     this.#bodyBytes = 0;
     this.#sawBytes = false;
+    this.#received = noBytes;
     if (body.length <= copiedBytesMax) {
       // One write and one packet; copying so little is cheaper than a second one.
       const bytes = Buffer.allocUnsafe(head.length + body.length);
@@ -84,6 +87,11 @@ export class Connection {
     }
   }
 
+  /** The first bytes that came back for the request, as they came. */
+  get received(): Uint8Array {
+    return this.#received;
+  }
+
   /** Whether the network has taken the whole request. */
   get wasWritten(): boolean {
     return this.#socket.writableLength === 0;
@@ -96,9 +104,10 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  #received(chunk: Buffer): void {
+  #take(chunk: Buffer): void {
     if (this.#exchange === null) return this.destroy();
     this.#sawBytes = true;
+    this.#keep(chunk);
     if (this.#body !== null) return this.#receivedBody(chunk);
     const progress = (this.#head ??= new ResponseHeadReader()).push(chunk);
     switch (progress.kind) {
@@ -115,6 +124,14 @@ export class Connection {
       default:
         return progress satisfies never;
     }
+  }
+
+  /** A copy: the chunk's memory is read into again. */
+  #keep(chunk: Buffer): void {
+    const missing = bytesKept - this.#received.length;
+    if (missing <= 0) return;
+    const part = chunk.subarray(0, missing);
+    this.#received = this.#received.length === 0 ? Buffer.from(part) : Buffer.concat([this.#received, part]);
   }
 
   #receivedBody(chunk: Buffer): void {
@@ -151,3 +168,7 @@ export class Connection {
 }
 
 const copiedBytesMax = 64 * 1024;
+
+/** Of a response; what people need to see why it was one. */
+const bytesKept = 1024;
+const noBytes = Buffer.alloc(0);

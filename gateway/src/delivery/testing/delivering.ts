@@ -6,7 +6,7 @@ import { createOutboxStore } from '../../outbox/delivery-store.ts';
 import { listDeliveries, type DeliveryRecord } from '../../outbox/list-deliveries.ts';
 import type { OutboxStore } from '../../outbox/outbox-store.ts';
 import { newDeliveries, prepareEvent } from '../../outbox/record-event.ts';
-import type { Webhook } from '../../webhooks/webhook.ts';
+import { plainWebhook, type Webhook } from '../../webhooks/webhook.ts';
 import { createScheduler, type Scheduler, type SchedulerLimits } from '../scheduler.ts';
 import { createSender, type Sender } from '../sender.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -144,12 +144,12 @@ async function deliver(given: Given): Promise<Delivering> {
 }
 
 function webhookOf(webhook: Partial<Webhook> & { readonly id: number }, receiver: Receiver): Webhook {
-  return {
+  return plainWebhook({
     instanceId: 1,
     url: `${receiver.url}/${webhook.id}`,
     events: ['message', 'message_ack'],
     ...webhook,
-  };
+  });
 }
 
 /** Resolves once the condition holds; real time passes, one turn of the event loop after the other. */

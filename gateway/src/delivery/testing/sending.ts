@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import type { TlsOptions } from 'node:tls';
 import { after } from 'node:test';
 import type { AttemptResult } from '../attempt-result.ts';
+import { defaultOptions, noSecrets } from '../../webhooks/webhook.ts';
+import type { WebhookRequest } from '../send-webhook.ts';
 import { createSender, type Sender, type SenderOptions } from '../sender.ts';
 import { FakeClock } from './fake-clock.ts';
 import { startRawServer, type RawConnection, type RawServer } from './raw-server.ts';
@@ -19,10 +21,20 @@ export function sender(options: Partial<SenderOptions> = {}): Sender {
 export function send(
   one: Sender,
   url: string,
-  request: { body?: Buffer; eventId?: string; attempt?: number } = {},
+  changes: Partial<WebhookRequest> = {},
   signal?: AbortSignal,
 ): Promise<AttemptResult> {
-  return one.send({ url, eventId: 'evt_0', attempt: 1, body, ...request }, signal);
+  const request: WebhookRequest = {
+    url,
+    options: defaultOptions,
+    secrets: noSecrets,
+    eventId: 'evt_0',
+    attempt: 1,
+    body,
+    isReplay: false,
+    isFailing: false,
+  };
+  return one.send({ ...request, ...changes }, signal);
 }
 
 const servers: RawServer[] = [];

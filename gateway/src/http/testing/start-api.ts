@@ -16,6 +16,7 @@ import { Metrics } from '../../metrics.ts';
 import { listDeliveries } from '../../outbox/list-deliveries.ts';
 import { createTokens, type Tokens } from '../../tokens/token-store.ts';
 import { permissions } from '../../tokens/token.ts';
+import { createVault } from '../../vault.ts';
 import { openWebhooks, type Webhooks } from '../../webhooks/webhooks.ts';
 import type { HttpDeps } from '../deps.ts';
 import { allRoutes } from '../routes.ts';
@@ -69,7 +70,7 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
   const sent: SentMessage[] = [];
   const logged: string[] = [];
   const tokens = createTokens(db, clock);
-  const webhooks = await openWebhooks(db, clock);
+  const webhooks = await openWebhooks(db, clock, createVault(new Uint8Array(32)));
   const deps: HttpDeps = {
     instances,
     messages: createStubMessages(instances, sent),

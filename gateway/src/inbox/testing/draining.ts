@@ -1,3 +1,4 @@
+import { plainWebhook } from '../../webhooks/webhook.ts';
 import { after } from 'node:test';
 import type { EventName } from '@eazewa/sdk/events';
 import { eventNames } from '@eazewa/sdk/events';
@@ -57,7 +58,9 @@ export async function startDraining(database: Database): Promise<Draining> {
     log: createLog('silent'),
     codec,
     own: () => own,
-    webhooks: () => [{ id: 1, instanceId: 1, url: 'http://127.0.0.1/', events: [...eventNames] }],
+    webhooks: () => [
+      plainWebhook({ id: 1, instanceId: 1, url: 'http://127.0.0.1/', events: [...eventNames] }),
+    ],
     onDeliveries: (more) => deliveries.push(...more),
     onUncertain: () => undefined,
     onAnswer: (_, answer) => answers.push(answer),

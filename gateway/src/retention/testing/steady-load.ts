@@ -9,7 +9,8 @@ import { insertOutgoing, pendingOutgoing, settleOutgoing } from '../../messages/
 import { createOutboxStore } from '../../outbox/delivery-store.ts';
 import type { Delivery, OutboxStore } from '../../outbox/outbox-store.ts';
 import { newDeliveries, prepareEvent } from '../../outbox/record-event.ts';
-import type { Webhook } from '../../webhooks/webhook.ts';
+import { endOf, refusal } from '../../outbox/testing/ends.ts';
+import { plainWebhook, type Webhook } from '../../webhooks/webhook.ts';
 
 /** The tables that grow with the load. */
 export const tables = [
@@ -22,7 +23,12 @@ export const tables = [
   'outgoing',
 ] as const;
 
-const answering: Webhook = { id: 1, instanceId: 1, url: 'http://receiver.test/', events: ['message'] };
+const answering = plainWebhook({
+  id: 1,
+  instanceId: 1,
+  url: 'http://receiver.test/',
+  events: ['message'],
+});
 /** It never answers, so it is owed all its events for ever. */
 export const silentWebhook: Webhook = { ...answering, id: 2 };
 
@@ -121,14 +127,12 @@ export class SteadyLoad {
   }
 
   async #attempt({ id }: Delivery, nowMs: number): Promise<void> {
-    const run = { number: 1, count: 1, outcome: 'silence', reason: 'refused', durationMs: 1 } as const;
-    const runs = [{ ...run, firstAt: nowMs, lastAt: nowMs }];
+    const runs = [refusal({ firstAt: nowMs, lastAt: nowMs })];
     await this.#outbox.logAttempts({ deliveryId: id, attempts: 1, runs });
   }
 
   async #settle({ id }: Delivery, settledAt: number): Promise<void> {
-    const end = { state: 'delivered', reason: null, status: 200, durationMs: 3, settledAt } as const;
-    await this.#outbox.settle({ deliveryId: id, attempts: 2, runs: [], ...end });
+    await this.#outbox.settle(endOf(id, { attempts: 2, settledAt }));
   }
 
   async #send(id: string, end: 'pending' | 'settled', createdAt: number): Promise<void> {

@@ -1,0 +1,49 @@
+import type { Dialect } from './dialect.ts';
+
+/** Several webhooks per instance with settings and secrets, what receivers answered, replays, and events by instance. */
+export function webhooks({ identity, integer, bytes }: Dialect): string[] {
+  return [
+    // source: who made it; 'instance' is the one of Update Instance. options: JSON of what may be read by anybody.
+    // secrets: sealed JSON of what may not.
+    `alter table webhooks add column source text not null default 'instance'`,
+    `alter table webhooks add column is_active ${integer} not null default 1`,
+    `alter table webhooks add column options text not null default '{}'`,
+    `alter table webhooks add column secrets ${bytes}`,
+
+    // lane: below 0 for what goes beside the live events: -1 minus the lane that it would have.
+    // response: the first bytes of the response that ended it. message_id: of the message that the event is about.
+    `alter table deliveries add column body_bytes ${integer} not null default 0`,
+    `alter table deliveries add column message_id text`,
+    `alter table deliveries add column replay_id ${integer}`,
+    `alter table deliveries add column response ${bytes}`,
+    `create index deliveries_by_message on deliveries (instance_id, message_id) where message_id is not null`,
+    // The few that people look for among the many that were delivered.
+    `create index deliveries_unusual on deliveries (instance_id, id) where state in ('rejected', 'dropped', 'parked')`,
+    `create index deliveries_by_replay on deliveries (replay_id, id) where replay_id is not null`,
+
+    // outcome: silence | deferred (a response after which it is sent again). response: the first bytes that came.
+    `alter table attempts add column phase text`,
+    `alter table attempts add column detail text`,
+    `alter table attempts add column status ${integer}`,
+    `alter table attempts add column response ${bytes}`,
+
+    // Deliveries that are made anew, page by page. selection: JSON. state: running | done | cancelled.
+    // cursor: the last delivery that it has looked at; until: the last that it looks at.
+    `create table replays (
+      id ${identity},
+      instance_id ${integer} not null,
+      selection text not null,
+      state text not null,
+      cursor ${integer} not null,
+      until ${integer} not null,
+      made ${integer} not null,
+      created_at ${integer} not null,
+      ended_at ${integer}
+    )`,
+    `create index replays_by_instance on replays (instance_id, id)`,
+    `create index replays_running on replays (id) where state = 'running'`,
+
+    // Those who fetch events read them in this order.
+    `create index events_by_instance on events (instance_id, id)`,
+  ];
+}
