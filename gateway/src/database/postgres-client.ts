@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import type { Row } from './database.ts';
-import type { Statement } from './sql.ts';
+import { textsWith, type Statement } from './sql.ts';
 
 type Types = { integer: number; truth: number };
 export type PostgresClient = postgres.Sql<Types>;
@@ -43,9 +43,11 @@ const unlisted = { max_pipeline: 2_000 };
 /** Sends the statement at once; the answer comes in the order of sending. */
 export async function send(
   client: PostgresClient | PostgresTransactionClient,
-  { parts, values }: Statement,
+  statement: Statement,
 ): Promise<Row[]> {
-  const text = parts.reduce((text, part, index) => `${text}$${index}${part}`);
+  const text = textOf(statement);
   if (prepared.size < preparedMax) prepared.add(text);
-  return [...(await client.unsafe<Row[]>(text, [...values], { prepare: prepared.has(text) }))];
+  return [...(await client.unsafe<Row[]>(text, [...statement.values], { prepare: prepared.has(text) }))];
 }
+
+const textOf = textsWith((number) => `$${number}`);

@@ -52,6 +52,19 @@ export function raw(text: string): Statement {
   return { parts: [text], values: [] };
 }
 
+/** Gives statements their text, which is put together once for each place in the program; numbers count from 1. */
+export function textsWith(placeholder: (number: number) => string): (statement: Statement) => string {
+  const texts = new WeakMap<Statement['parts'], string>();
+  return ({ parts }) => {
+    let text = texts.get(parts);
+    if (text === undefined) {
+      text = parts.reduce((text, part, number) => `${text}${placeholder(number)}${part}`);
+      texts.set(parts, text);
+    }
+    return text;
+  };
+}
+
 function append(parts: string[], values: SqlValue[], statement: Statement): void {
   parts[parts.length - 1] += statement.parts[0] ?? '';
   parts.push(...statement.parts.slice(1));

@@ -18,7 +18,7 @@ const statementsMax = 500;
 /** SQLite itself, synchronous: only the worker thread uses it. */
 export class SqliteConnection {
   readonly #database: DatabaseSync;
-  readonly #prepared = new Map<string, StatementSync>();
+  readonly #prepared = new Map<string, Prepared>();
   #isLogTrusted = false;
 
   /** There is no memory map: an I/O error in it would kill the process instead of failing a statement. */
@@ -43,12 +43,12 @@ export class SqliteConnection {
   /** Null, and nothing is written, when any unit is at fault. */
   #commitAll(packed: PackedUnits): PackedResults | null {
     const results: Result[] = [];
-    this.#run('begin immediate');
-    if (this.#runUnit(new StatementCursor(packed).take(packed.statements.length), results)) {
-      this.#run('rollback');
+    this.#exec('begin immediate');
+    if (this.#runUnit(new StatementCursor(packed), packed.statements.length, results)) {
+      this.#exec('rollback');
       return null;
     }
-    this.#run('commit');
+    this.#exec('commit');
     return packResults(results, []);
   }
 
@@ -57,17 +57,17 @@ export class SqliteConnection {
     const cursor = new StatementCursor(packed);
     const results: Result[] = [];
     const refused: PackedResults['refused'] = [];
-    this.#run('begin immediate');
+    this.#exec('begin immediate');
     packed.units.forEach((statements, unit) => {
-      this.#run('savepoint unit');
-      const error = this.#runUnit(cursor.take(statements), results);
+      this.#exec('savepoint unit');
+      const error = this.#runUnit(cursor, statements, results);
       if (error) {
-        this.#run('rollback to unit');
+        this.#exec('rollback to unit');
         refused.push({ unit, message: error.message });
       }
-      this.#run('release unit');
+      this.#exec('release unit');
     });
-    this.#run('commit');
+    this.#exec('commit');
     return packResults(results, refused);
   }
 
@@ -76,8 +76,8 @@ export class SqliteConnection {
     const results: Result[] = [];
     this.#database.exec('pragma query_only = on');
     try {
-      for (const { index, text, values } of new StatementCursor(packed).take(packed.statements.length))
-        results.push({ statement: index, rows: this.#run(text, values) });
+      const cursor = new StatementCursor(packed);
+      for (let left = packed.statements.length; left > 0; left--) this.#run(cursor.next(), results);
     } finally {
       this.#database.exec('pragma query_only = off');
     }
@@ -86,7 +86,7 @@ export class SqliteConnection {
 
   /** Copies the log into the database, as far as nobody is in the way. */
   checkpoint(): void {
-    this.#run('pragma wal_checkpoint(passive)');
+    this.#exec('pragma wal_checkpoint(passive)');
   }
 
   close(): void {
@@ -99,35 +99,59 @@ export class SqliteConnection {
    */
   #trustLog(): void {
     if (this.#isLogTrusted) return;
-    const [row] = this.#run('pragma wal_checkpoint(truncate)');
-    if (row?.['busy'] !== 0) throw new Error('another process keeps the log of the database busy');
+    const [[busy] = []] = this.#exec('pragma wal_checkpoint(truncate)');
+    if (busy !== 0) throw new Error('another process keeps the log of the database busy');
     this.#isLogTrusted = true;
   }
 
-  #runUnit(statements: readonly Bound[], results: Result[]): Error | undefined {
+  /** Runs the next `count` statements; after one that is at fault none of them. */
+  #runUnit(cursor: StatementCursor, count: number, results: Result[]): Error | undefined {
     const before = results.length;
+    let left = count;
     try {
-      for (const { index, text, values } of statements) {
-        const rows = this.#run(text, values);
-        if (rows.length > 0) results.push({ statement: index, rows });
-      }
+      for (; left > 0; left--) this.#run(cursor.next(), results);
       return undefined;
     } catch (error) {
       if (!isDataFault(error)) throw error;
+      for (left--; left > 0; left--) cursor.next();
       results.length = before;
       return error;
     }
   }
 
-  #run(text: string, values: readonly SqlValue[] = []): ResultRow[] {
-    let statement = this.#prepared.get(text);
-    if (!statement) {
-      statement = this.#database.prepare(text);
-      if (this.#prepared.size >= statementsMax) this.#prepared.clear();
-      this.#prepared.set(text, statement);
-    }
-    return statement.all(...values);
+  #run({ index, text, values }: Bound, results: Result[]): void {
+    const { statement, columns } = this.#prepare(text);
+    const rows = rowsOf(statement.all(...values));
+    if (rows.length > 0) results.push({ statement: index, columns, rows });
   }
+
+  #exec(text: string): readonly ResultRow[] {
+    return rowsOf(this.#prepare(text).statement.all());
+  }
+
+  #prepare(text: string): Prepared {
+    let prepared = this.#prepared.get(text);
+    if (!prepared) {
+      const statement = this.#database.prepare(text);
+      // A row as an object costs several times what its values do.
+      statement.setReturnArrays(true);
+      prepared = { statement, columns: statement.columns().map(({ name }) => name) };
+      if (this.#prepared.size >= statementsMax) this.#prepared.clear();
+      this.#prepared.set(text, prepared);
+    }
+    return prepared;
+  }
+}
+
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly columns: readonly string[];
+}
+
+/** Node's types know rows as objects only. */
+function rowsOf(rows: unknown[]): readonly ResultRow[];
+function rowsOf(rows: unknown): unknown {
+  return rows;
 }
 
 interface Bound {
@@ -147,13 +171,11 @@ class StatementCursor {
     this.#values = new ValueReader(packed.values);
   }
 
-  take(count: number): Bound[] {
-    return Array.from({ length: count }, () => {
-      const index = this.#index++;
-      const text = this.#packed.statements[index] ?? 0;
-      const length = this.#packed.valueCounts[text] ?? 0;
-      const values = Array.from({ length }, () => this.#values.next());
-      return { index, text: this.#packed.texts[text] ?? '', values };
-    });
+  next(): Bound {
+    const index = this.#index++;
+    const text = this.#packed.statements[index] ?? 0;
+    const values: SqlValue[] = [];
+    for (let left = this.#packed.valueCounts[text] ?? 0; left > 0; left--) values.push(this.#values.next());
+    return { index, text: this.#packed.texts[text] ?? '', values };
   }
 }

@@ -1,5 +1,5 @@
 import type { Row } from './database.ts';
-import type { SqlValue, Statement } from './sql.ts';
+import { textsWith, type SqlValue, type Statement } from './sql.ts';
 
 /**
  * What the gateway's thread and the thread of SQLite say to each other. A structured clone costs by the object, so a
@@ -40,8 +40,13 @@ export interface PackedUnits extends PackedStatements {
 }
 
 export interface PackedResults {
-  /** For each statement that gave rows: its index among all of them, and the rows' shape. Their values follow each other. */
-  readonly results: { readonly statement: number; readonly columns: string[]; readonly rows: number }[];
+  /** The columns of each different kind of row. */
+  readonly shapes: (readonly string[])[];
+  /**
+   * For each statement that gave rows three numbers: its index among all of them, the shape of its rows and their count.
+   * Their values follow each other.
+   */
+  readonly results: number[];
   readonly values: PackedValues;
   /** The units that were refused, and why. */
   readonly refused: { readonly unit: number; readonly message: string }[];
@@ -70,40 +75,40 @@ export function packStatements(list: readonly Statement[]): PackedStatements {
   return { texts: [...indexes.keys()], valueCounts, statements, values: values.finish() };
 }
 
-const texts = new WeakMap<Statement['parts'], string>();
+const textOf = textsWith(() => '?');
 
-function textOf({ parts }: Statement): string {
-  const known = texts.get(parts);
-  if (known !== undefined) return known;
-  const text = parts.join('?');
-  texts.set(parts, text);
-  return text;
-}
-
-/** As `node:sqlite` gives it; it refuses integers that need a bigint. */
-export type ResultRow = Record<string, SqlValue | bigint>;
+/** The values in the order of the columns, as `node:sqlite` gives them; it refuses integers that need a bigint. */
+export type ResultRow = readonly (SqlValue | bigint)[];
 
 export interface Result {
   readonly statement: number;
+  readonly columns: readonly string[];
   readonly rows: readonly ResultRow[];
 }
 
 export function packResults(list: readonly Result[], refused: PackedResults['refused']): PackedResults {
   const values = new ValuePacker();
-  const results = list.map(({ statement, rows }) => {
-    const columns = Object.keys(rows[0] ?? {});
-    for (const row of rows) for (const column of columns) values.push(row[column] ?? null);
-    return { statement, columns, rows: rows.length };
+  const shapes = new Map<readonly string[], number>();
+  const results = new Array<number>(3 * list.length);
+  list.forEach(({ statement, columns, rows }, index) => {
+    let shape = shapes.get(columns);
+    if (shape === undefined) shapes.set(columns, (shape = shapes.size));
+    results[3 * index] = statement;
+    results[3 * index + 1] = shape;
+    results[3 * index + 2] = rows.length;
+    for (const row of rows) for (const value of row) values.push(value);
   });
-  return { results, values: values.finish(), refused };
+  return { shapes: [...shapes.keys()], results, values: values.finish(), refused };
 }
 
 /** The rows of each of `count` statements. */
-export function unpackResults({ results, values }: PackedResults, count: number): Row[][] {
+export function unpackResults({ shapes, results, values }: PackedResults, count: number): Row[][] {
   const all: Row[][] = Array.from({ length: count }, () => []);
   const reader = new ValueReader(values);
-  for (const { statement, columns, rows } of results) {
-    for (let i = 0; i < rows; i++) {
+  for (let at = 0; at < results.length; at += 3) {
+    const [statement = 0, shape = 0, rows = 0] = results.slice(at, at + 3);
+    const columns = shapes[shape] ?? [];
+    for (let left = rows; left > 0; left--) {
       const row: Row = {};
       for (const column of columns) row[column] = own(reader.next());
       all[statement]?.push(row);

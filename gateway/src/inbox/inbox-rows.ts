@@ -97,7 +97,9 @@ export async function openRows(
   limit: number,
 ): Promise<InboxRecord[]> {
   const rows = await database.all(sql`select seq, kind, state, stanza, plaintext, received_at, note from inbox
-    where instance_id = ${instanceId} and seq > ${seq} and state in ('undecided', 'decided', 'undecryptable') order by seq limit ${limit}`);
+    where instance_id = ${instanceId} and seq > ${seq}
+      and (state = 'undecided' or state = 'decided' or state = 'undecryptable')
+    order by seq limit ${limit}`);
   return rows.map(toRecord);
 }
 

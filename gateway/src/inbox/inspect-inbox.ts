@@ -42,7 +42,8 @@ export async function inspectInbox(
   const [waiting, parked, placeholders, gaps] = await Promise.all([
     database.first<{ count: number; oldest_at: number | null }>(
       sql`select count(*) as count, min(received_at) as oldest_at from inbox
-        where instance_id = ${instanceId} and state in ('undecided', 'decided', 'undecryptable')`,
+        where instance_id = ${instanceId}
+          and (state = 'undecided' or state = 'decided' or state = 'undecryptable')`,
     ),
     database.all(sql`select seq, kind, note, received_at from inbox
       where instance_id = ${instanceId} and state = 'parked' order by seq desc limit ${limit}`),

@@ -17,8 +17,13 @@ export function webhooks({ identity, integer, bytes }: Dialect): string[] {
     `alter table deliveries add column replay_id ${integer}`,
     `alter table deliveries add column response ${bytes}`,
     `create index deliveries_by_message on deliveries (instance_id, message_id) where message_id is not null`,
-    // The few that people look for among the many that were delivered.
-    `create index deliveries_unusual on deliveries (instance_id, id) where state in ('rejected', 'dropped', 'parked')`,
+    // The few that people look for among the many that were delivered. Conditions as `or`: for a list SQLite makes a
+    // table each time that it looks whether a row belongs in the index, with each row written.
+    `create index deliveries_unusual on deliveries (instance_id, id)
+      where state = 'rejected' or state = 'dropped' or state = 'parked'`,
+    `drop index inbox_open`,
+    `create index inbox_open on inbox (instance_id, seq)
+      where state = 'undecided' or state = 'decided' or state = 'undecryptable'`,
     `create index deliveries_by_replay on deliveries (replay_id, id) where replay_id is not null`,
 
     // outcome: silence | deferred (a response after which it is sent again). response: the first bytes that came.
