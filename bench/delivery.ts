@@ -1,239 +1,151 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import axios from 'axios';
-import { systemClock } from '@eazewa/gateway/clock';
-import { openDatabase } from '@eazewa/gateway/database/open-database';
-import { createScheduler, type Scheduler } from '@eazewa/gateway/delivery/scheduler';
-import { createSender } from '@eazewa/gateway/delivery/sender';
-import { createOutboxStore } from '@eazewa/gateway/outbox/delivery-store';
-import type { OutboxStore } from '@eazewa/gateway/outbox/outbox-store';
-import { newDeliveries, prepareEvent, type PreparedEvent } from '@eazewa/gateway/outbox/record-event';
-import { plainWebhook, type Webhook } from '@eazewa/gateway/webhooks/webhook';
-import { MemoryOutbox } from './support/memory-outbox.ts';
-import { startCountingReceiver, type CountingReceiver } from './support/receiver.ts';
-import { measure, median, type Round } from './support/measure.ts';
+import type { Load } from './carriers/load.ts';
+import { openCarrierProcess, type CarrierSetting, type OpenedCarrier } from './support/carrier-run.ts';
+import { median, type Round } from './support/measure.ts';
+import { formatTable } from './support/table.ts';
 
 export interface DeliveryOptions {
   readonly rounds?: number;
   readonly roundMs?: number;
-  readonly instances?: number;
-  readonly chatsPerInstance?: number;
-  /** Events of one instance that are recorded but not yet settled. */
-  readonly outstanding?: number;
+  /** Before the rounds, so that programs are compiled and pools are open. */
+  readonly warmUpMs?: number;
+  readonly paceMs?: number;
+  readonly load?: Load;
+  readonly manyInstances?: number;
+  /** Without what needs a server. */
+  readonly only?: readonly string[];
 }
 
-/** What is compared, by its name in the result. */
-const variants = {
-  durable: 'SQLite, synchronous=FULL, in its worker thread',
-  memory: 'the same scheduler and sender, nothing stored',
-  axios: 'axios.post per event, nothing stored, no order',
-} as const;
+const plain: Load = { instances: 100, chatsPerInstance: 10, outstanding: 400 };
 
-type Variant = keyof typeof variants;
+/** The shares of the measured maximum at which latencies are taken. */
+const paces = [0.1, 0.5] as const;
 
 /**
- * Events per second from recording to the settled webhook: durable, against the same code without a store, and against
- * one axios call per event. Rounds are interleaved, so that a busy machine is unfair to all of them alike.
+ * Events per second from recording to the settled webhook, signed and logged: durable, against the same code without a
+ * store, on other disks, databases and loads, and against what else does this job. Rounds are interleaved, so that a
+ * busy machine is unfair to all of them alike.
  */
 export async function runDelivery(options: DeliveryOptions = {}): Promise<void> {
-  const { rounds = 4, roundMs = 2500, instances = 100, chatsPerInstance = 10, outstanding = 4 } = options;
-  const load = { roundMs, instances, chatsPerInstance, outstanding };
-  const results: Record<Variant, Round[]> = { durable: [], memory: [], axios: [] };
-  const broken: string[] = [];
+  const { rounds = 3, roundMs = 2500, warmUpMs = 1500, paceMs = 4000, load = plain } = options;
+  const carriers = new Map<string, OpenedCarrier>();
+  const missing: string[] = [];
+  for (const [name, setting] of Object.entries(settingsOf(load, options.manyInstances ?? 10_000))) {
+    if (options.only && !options.only.includes(name)) continue;
+    const carrier = await openCarrierProcess(name, setting);
+    if (carrier) carriers.set(name, carrier);
+    else missing.push(name);
+  }
+  const results = new Map<string, Round[]>();
+  for (const carrier of carriers.values()) await carrier.flood(warmUpMs);
   for (let round = 0; round < rounds; round++) {
-    for (const variant of ['memory', 'durable', 'axios'] as const) {
-      const receiver = await startCountingReceiver();
-      const measured = await runRound(variant, receiver, load);
-      const { requests, outOfOrder } = await receiver.counts();
-      receiver.close();
-      results[variant].push(measured);
-      if (variant === 'axios') continue;
-      if (outOfOrder > 0) broken.push(`${variant}: ${outOfOrder} out of order`);
-      if (requests !== measured.events)
-        broken.push(`${variant}: ${measured.events} events, ${requests} requests`);
-    }
+    for (const [name, carrier] of carriers)
+      results.set(name, [...(results.get(name) ?? []), await carrier.flood(roundMs)]);
   }
-  report(results, broken);
-}
-
-interface Load {
-  readonly roundMs: number;
-  readonly instances: number;
-  readonly chatsPerInstance: number;
-  readonly outstanding: number;
-}
-
-async function runRound(variant: Variant, receiver: CountingReceiver, load: Load): Promise<Round> {
-  if (variant === 'axios') return runAxios(receiver, load);
-  if (variant === 'memory') return runMemory(receiver, load);
-  const folder = await mkdtemp(join(tmpdir(), 'eazewa-bench-'));
-  const db = await openDatabase(join(folder, 'bench.db'));
-  try {
-    return await runLanes(createOutboxStore(db), receiver, load, async (prepared) => {
-      return newDeliveries([prepared], await db.commit(prepared.statements));
-    });
-  } finally {
-    await db.close();
-    await rm(folder, { recursive: true });
+  const figures = figuresOf(results);
+  const latency: Record<string, { p50Ms: number; p99Ms: number }> = {};
+  const durable = carriers.get('durable');
+  for (const pace of paces) {
+    const perS = (figures['durable']?.eventsPerS ?? 0) * pace;
+    if (durable) latency[`at${pace * 100}Percent`] = await durable.pace(paceMs, perS);
   }
-}
-
-function runMemory(receiver: CountingReceiver, load: Load): Promise<Round> {
-  const store = new MemoryOutbox();
-  return runLanes(store, receiver, load, (prepared, webhookId, lane) => {
-    return Promise.resolve([store.record(prepared, webhookId, lane)]);
-  });
-}
-
-type Record_ = (
-  prepared: PreparedEvent,
-  webhookId: number,
-  lane: number,
-) => Promise<ReturnType<typeof newDeliveries>>;
-
-async function runLanes(
-  store: OutboxStore,
-  receiver: CountingReceiver,
-  load: Load,
-  record: Record_,
-): Promise<Round> {
-  const webhooks = new Map<number, Webhook>();
-  for (let id = 1; id <= load.instances; id++) {
-    webhooks.set(id, plainWebhook({ id, instanceId: id, url: receiver.url, events: ['message'] }));
+  const broken: string[] = [];
+  for (const carrier of carriers.values()) {
+    broken.push(...(await carrier.broken()));
+    await carrier.close();
   }
-  const settled = new Map<number, () => void>();
-  const sender = createSender({
-    clock: systemClock,
-    policy: { allowLoopback: true, allowedRanges: [], setting: '', ownAddresses: [] },
-  });
-  const scheduler = createScheduler({
-    store: {
-      ...bound(store),
-      async settle(settlement) {
-        await store.settle(settlement);
-        settled.get(settlement.deliveryId)?.();
-        settled.delete(settlement.deliveryId);
-      },
-    },
-    clock: systemClock,
-    log: { info() {}, warn: console.warn, error: console.error },
-    webhook: (id) => webhooks.get(id),
-    send: (request, signal) => sender.send(request, signal),
-  });
-  await scheduler.start();
-  const round = await measure(
-    load.roundMs,
-    producers(load, (instanceId, chatId, seq) =>
-      deliver({ instanceId, chatId, seq, webhooks, record, scheduler, settled }),
-    ),
-  );
-  await scheduler.stop();
-  sender.close();
-  return round;
+  report({ figures, latency, missing, broken });
 }
 
-async function deliver({
-  instanceId,
-  chatId,
-  seq,
-  webhooks,
-  record,
-  scheduler,
-  settled,
-}: {
-  instanceId: number;
-  chatId: number;
-  seq: number;
-  webhooks: Map<number, Webhook>;
-  record: Record_;
-  scheduler: Scheduler;
-  settled: Map<number, () => void>;
-}): Promise<void> {
-  const webhook = webhooks.get(instanceId);
-  const prepared = prepareEvent({
-    instanceId,
-    chatId,
-    draft: draftOf(instanceId, chatId, seq),
-    webhooks: webhook ? [webhook] : [],
-    nowMs: Date.now(),
-  });
-  const deliveries = await record(prepared, instanceId, chatId);
-  const ends = deliveries.map(({ id }) => new Promise<void>((resolve) => settled.set(id, resolve)));
-  scheduler.add(deliveries);
-  await Promise.all(ends);
-}
-
-async function runAxios(receiver: CountingReceiver, load: Load): Promise<Round> {
-  return measure(
-    load.roundMs,
-    producers({ ...load, outstanding: 1 }, async (instanceId, chatId, seq) => {
-      const { name, data } = draftOf(instanceId, chatId, seq);
-      await axios.post(receiver.url, { event: name, instanceId: String(instanceId), data });
-    }),
-  );
-}
-
-/** As many loops as events may be outstanding; each takes the next chat of its instance in turn. */
-function producers(load: Load, deliver: (instanceId: number, chatId: number, seq: number) => Promise<void>) {
-  return Array.from({ length: load.instances }, (_, index) => {
-    const seqs = new Map<number, number>();
-    let next = 0;
-    const one = async () => {
-      const chatId = 1 + (next++ % load.chatsPerInstance);
-      const seq = 1 + (seqs.get(chatId) ?? 0);
-      seqs.set(chatId, seq);
-      await deliver(index + 1, chatId, seq);
-    };
-    return Array.from({ length: load.outstanding }, () => one);
-  }).flat();
-}
-
-/** About 1.7 KB, as a text message is. */
-function draftOf(instanceId: number, chatId: number, seq: number) {
-  const lane = `${instanceId}/${chatId}`;
-  const message = { id: { remote: `${chatId}@c.us` }, body: filler, type: 'chat', timestamp: 1_700_000_000 };
+function settingsOf(load: Load, manyInstances: number): Record<string, CarrierSetting> {
+  const many = { ...load, instances: manyInstances, chatsPerInstance: 1 };
   return {
-    name: 'message' as const,
-    identity: `message ${lane} ${seq}`,
-    data: { message, media: null, lane, seq },
+    memory: { kind: 'memory', load },
+    durable: { kind: 'durable', load },
+    slowSync: { kind: 'durable', load, syncMs: 10 },
+    manyInstances: { kind: 'durable', load: many },
+    tls: { kind: 'durable', load, isTls: true },
+    postgres: { kind: 'postgres', load },
+    // Their pools write what is recorded at the same time in any order, which is nobody's fault.
+    bullmq: { kind: 'bullmq', load, isOrdered: false },
+    graphileWorker: { kind: 'graphileWorker', load, isOrdered: false },
+    pgBoss: { kind: 'pgBoss', load, isOrdered: false },
+    // Peers send each event at once: as many at a time as there are instances is kind to them.
+    axios: { kind: 'axios', load: { ...load, outstanding: load.instances }, isOrdered: false },
   };
 }
 
-const filler = 'The quick brown fox jumps over the lazy dog. '.repeat(33);
+const about: Readonly<Record<string, string>> = {
+  memory: 'the same scheduler and sender, nothing stored',
+  durable: 'SQLite, synchronous=FULL, in its worker thread',
+  slowSync: 'the same, each sync 10 ms slower',
+  manyInstances: 'durable, with 10,000 instances instead of 100',
+  tls: 'durable, to a receiver with TLS',
+  postgres: 'the same code on PostgreSQL',
+  bullmq: 'BullMQ on Redis, appendfsync always, 64 queues',
+  graphileWorker: 'graphile-worker on PostgreSQL, a queue per chat',
+  pgBoss: 'pg-boss on PostgreSQL, key_strict_fifo',
+  axios: 'axios.post per event, nothing stored, no order',
+};
 
-function bound(store: OutboxStore): OutboxStore {
-  return {
-    webhooksWaiting: (...given) => store.webhooksWaiting(...given),
-    lanesWaiting: (...given) => store.lanesWaiting(...given),
-    heads: (...given) => store.heads(...given),
-    settle: (settlement) => store.settle(settlement),
-    logAttempts: (log) => store.logAttempts(log),
-    drop: (selection) => store.drop(selection),
-  };
+interface Figures {
+  readonly eventsPerS: number;
+  readonly cpuUsPerEvent: number;
 }
 
-function report(results: Record<Variant, Round[]>, broken: readonly string[]): void {
-  const figures = Object.fromEntries(
-    Object.entries(results).map(([variant, rounds]) => [
-      variant,
+function figuresOf(results: ReadonlyMap<string, Round[]>): Record<string, Figures> {
+  return Object.fromEntries(
+    [...results].map(([name, rounds]) => [
+      name,
       {
         eventsPerS: Math.round(median(rounds.map((round) => round.eventsPerS))),
         cpuUsPerEvent: Math.round(median(rounds.map((round) => round.cpuUsPerEvent))),
       },
     ]),
   );
-  for (const [variant, about] of Object.entries(variants)) {
-    const { eventsPerS = 0, cpuUsPerEvent = 0 } = figures[variant] ?? {};
-    console.log(
-      `${variant.padEnd(8)} ${`${eventsPerS}`.padStart(7)} events/s ${`${cpuUsPerEvent}`.padStart(5)} us CPU/event   ${about}`,
-    );
+}
+
+function ratiosOf(figures: Readonly<Record<string, Figures>>): Record<string, number> {
+  const pairs: Record<string, readonly [string, string]> = {
+    durableToMemory: ['durable', 'memory'],
+    durableToAxios: ['durable', 'axios'],
+    durableToBullmq: ['durable', 'bullmq'],
+    durableToGraphileWorker: ['durable', 'graphileWorker'],
+    durableToPgBoss: ['durable', 'pgBoss'],
+    postgresToMemory: ['postgres', 'memory'],
+    slowSyncToDurable: ['slowSync', 'durable'],
+    manyInstancesToDurable: ['manyInstances', 'durable'],
+    tlsToDurable: ['tls', 'durable'],
+  };
+  const ratios = Object.entries(pairs).flatMap(([name, [one, other]]) => {
+    const [rate, base] = [figures[one]?.eventsPerS, figures[other]?.eventsPerS];
+    return rate === undefined || !base ? [] : [[name, Number((rate / base).toFixed(2))] as const];
+  });
+  return Object.fromEntries(ratios);
+}
+
+interface Report {
+  readonly figures: Readonly<Record<string, Figures>>;
+  readonly latency: Readonly<Record<string, { p50Ms: number; p99Ms: number }>>;
+  readonly missing: readonly string[];
+  readonly broken: readonly string[];
+}
+
+function report({ figures, latency, missing, broken }: Report): void {
+  const rows = Object.entries(figures).map(([name, { eventsPerS, cpuUsPerEvent }]) => [
+    `${name}: ${about[name] ?? ''}`,
+    eventsPerS,
+    cpuUsPerEvent,
+  ]);
+  console.log(formatTable(['', 'events/s', 'CPU us/event'], rows));
+  for (const [at, { p50Ms, p99Ms }] of Object.entries(latency))
+    console.log(`recorded to received, ${at}: p50 ${p50Ms} ms, p99 ${p99Ms} ms`);
+  const ratios = ratiosOf(figures);
+  for (const [name, ratio] of Object.entries(ratios)) console.log(`${name.padEnd(24)} ${ratio}`);
+  for (const name of missing) {
+    const need = name === 'bullmq' ? 'redis-server in the PATH' : 'EAZEWA_TEST_POSTGRES_URL';
+    console.log(`left out: ${name}, which needs ${need}`);
   }
-  const ratio = (one: Variant, other: Variant) =>
-    Number(((figures[one]?.eventsPerS ?? 0) / (figures[other]?.eventsPerS ?? 1)).toFixed(2));
-  const ratios = { durableToMemory: ratio('durable', 'memory'), durableToAxios: ratio('durable', 'axios') };
-  console.log(`durable is ${ratios.durableToMemory} of memory and ${ratios.durableToAxios} times axios`);
   for (const line of broken) console.log(`BROKEN: ${line}`);
-  console.log(JSON.stringify({ benchmark: 'delivery', ...figures, ratios, broken }));
+  console.log(JSON.stringify({ benchmark: 'delivery', ...figures, latency, ratios, missing, broken }));
   if (broken.length > 0) process.exitCode = 1;
 }

@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 const okay = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
 
@@ -6,8 +7,11 @@ const okay = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
  * A server that answers 200 to each request at once and does as little as it can, so that the sender is what is
  * measured. It knows only requests with a Content-Length. `take` gets the bytes of one whole request.
  */
-export function createAnsweringServer(take: (request: Buffer) => void): Server {
-  return createServer({ noDelay: true }, (socket) => {
+export function createAnsweringServer(
+  take: (request: Buffer) => void,
+  tls: TlsOptions | null = null,
+): Server {
+  const serve = (socket: Socket) => {
     let pending: Buffer = Buffer.alloc(0);
     socket.on('error', () => {});
     socket.on('data', (chunk: Buffer) => {
@@ -18,7 +22,8 @@ export function createAnsweringServer(take: (request: Buffer) => void): Server {
         socket.write(okay);
       }
     });
-  });
+  };
+  return tls === null ? createServer({ noDelay: true }, serve) : createTlsServer(tls, serve);
 }
 
 /** Where the first request ends; 0 while it is incomplete. */

@@ -25,8 +25,13 @@ interface Waiting {
 }
 
 /** Starts the file beside this one, which calls `answer` with the same verbs. It ends with us, however we end. */
-export function startChild<V extends Verbs>(file: string, execArgv: readonly string[] = []): Child<V> {
+export function startChild<V extends Verbs>(
+  file: string,
+  execArgv: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Child<V> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    env: { ...process.env, ...env },
     execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv],
     // Standard output belongs to the table: what Baileys and the gateway print there is not part of it.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,27 +1,47 @@
+import { localhostCertificate, serverKey } from '@eazewa/gateway/delivery/testing/certificates';
 import { createAnsweringServer } from './answering-server.ts';
+import { nowMs } from './arrivals.ts';
+import { answer } from './child.ts';
 
 /**
  * A receiver of webhooks in a process of its own. It knows only what the benchmark sends: a body that ends with
- * `"lane":"…","seq":n}}`, by which it checks the order.
+ * `"at":ms,"lane":"…","seq":n}}`, by which it checks the order and how long it took.
  */
 const lastSeq = new Map<string, number>();
 let requests = 0;
 let outOfOrder = 0;
+let latenciesMs: number[] = [];
 
-const server = createAnsweringServer((request) =>
-  check(request.toString('latin1', Math.max(0, request.length - 60))),
-);
-
-function check(tail: string): void {
-  const [, lane = '', seq = ''] = /"lane":"([^"]*)","seq":(\d+)\}\}$/.exec(tail) ?? [];
+function check(request: Buffer): void {
+  const tail = request.toString('latin1', Math.max(0, request.length - 80));
+  const [, at = '', lane = '', seq = ''] = /"at":([\d.]+),"lane":"([^"]*)","seq":(\d+)\}\}$/.exec(tail) ?? [];
   requests++;
+  latenciesMs.push(nowMs() - Number(at));
   if (Number(seq) !== (lastSeq.get(lane) ?? 0) + 1) outOfOrder++;
   lastSeq.set(lane, Number(seq));
 }
 
-process.on('message', () => process.send?.({ requests, outOfOrder }));
-process.on('disconnect', () => process.exit());
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  process.send?.({ port: typeof address === 'object' ? address?.port : 0 });
-});
+const verbs = {
+  start: ({ isTls }: { readonly isTls: boolean }) =>
+    new Promise<number>((resolve) => {
+      const server = createAnsweringServer(
+        check,
+        isTls ? { key: serverKey, cert: localhostCertificate } : null,
+      );
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        resolve((typeof address === 'object' && address?.port) || 0);
+      });
+    }),
+  counts: () => ({ requests, outOfOrder }),
+  /** From recording to here, of the events since the last call. */
+  latencies() {
+    const taken = latenciesMs;
+    latenciesMs = [];
+    return taken;
+  },
+};
+
+export type ReceiverVerbs = typeof verbs;
+
+answer(verbs);

@@ -89,15 +89,13 @@ export interface Result {
 export function packResults(list: readonly Result[], refused: PackedResults['refused']): PackedResults {
   const values = new ValuePacker();
   const shapes = new Map<readonly string[], number>();
-  const results = new Array<number>(3 * list.length);
-  list.forEach(({ statement, columns, rows }, index) => {
+  const results: number[] = [];
+  for (const { statement, columns, rows } of list) {
     let shape = shapes.get(columns);
     if (shape === undefined) shapes.set(columns, (shape = shapes.size));
-    results[3 * index] = statement;
-    results[3 * index + 1] = shape;
-    results[3 * index + 2] = rows.length;
+    results.push(statement, shape, rows.length);
     for (const row of rows) for (const value of row) values.push(value);
-  });
+  }
   return { shapes: [...shapes.keys()], results, values: values.finish(), refused };
 }
 
