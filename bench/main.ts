@@ -14,6 +14,13 @@ const benchmarks: Record<string, Benchmark> = {
       'events per second from recording to the settled webhook, against memory, queue libraries and axios',
     run: async (isQuick) => (await import('./delivery.ts')).runDelivery(isQuick ? quickDelivery : {}),
   },
+  backlog: {
+    about: 'what a million waiting deliveries cost those that do not wait, against a clean database',
+    run: async (isQuick) =>
+      (await import('./backlog.ts')).runBacklog(
+        isQuick ? { rows: 2000, rounds: 1, roundMs: 200, settleMs: 50 } : {},
+      ),
+  },
   'end-to-end': {
     about: 'messages per second, CPU and latency from a phone to the answered webhook, against bare Baileys',
     run: async (isQuick) => (await import('./end-to-end.ts')).runEndToEnd(isQuick ? quickEndToEnd : {}),

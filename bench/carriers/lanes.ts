@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@eazewa/gateway/clock';
 import { openDatabase } from '@eazewa/gateway/database/open-database';
-import { createScheduler, type SchedulerLimits } from '@eazewa/gateway/delivery/scheduler';
+import { createScheduler, type SchedulerOptions } from '@eazewa/gateway/delivery/scheduler';
 import { createSender } from '@eazewa/gateway/delivery/sender';
 import { createOutboxStore } from '@eazewa/gateway/outbox/delivery-store';
 import type { Delivery, OutboxStore } from '@eazewa/gateway/outbox/outbox-store';
@@ -46,11 +46,16 @@ export interface LanesParts {
   readonly store: OutboxStore;
   readonly webhooks: ReadonlyMap<number, Webhook>;
   readonly record: (prepared: PreparedEvent, webhookId: number, lane: number) => Promise<Delivery[]>;
-  readonly limits?: Partial<SchedulerLimits>;
+  readonly onResult?: SchedulerOptions['onResult'];
+}
+
+export interface Lanes extends Carrier {
+  /** Takes deliveries that were recorded elsewhere; nobody waits for their end. */
+  add(deliveries: readonly Delivery[]): void;
 }
 
 /** Scheduler and sender over a store; webhook and instance have the same number. */
-export async function startLanes({ store, webhooks, record, limits = {} }: LanesParts): Promise<Carrier> {
+export async function startLanes({ store, webhooks, record, onResult }: LanesParts): Promise<Lanes> {
   const settled = new Map<number, () => void>();
   const sender = createSender({
     clock: systemClock,
@@ -69,7 +74,7 @@ export async function startLanes({ store, webhooks, record, limits = {} }: Lanes
     log: { info() {}, warn() {}, error: console.error },
     webhook: (id) => webhooks.get(id),
     send: (request, signal) => sender.send(request, signal),
-    limits,
+    ...(onResult ? { onResult } : {}),
   });
   await scheduler.start();
   return {
@@ -87,6 +92,7 @@ export async function startLanes({ store, webhooks, record, limits = {} }: Lanes
       scheduler.add(deliveries);
       await Promise.all(ends);
     },
+    add: (deliveries) => scheduler.add(deliveries),
     async close() {
       await scheduler.stop(0);
       sender.close();

@@ -9,7 +9,7 @@ const okay = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
  */
 export function createAnsweringServer(
   take: (request: Buffer) => void,
-  tls: TlsOptions | null = null,
+  { tls = null, answerAfterMs = 0 }: AnsweringOptions = {},
 ): Server {
   const serve = (socket: Socket) => {
     let pending: Buffer = Buffer.alloc(0);
@@ -19,11 +19,18 @@ export function createAnsweringServer(
       for (let end = endOfRequest(pending); end > 0; end = endOfRequest(pending)) {
         take(pending.subarray(0, end));
         pending = pending.subarray(end);
-        socket.write(okay);
+        if (answerAfterMs === 0) socket.write(okay);
+        else if (answerAfterMs !== null) setTimeout(() => socket.write(okay), answerAfterMs);
       }
     });
   };
   return tls === null ? createServer({ noDelay: true }, serve) : createTlsServer(tls, serve);
+}
+
+export interface AnsweringOptions {
+  readonly tls?: TlsOptions | null;
+  /** Null: never. */
+  readonly answerAfterMs?: number | null;
 }
 
 /** Where the first request ends; 0 while it is incomplete. */

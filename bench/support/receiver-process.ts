@@ -22,13 +22,11 @@ function check(request: Buffer): void {
 }
 
 const verbs = {
-  start: ({ isTls }: { readonly isTls: boolean }) =>
+  start: ({ isTls, port, answerAfterMs }: ReceiverOptions) =>
     new Promise<number>((resolve) => {
-      const server = createAnsweringServer(
-        check,
-        isTls ? { key: serverKey, cert: localhostCertificate } : null,
-      );
-      server.listen(0, '127.0.0.1', () => {
+      const tls = isTls ? { key: serverKey, cert: localhostCertificate } : null;
+      const server = createAnsweringServer(check, { tls, answerAfterMs });
+      server.listen(port, '127.0.0.1', 4096, () => {
         const address = server.address();
         resolve((typeof address === 'object' && address?.port) || 0);
       });
@@ -41,6 +39,14 @@ const verbs = {
     return taken;
   },
 };
+
+export interface ReceiverOptions {
+  readonly isTls: boolean;
+  /** 0: any. */
+  readonly port: number;
+  /** Null: never. */
+  readonly answerAfterMs: number | null;
+}
 
 export type ReceiverVerbs = typeof verbs;
 

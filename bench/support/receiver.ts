@@ -1,5 +1,5 @@
 import { startChild } from './child.ts';
-import type { ReceiverVerbs } from './receiver-process.ts';
+import type { ReceiverOptions, ReceiverVerbs } from './receiver-process.ts';
 
 export interface CountingReceiver {
   readonly url: string;
@@ -11,9 +11,13 @@ export interface CountingReceiver {
 }
 
 /** Starts a receiver in a process of its own. */
-export async function startCountingReceiver({ isTls = false } = {}): Promise<CountingReceiver> {
+export async function startCountingReceiver({
+  isTls = false,
+  port: wanted = 0,
+  answerAfterMs = 0,
+}: Partial<ReceiverOptions> = {}): Promise<CountingReceiver> {
   const child = startChild<ReceiverVerbs>('./receiver-process.ts');
-  const port = await child.ask('start', { isTls });
+  const port = await child.ask('start', { isTls, port: wanted, answerAfterMs });
   const origin = isTls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
   return {
     url: `${origin}/webhooks/whatsapp/ETBu4KVOMXT2KCL1t9SGRIJ7Ra8zEPFM60QINdAp3GjD5Bw`,
