@@ -38,8 +38,11 @@ export async function runDelivery(options: DeliveryOptions = {}): Promise<void> 
   const results = new Map<string, Round[]>();
   for (const carrier of carriers.values()) await carrier.flood(warmUpMs);
   for (let round = 0; round < rounds; round++) {
-    for (const [name, carrier] of carriers)
+    for (const [name, carrier] of carriers) {
+      // Its connections have been closed while the others had their turn.
+      await carrier.flood(roundMs / 5);
       results.set(name, [...(results.get(name) ?? []), await carrier.flood(roundMs)]);
+    }
   }
   const figures = figuresOf(results);
   const latency: Record<string, { p50Ms: number; p99Ms: number }> = {};
@@ -104,7 +107,11 @@ function figuresOf(results: ReadonlyMap<string, Round[]>): Record<string, Figure
   );
 }
 
-function ratiosOf(figures: Readonly<Record<string, Figures>>): Record<string, number> {
+/** Of the rates, or of what one core would do. */
+function ratiosOf(
+  figures: Readonly<Record<string, Figures>>,
+  rateOf: (figures: Figures) => number,
+): Record<string, number> {
   const pairs: Record<string, readonly [string, string]> = {
     durableToMemory: ['durable', 'memory'],
     durableToAxios: ['durable', 'axios'],
@@ -117,8 +124,8 @@ function ratiosOf(figures: Readonly<Record<string, Figures>>): Record<string, nu
     tlsToDurable: ['tls', 'durable'],
   };
   const ratios = Object.entries(pairs).flatMap(([name, [one, other]]) => {
-    const [rate, base] = [figures[one]?.eventsPerS, figures[other]?.eventsPerS];
-    return rate === undefined || !base ? [] : [[name, Number((rate / base).toFixed(2))] as const];
+    const [own, base] = [figures[one], figures[other]];
+    return own && base ? [[name, Number((rateOf(own) / rateOf(base)).toFixed(2))] as const] : [];
   });
   return Object.fromEntries(ratios);
 }
@@ -139,13 +146,17 @@ function report({ figures, latency, missing, broken }: Report): void {
   console.log(formatTable(['', 'events/s', 'CPU us/event'], rows));
   for (const [at, { p50Ms, p99Ms }] of Object.entries(latency))
     console.log(`recorded to received, ${at}: p50 ${p50Ms} ms, p99 ${p99Ms} ms`);
-  const ratios = ratiosOf(figures);
-  for (const [name, ratio] of Object.entries(ratios)) console.log(`${name.padEnd(24)} ${ratio}`);
+  const ratios = ratiosOf(figures, ({ eventsPerS }) => eventsPerS);
+  const cpuRatios = ratiosOf(figures, ({ cpuUsPerEvent }) => 1 / cpuUsPerEvent);
+  const table = Object.entries(ratios).map(([name, ratio]) => [name, ratio, cpuRatios[name] ?? '']);
+  console.log(`\n${formatTable(['', 'by rate', 'by CPU'], table)}`);
   for (const name of missing) {
     const need = name === 'bullmq' ? 'redis-server in the PATH' : 'EAZEWA_TEST_POSTGRES_URL';
     console.log(`left out: ${name}, which needs ${need}`);
   }
   for (const line of broken) console.log(`BROKEN: ${line}`);
-  console.log(JSON.stringify({ benchmark: 'delivery', ...figures, latency, ratios, missing, broken }));
+  console.log(
+    JSON.stringify({ benchmark: 'delivery', ...figures, latency, ratios, cpuRatios, missing, broken }),
+  );
   if (broken.length > 0) process.exitCode = 1;
 }

@@ -25,6 +25,10 @@ const benchmarks: Record<string, Benchmark> = {
     about: 'messages per second, CPU and latency from a phone to the answered webhook, against bare Baileys',
     run: async (isQuick) => (await import('./end-to-end.ts')).runEndToEnd(isQuick ? quickEndToEnd : {}),
   },
+  fairness: {
+    about: 'what dead, slow, hot and returning receivers cost the healthy ones, scenario by scenario',
+    run: async (isQuick) => (await import('./fairness.ts')).runFairness(isQuick ? quickFairness : {}),
+  },
   growth: {
     about: 'rows and file size over a third of a year of steady load, with and without retention',
     run: async (isQuick) =>
@@ -55,6 +59,7 @@ const quickDelivery = {
   ...{ rounds: 1, roundMs: 200, warmUpMs: 100, paceMs: 200, manyInstances: 20 },
   load: { instances: 4, chatsPerInstance: 3, outstanding: 16 },
 };
+const quickFairness = { scale: 0.02, paceMs: 200, only: ['deadLane', 'hanging', 'herd'] };
 const quickReceive = { rounds: 1, messages: 30, groupMessages: 10, contacts: 3 };
 const quickEndToEnd = { rounds: 1, messages: 30, steadyMessages: 20, manyInstances: 2, contacts: 3 };
 

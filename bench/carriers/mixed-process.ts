@@ -71,13 +71,11 @@ const verbs = {
       ms,
       Array.from({ length: outstanding }, () => one),
     ),
-  /** What attempts came to since the last call, by outcome or reason; and what the process uses. */
+  /** What attempts have come to so far, by outcome or reason; and what the process uses. */
   state() {
-    const taken = Object.fromEntries(outcomes);
-    outcomes.clear();
     const sockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
     const { cpuUs, rssBytes } = usage();
-    return { outcomes: taken, sockets, cpuUs, rssMb: rssBytes / 1e6 };
+    return { outcomes: Object.fromEntries(outcomes), sockets, cpuUs, rssMb: rssBytes / 1e6 };
   },
   async close() {
     await lanes?.close();

@@ -25,11 +25,41 @@ const receiveFigures = [
 
 /** The keys that the README documents, as paths into the last line. */
 const documented: Record<string, readonly string[]> = {
-  delivery: [
-    ...['durable', 'memory', 'axios'].flatMap((of) => [`${of}.eventsPerS`, `${of}.cpuUsPerEvent`]),
-    'ratios.durableToMemory',
-    'ratios.durableToAxios',
+  backlog: [
+    'rows',
+    ...['clean', 'deadWebhooks', 'manyLanes'].flatMap((of) =>
+      ['eventsPerS', 'rssMb', 'firstDeliveryMs'].map((figure) => `${of}.${figure}`),
+    ),
+    ...['deadWebhooks', 'manyLanes'].flatMap((of) => [
+      `ratios.${of}.liveRate`,
+      `ratios.${of}.rssAddedMb`,
+      `ratios.${of}.firstDelivery`,
+    ]),
     'broken',
+  ],
+  delivery: [
+    ...['memory', 'durable', 'slowSync', 'manyInstances', 'tls', 'axios'].flatMap((of) => [
+      `${of}.eventsPerS`,
+      `${of}.cpuUsPerEvent`,
+    ]),
+    ...['at10Percent', 'at50Percent'].flatMap((at) => [`latency.${at}.p50Ms`, `latency.${at}.p99Ms`]),
+    ...[
+      'durableToMemory',
+      'durableToAxios',
+      'slowSyncToDurable',
+      'manyInstancesToDurable',
+      'tlsToDurable',
+    ].flatMap((ratio) => [`ratios.${ratio}`, `cpuRatios.${ratio}`]),
+    'missing',
+    'broken',
+  ],
+  fairness: [
+    'scale',
+    ...['deadLane', 'hanging', 'herd'].flatMap((scenario) => [
+      `scenarios.${scenario}.pass`,
+      `scenarios.${scenario}.measured`,
+    ]),
+    'missed',
   ],
   'end-to-end': [
     'load.messages',

@@ -1,7 +1,7 @@
 import type { Dialect } from './dialect.ts';
 
 /** Several webhooks per instance with settings and secrets, what receivers answered, replays, and events by instance. */
-export function webhooks({ identity, integer, bytes }: Dialect): string[] {
+export function webhooks({ identity, integer, bytes, hotTables }: Dialect): string[] {
   return [
     // source: who made it; 'instance' is the one of Update Instance. options: JSON of what may be read by anybody.
     // secrets: sealed JSON of what may not.
@@ -50,5 +50,7 @@ export function webhooks({ identity, integer, bytes }: Dialect): string[] {
 
     // Those who fetch events read them in this order.
     `create index events_by_instance on events (instance_id, id)`,
+
+    ...hotTables(['inbox', 'deliveries', 'attempts']),
   ];
 }
