@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import { openDatabase } from '@eazewa/gateway/database/open-database';
 import type { MixedVerbs, WebhookGroup } from './carriers/mixed-process.ts';
 import { startChild } from './support/child.ts';
@@ -82,10 +83,11 @@ async function measureFile(
   const startedAt = performance.now();
   const child = startChild<MixedVerbs>('../carriers/mixed-process.ts', ['--expose-gc']);
   const opening = child.ask('open', { file, groups });
-  while ((await receiver.counts()).requests === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await received(receiver, 1);
   const firstDeliveryMs = performance.now() - startedAt;
   await opening;
-  await new Promise((resolve) => setTimeout(resolve, settleMs));
+  await received(receiver, live.count);
+  await setTimeout(settleMs);
   const warmUp = await child.ask('flood', { ms: roundMs / 3, outstanding: 400 });
   const { events, eventsPerS } = await child.ask('flood', { ms: roundMs, outstanding: 400 });
   const { rssMb } = await child.ask('state', undefined);
@@ -93,6 +95,10 @@ async function measureFile(
   await child.kill();
   await receiver.close();
   return { eventsPerS, rssMb, firstDeliveryMs, events: events + warmUp.events + live.count, requests };
+}
+
+async function received(receiver: CountingReceiver, count: number): Promise<void> {
+  while ((await receiver.counts()).requests < count) await setTimeout(10);
 }
 
 /** A migrated file with so many deliveries that wait, of events of 300 bytes, without a sync. */

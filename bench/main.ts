@@ -56,7 +56,11 @@ const benchmarks: Record<string, Benchmark> = {
 };
 
 const quickDelivery = {
-  ...{ rounds: 1, roundMs: 200, warmUpMs: 100, paceMs: 200, manyInstances: 20 },
+  rounds: 1,
+  roundMs: 200,
+  warmUpMs: 100,
+  paceMs: 200,
+  manyInstances: 20,
   load: { instances: 4, chatsPerInstance: 3, outstanding: 16 },
 };
 const quickFairness = { scale: 0.02, paceMs: 200, only: ['deadLane', 'hanging', 'herd'] };
