@@ -20,11 +20,13 @@ export interface FairnessOptions {
 /** What a scenario is played with: healthy webhooks that answer at once, and others that do not. */
 export interface Stage {
   readonly scale: number;
-  readonly gateway: Child<MixedVerbs>;
+  readonly gateway: Pick<Child<MixedVerbs>, 'ask'>;
   /** The group that the scenario asked for. */
   readonly others: WebhookGroup;
   /** p99 in milliseconds, from recording to receipt, of healthy events at the stage's pace. */
   healthyP99Ms(): Promise<number>;
+  /** Ends the process and starts it anew on the same file; resolves with the milliseconds until its lanes are known. */
+  restart(): Promise<number>;
   /** What attempts came to during `ms`, and what the process uses at the end. */
   watch(ms: number): Promise<Watched>;
 }
@@ -71,12 +73,15 @@ export async function runFairness(options: FairnessOptions = {}): Promise<void> 
 async function play(scenario: Scenario, scale: number, paceMs: number): Promise<Verdict> {
   const folder = await mkdtemp(join(tmpdir(), 'eazewa-bench-'));
   const receiver = await startCountingReceiver();
-  const gateway = startChild<MixedVerbs>('../carriers/mixed-process.ts', ['--expose-gc']);
+  const start = () => startChild<MixedVerbs>('../carriers/mixed-process.ts', ['--expose-gc']);
+  let child = start();
+  const gateway: Stage['gateway'] = { ask: (verb, argument) => child.ask(verb, argument) };
   const healthy = { firstId: 1, count: healthyCount, url: receiver.url };
   const { url, release } = await scenario.receiver();
   const others = { firstId: 100_001, count: Math.max(1, Math.round(scenario.webhooks * scale)), url };
   try {
-    await gateway.ask('open', { file: join(folder, 'bench.db'), groups: [healthy, others] });
+    const opening = { file: join(folder, 'bench.db'), groups: [healthy, others] };
+    await gateway.ask('open', opening);
     const stage: Stage = {
       scale,
       gateway,
@@ -86,6 +91,11 @@ async function play(scenario: Scenario, scale: number, paceMs: number): Promise<
         await receiver.latencies();
         await gateway.ask('pace', { ms: paceMs, perS: healthyPerS });
         return Number(percentile(await receiver.latencies(), 0.99).toFixed(1));
+      },
+      async restart() {
+        await child.kill();
+        child = start();
+        return Math.round(await gateway.ask('open', opening));
       },
       async watch(ms) {
         const before = await gateway.ask('state', undefined);
@@ -102,7 +112,7 @@ async function play(scenario: Scenario, scale: number, paceMs: number): Promise<
     };
     return await scenario.play(stage);
   } finally {
-    await gateway.kill();
+    await child.kill();
     await release();
     await receiver.close();
     await rm(folder, { recursive: true });
