@@ -14,10 +14,18 @@ export async function openGraphileWorker({ url, postgres = '' }: CarrierOptions)
   const utils = await makeWorkerUtils({ connectionString: postgres, logger, maxPoolSize: 10 });
   await utils.migrate();
   const runner = await run({
-    connectionString: postgres,
-    logger,
-    concurrency: atOnce,
-    maxPoolSize: atOnce + 2,
+    preset: {
+      worker: {
+        connectionString: postgres,
+        concurrentJobs: atOnce,
+        maxPoolSize: atOnce + 2,
+        // Its means for many small jobs: they are fetched, and written off, in batches.
+        localQueue: { size: 4 * atOnce },
+        completeJobBatchDelay: 0,
+        failJobBatchDelay: 0,
+        logger,
+      },
+    },
     noHandleSignals: true,
     taskList: { event: (payload) => poster.post(partsOf(payload).body) },
   });
