@@ -73,8 +73,7 @@ export async function runFairness(options: FairnessOptions = {}): Promise<void> 
 async function play(scenario: Scenario, scale: number, paceMs: number): Promise<Verdict> {
   const folder = await mkdtemp(join(tmpdir(), 'eazewa-bench-'));
   const receiver = await startCountingReceiver();
-  const start = () => startChild<MixedVerbs>('../carriers/mixed-process.ts', ['--expose-gc']);
-  let child = start();
+  let child = startGateway();
   const gateway: Stage['gateway'] = { ask: (verb, argument) => child.ask(verb, argument) };
   const healthy = { firstId: 1, count: healthyCount, url: receiver.url };
   const { url, release } = await scenario.receiver();
@@ -94,7 +93,7 @@ async function play(scenario: Scenario, scale: number, paceMs: number): Promise<
       },
       async restart() {
         await child.kill();
-        child = start();
+        child = startGateway();
         return Math.round(await gateway.ask('open', opening));
       },
       async watch(ms) {
@@ -117,4 +116,8 @@ async function play(scenario: Scenario, scale: number, paceMs: number): Promise<
     await receiver.close();
     await rm(folder, { recursive: true });
   }
+}
+
+function startGateway(): Child<MixedVerbs> {
+  return startChild<MixedVerbs>('../carriers/mixed-process.ts', ['--expose-gc']);
 }
