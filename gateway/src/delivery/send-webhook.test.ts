@@ -378,7 +378,7 @@ test('no more attempts at one origin than its limit; the others wait and are mad
     }
   });
   const order: string[] = [];
-  const one = sender({ limits: { perOrigin: 2 } });
+  const one = sender({ limits: { perHost: 2 } });
   const results = ['a', 'b', 'c', 'd'].map((eventId) => send(one, server.url, { eventId }));
   for (let open = 2; open <= 4; open++) {
     await until(() => answers.length === open);
