@@ -5,15 +5,14 @@ export class Pace {
   /** When the one after the last would be due if all kept their distance. */
   #dueMs = -Infinity;
 
-  /** `perSecond` 0: no limit. A tenth of a second's worth may come at once. */
+  /** A tenth of a second's worth may come at once. */
   constructor(perSecond: number) {
-    this.#gapMs = perSecond === 0 ? 0 : 1000 / perSecond;
+    this.#gapMs = 1000 / perSecond;
     this.#burstMs = Math.max(100 - this.#gapMs, 0);
   }
 
   /** Takes the next turn; returns the time from which it may be used. */
   take(nowMs: number): number {
-    if (this.#gapMs === 0) return nowMs;
     const due = Math.max(this.#dueMs, nowMs);
     this.#dueMs = due + this.#gapMs;
     return Math.max(due - this.#burstMs, nowMs);

@@ -43,10 +43,14 @@ export class Places {
     const host = this.#host(name);
     const line = isFailing ? host.failing : host.healthy;
     const one: Waiting = { start, is: 'waiting' };
-    line.queue.add(one);
-    this.#offer(line);
-    this.#admit(line.budget);
-    return { leave: () => this.#leave(one, line) };
+    const leave = () => this.#leave(one, line);
+    if (mayStartAtOnce(line)) this.#start(one, line);
+    else {
+      line.queue.add(one);
+      this.#offer(line);
+      this.#admit(line.budget);
+    }
+    return { leave };
   }
 
   #leave(one: Waiting, line: Line): void {
@@ -64,7 +68,7 @@ export class Places {
   #offer(line: Line): void {
     if (line.queue.size === 0 || line.taken >= line.max || line.isWaitingForTime) return;
     const now = this.#clock.monotonic();
-    line.turnAt ??= Math.max(...line.paces.map((pace) => pace.take(now)));
+    line.turnAt ??= Math.max(now, ...line.paces.map((pace) => pace.take(now)));
     if (line.turnAt <= now) {
       line.budget.next.add(line);
       return;
@@ -81,7 +85,7 @@ export class Places {
 
   /** Lets start who may, one of each line in turn. What starts may leave at once: that begins no round in the round. */
   #admit(budget: Budget): void {
-    if (budget.isAdmitting) return;
+    if (budget.next.size === 0 || budget.isAdmitting) return;
     budget.isAdmitting = true;
     try {
       for (const line of budget.next) {
@@ -90,11 +94,7 @@ export class Places {
         const [one] = line.queue;
         if (one === undefined) continue;
         line.queue.delete(one);
-        line.turnAt = null;
-        line.taken++;
-        budget.taken++;
-        one.is = 'inside';
-        one.start();
+        this.#start(one, line);
         this.#offer(line);
       }
     } finally {
@@ -102,15 +102,23 @@ export class Places {
     }
   }
 
+  #start(one: Waiting, line: Line): void {
+    line.turnAt = null;
+    line.taken++;
+    line.budget.taken++;
+    one.is = 'inside';
+    one.start();
+  }
+
   #host(name: string): Host {
     const known = this.#hosts.get(name);
     if (known) return known;
     if (this.#hosts.size >= this.#hostsMax) this.#forgetUnused();
     const { hostPerSecond, failingHostPerSecond, perHost, failingPerHost } = this.#limits;
-    const common = new Pace(hostPerSecond);
+    const common = pacesOf(hostPerSecond);
     const host = {
-      healthy: newLine(this.#healthy, perHost, [common]),
-      failing: newLine(this.#failing, failingPerHost, [common, new Pace(failingHostPerSecond)]),
+      healthy: newLine(this.#healthy, perHost, common),
+      failing: newLine(this.#failing, failingPerHost, [...common, ...pacesOf(failingHostPerSecond)]),
     };
     this.#hosts.set(name, host);
     return host;
@@ -157,6 +165,17 @@ interface Budget {
 interface Waiting {
   readonly start: () => void;
   is: 'waiting' | 'inside' | 'gone';
+}
+
+/** Nearly always: nobody waits, and there is no pace to keep. */
+function mayStartAtOnce({ queue, paces, taken, max, budget }: Line): boolean {
+  const isFree = queue.size === 0 && paces.length === 0 && taken < max;
+  return isFree && budget.taken < budget.max && budget.next.size === 0;
+}
+
+/** None for 0, which is no limit. */
+function pacesOf(perSecond: number): Pace[] {
+  return perSecond === 0 ? [] : [new Pace(perSecond)];
 }
 
 function newLine(budget: Budget, max: number, paces: readonly Pace[]): Line {

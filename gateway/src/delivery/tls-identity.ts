@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { WebhookOptions, WebhookSecrets } from '../webhooks/webhook.ts';
 
@@ -45,9 +45,9 @@ function newIdentity({ ca, verifyTls, client }: Wishes): TlsIdentity {
 }
 
 function contextOf({ ca, client }: Omit<Wishes, 'verifyTls'>): SecureContext | null {
-  // OpenSSL takes a text without any certificate for an empty list, and the usual authorities would count again.
-  if (ca !== null && !ca.includes('-----BEGIN CERTIFICATE-----')) return null;
   try {
+    // OpenSSL passes over what it cannot read, and would trust nobody.
+    if (ca !== null && certificatesIn(ca).length === 0) return null;
     return createSecureContext({
       ...(ca === null ? {} : { ca }),
       ...(client === null ? {} : { cert: client.certificate, key: client.key }),
@@ -55,4 +55,10 @@ function contextOf({ ca, client }: Omit<Wishes, 'verifyTls'>): SecureContext | n
   } catch {
     return null;
   }
+}
+
+/** Throws when one cannot be read. */
+function certificatesIn(pem: string): X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => new X509Certificate(block));
 }

@@ -43,7 +43,7 @@ export class Connection {
   readonly #isPrivate: boolean;
   readonly #bodyBytesMax: number;
   /** The first bytes of the response. */
-  #received: Uint8Array = noBytes;
+  #received: Buffer = noBytes;
   /** The bytes up to the end of its head, once that is known. */
   #headBytes: number | null = null;
   #bytes = 0;
@@ -139,15 +139,12 @@ export class Connection {
     }
   }
 
-  /** A copy: the chunk's memory is read into again. Nearly always there is one chunk. */
+  /** A small copy: the chunk's memory is read into again. Nearly always there is one chunk. */
   #keep(chunk: Buffer): void {
-    const before = this.#received.length;
-    const missing = Math.min(bytesKept - before, chunk.length);
+    const missing = bytesKept - this.#received.length;
     if (missing <= 0) return;
-    const kept = new Uint8Array(before + missing);
-    kept.set(this.#received);
-    kept.set(missing === chunk.length ? chunk : chunk.subarray(0, missing), before);
-    this.#received = kept;
+    const part = chunk.length > missing ? chunk.subarray(0, missing) : chunk;
+    this.#received = this.#received.length === 0 ? Buffer.from(part) : Buffer.concat([this.#received, part]);
   }
 
   #receivedBody(chunk: Buffer): void {
@@ -187,4 +184,4 @@ const copiedBytesMax = 64 * 1024;
 
 /** Of a response; what people need to see why it was one. */
 const bytesKept = 1024;
-const noBytes = new Uint8Array();
+const noBytes = Buffer.alloc(0);
