@@ -124,6 +124,7 @@ const blocked = [
   '240.0.0.0/4',
   '::/128',
   '::1/128',
+  '64:ff9b:1::/48',
   'fe80::/10',
   'fec0::/10',
   'fc00::/7',
@@ -141,8 +142,11 @@ function isInSome(address: Uint8Array, ranges: readonly AddressRange[]): boolean
 /** Of an address that carries others, those carried are the target. */
 function targetsOf(bytes: Uint8Array): readonly Uint8Array[] {
   const carried = embeddedIpv4(bytes);
-  return carried.length > 0 ? carried : [bytes];
+  return carried.length > 0 && !isInRange(bytes, localNat64) ? carried : [bytes, ...carried];
 }
+
+/** A network chooses itself where in such an address the other one is (RFC 8215). */
+const localNat64 = knownRange('64:ff9b:1::/48');
 
 /** Who listens on the wildcard is reached by loopback, and by "this host" (0.0.0.0) as well. */
 function isOwn(form: Uint8Array, port: number, { ownAddresses }: AddressPolicy): boolean {

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { proxyOf } from './proxy.ts';
 import { authority, localhostCertificate, selfSignedCertificate, serverKey } from './testing/certificates.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { startProxy, tunnel } from './testing/proxy-server.ts';
-import { answering, answeringAll, assertPartly, ok, send, sender, serve, until } from './testing/sending.ts';
+import {
+  answering,
+  answeringAll,
+  assertPartly,
+  freePort,
+  ok,
+  send,
+  sender,
+  serve,
+  until,
+} from './testing/sending.ts';
 
 const trustedBefore = getCACertificates('default');
 before(() => setDefaultCACertificates([authority]));
@@ -97,13 +106,7 @@ for (const { row, name, answer, detail } of faults) {
 }
 
 test('89: a proxy that is not there, or is reset: silence, proxy', async () => {
-  const closed = createServer().listen(0, '127.0.0.1');
-  await once(closed, 'listening');
-  const address = closed.address();
-  closed.close();
-  await once(closed, 'close');
-  const port = typeof address === 'object' ? address?.port : 0;
-  const gone = sender({ proxy: proxyOf(`http://127.0.0.1:${port}`) });
+  const gone = sender({ proxy: proxyOf(`http://127.0.0.1:${await freePort()}`) });
   assertPartly(await send(gone, 'http://127.0.0.1:9/'), { ...proxyFault, detail: 'the proxy: ECONNREFUSED' });
   const { proxy } = await startProxy(({ socket }) => void socket.resetAndDestroy());
   assertPartly(await send(sender({ proxy }), 'http://127.0.0.1:9/'), proxyFault);
