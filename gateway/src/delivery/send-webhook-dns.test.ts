@@ -8,7 +8,7 @@ import { createResolver } from './resolve-host.ts';
 import type { Sender } from './sender.ts';
 import { startDnsServer, type DnsAnswer, type DnsRecord, type DnsServer } from './testing/dns-server.ts';
 import { FakeClock } from './testing/fake-clock.ts';
-import type { RawServer } from './testing/raw-server.ts';
+import type { RawConnection, RawServer } from './testing/raw-server.ts';
 import { answeringAll, assertPartly, freePort, send, sender, serve, until } from './testing/sending.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'eazewa-dns-'));
@@ -218,9 +218,9 @@ function senderOf({ resolver }: DnsServer, clock: FakeClock, guard = policy): Se
   return sender({ clock, policy: guard, resolve: createResolver({ clock, resolver, hostsFile }) });
 }
 
-async function closing({ request, socket }: Parameters<typeof answeringAll>[0]): Promise<void> {
-  await request();
-  socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+async function closing(connection: RawConnection): Promise<void> {
+  await connection.request();
+  connection.socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }
 
 /** 127.0.0.1, and others where nobody listens. */

@@ -476,10 +476,10 @@ for (const { name, answer, policy, shows } of shown) {
   // What is no HTTP is cut before its last byte.
   for (const pieces of answer.startsWith('HTTP') ? ['at once', 'byte by byte'] : ['at once']) {
     test(`161: the log shows ${name} (${pieces})`, async () => {
-      const server = await serve(async ({ request, socket }) => {
-        await request();
+      const server = await serve(async (connection) => {
+        await connection.request();
         for (const piece of pieces === 'at once' ? [answer] : answer) {
-          await new Promise((resolve) => socket.write(piece, resolve));
+          await new Promise((resolve) => connection.socket.write(piece, resolve));
         }
       });
       const result = await send(sender(policy ? { policy } : {}), server.url);

@@ -16,12 +16,12 @@ try {
 } catch {
   // None is left.
 }
-for (const host of hosts) console.log(await outcome(host));
+for (const host of hosts) await tell(host);
 taken.forEach((file) => closeSync(file));
-for (const host of hosts.slice(0, 2)) console.log(await outcome(host));
+for (const host of hosts.slice(0, 2)) await tell(host);
 sender.close();
 
-async function outcome(host: string): Promise<string> {
+async function tell(host: string): Promise<void> {
   const result = await sender.send({
     url: `http://${host}:${process.argv[2]}/`,
     options: defaultOptions,
@@ -32,5 +32,5 @@ async function outcome(host: string): Promise<string> {
     isReplay: false,
     isFailing: false,
   });
-  return 'reason' in result ? `${result.outcome} ${result.reason}` : result.outcome;
+  process.stdout.write(`${result.outcome}${'reason' in result ? ` ${result.reason}` : ''}\n`);
 }
