@@ -198,6 +198,15 @@ test('the proxy itself may be anywhere: the operator set it', async () => {
   assert.deepEqual(asked, ['CONNECT 8.8.8.8:80 HTTP/1.1']);
 });
 
+test('161: behind the proxy too, a private address that only a range allows shows the head of its answer alone', async () => {
+  const policy = { allowLoopback: false, allowedRanges: ['127.0.0.1/32'], setting: 'S', ownAddresses: [] };
+  const { proxy } = await startProxy();
+  const head = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n';
+  const server = await serve(answering(`${head}secret`));
+  const result = await send(sender({ proxy, policy }), server.url);
+  assert.equal('response' in result && Buffer.from(result.response ?? []).toString(), head);
+});
+
 test('when the proxy cannot reach an address, it is asked for the next', async () => {
   const { proxy, asked } = await startProxy((connection, request) => {
     if (request.includes('[::1]')) tunnel(connection, request);
