@@ -150,7 +150,7 @@ for (const [protocol, waitMs, reason] of [
 
 test('92: what the environment says of proxies does not count', async () => {
   const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'no_proxy'];
-  const before_ = names.map((name) => process.env[name]);
+  const valuesBefore = names.map((name) => process.env[name]);
   const decoy = await startProxy();
   const { proxy, asked } = await startProxy();
   const server = await serve(answeringAll);
@@ -162,8 +162,8 @@ test('92: what the environment says of proxies does not count', async () => {
     assertPartly(await send(sender({ proxy }), server.url), delivered);
   } finally {
     names.forEach((name, index) => {
-      if (before_[index] === undefined) delete process.env[name];
-      else process.env[name] = before_[index];
+      if (valuesBefore[index] === undefined) delete process.env[name];
+      else process.env[name] = valuesBefore[index];
     });
   }
   assert.equal(decoy.server.connections.length, 0);
