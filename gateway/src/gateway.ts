@@ -138,7 +138,11 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       },
     });
 
-    readWhatIs(metrics, { instances, countWaiting: (max) => countWaiting(database, max) });
+    readWhatIs(metrics, {
+      instances,
+      countWaiting: (max) => countWaiting(database, max),
+      scheduler: () => scheduler.state(),
+    });
     const http = createHttpServer({
       metrics,
       instances,

@@ -32,6 +32,7 @@ export interface RecordedEvent {
   readonly name: EventName;
   /** UTF-8 JSON, serialised here and never again. */
   readonly body: Uint8Array;
+  readonly recordedAt: number;
 }
 
 /** The event as it will be stored and sent, and the statements that record it with one delivery per webhook. */
@@ -58,7 +59,7 @@ export function prepareEvent({ instanceId, chatId, draft, webhooks, nowMs }: Eve
       (instance_id, webhook_id, lane, event_id, state, attempts, created_at, body_bytes, message_id)
       values ${join(rows)} returning id as delivery_id, webhook_id, lane, event_id`);
   }
-  return { event: { id, name: draft.name, body }, statements };
+  return { event: { id, name: draft.name, body, recordedAt: nowMs }, statements };
 }
 
 /** What keeps its order: the chat, or for a webhook that wants it so, all that the instance tells. */
@@ -85,6 +86,7 @@ export function newDeliveries(prepared: readonly PreparedEvent[], committed: rea
       body: event.body,
       attempts: 0,
       replayId: null,
+      createdAt: event.recordedAt,
     });
   }
   return deliveries.toSorted((one, other) => one.id - other.id);
