@@ -6,6 +6,7 @@ import { randomFillSync } from 'node:crypto';
  */
 export class EventIds {
   #last: string;
+  #lastMs = -1;
 
   constructor(last: string | null) {
     this.#last = last ?? '';
@@ -13,7 +14,8 @@ export class EventIds {
 
   /** An id of this millisecond; in the same one, and while the clock is behind, the number after the last. */
   next(nowMs: number): string {
-    const start = firstEventId(nowMs);
+    const start = nowMs === this.#lastMs ? '' : firstEventId(nowMs);
+    this.#lastMs = nowMs;
     this.#last = start > this.#last ? withRandomEnd(start) : following(this.#last);
     return this.#last;
   }
