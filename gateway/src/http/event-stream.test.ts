@@ -155,7 +155,7 @@ test('a stream ends when its instance is removed, when the server closes, and wh
       isDown ? Promise.reject(new StoreFailure('gone')) : read(page),
   });
   for (const end of [
-    () => signals.end(1),
+    async () => signals.end(1),
     async () => {
       isDown = true;
       await record(n(1));
@@ -176,13 +176,14 @@ test('a stream ends when its instance is removed, when the server closes, and wh
 });
 
 test('a bad Last-Event-ID is refused, and streams have their places among those who wait', async (t) => {
-  const { open, call, clock } = await startStreaming(t, { waitingPlaces: { perToken: 1, inAll: 9 } });
-  const bad = await call('GET', path, { headers: { 'last-event-id': '17' } });
+  const api = await startStreaming(t, { waitingPlaces: { perToken: 1, inAll: 9 } });
+  const { open, clock } = api;
+  const bad = await api.call('GET', path, { headers: { 'last-event-id': '17' } });
   assert.equal(bad.status, 422);
   assert.match(JSON.stringify(bad.body), /The Last-Event-ID header must be the id of an event/);
   const stream = await open();
   await stream.next();
-  assert.equal((await call('GET', path)).status, 429);
+  assert.equal((await api.call('GET', path)).status, 429);
   await until(() => clock.timersInMs.length === 1);
   stream.leave();
   await until(() => clock.timersInMs.length === 0);
