@@ -54,7 +54,9 @@ test(
     await anna.send(shop, 'again');
     await second;
     await instance.nth('message', 2);
-    const bodies = new Map(fetched.map(({ id, recordedAt: _, ...body }) => [id, body]));
+    const bodies = new Map(
+      fetched.map(({ id, event, instanceId, data }) => [id, { event, instanceId, data }]),
+    );
     const told = instance.requests().filter(({ eventId }) => bodies.has(eventId));
     assert.ok(told.some(({ body }) => body?.event === 'message'));
     for (const { eventId, body } of told) assert.deepEqual(bodies.get(eventId), body);
