@@ -19,6 +19,11 @@ export interface EventToRecord {
   /** All webhooks of the instance: it is owed to those that want it at this moment. */
   readonly webhooks: readonly Webhook[];
   readonly nowMs: number;
+  /**
+   * Its id, drawn from `EventIds` in the tick in which the statements are staged: then ids grow in the order of the
+   * commits. Left out where no order matters.
+   */
+  readonly id?: string;
 }
 
 export interface PreparedEvent {
@@ -36,8 +41,8 @@ export interface RecordedEvent {
 }
 
 /** The event as it will be stored and sent, and the statements that record it with one delivery per webhook. */
-export function prepareEvent({ instanceId, chatId, draft, webhooks, nowMs }: EventToRecord): PreparedEvent {
-  const id = newEventId(nowMs);
+export function prepareEvent(event: EventToRecord): PreparedEvent {
+  const { instanceId, chatId, draft, webhooks, nowMs, id = newEventId(nowMs) } = event;
   const body = serialise(instanceId, draft);
   const wanting = webhooksFor(draft.name, webhooks);
   const statements = [
