@@ -22,7 +22,9 @@ import { MessageSender } from './messages/send-message.ts';
 import { Metrics } from './metrics.ts';
 import { countSettled } from './outbox/count-settled.ts';
 import { countWaiting, createOutboxStore } from './outbox/delivery-store.ts';
+import { EventSignals } from './outbox/event-signals.ts';
 import { listDeliveries } from './outbox/list-deliveries.ts';
+import { eventRange, listEvents, openEventIds } from './outbox/list-events.ts';
 import { retentionRules } from './retention/rules.ts';
 import { Sweeper } from './retention/sweeper.ts';
 import { loadSecretKey, makeFolder } from './secret-key.ts';
@@ -88,6 +90,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     });
     webhooks.onChange(({ id }) => void scheduler.webhookChanged(id));
 
+    const signals = new EventSignals();
     const inboxes: Inboxes = new Inboxes({
       database,
       vault,
@@ -96,6 +99,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       codec,
       own: (instanceId) => ownOf(instances, instanceId),
       webhooks: (instanceId) => webhooks.of(instanceId),
+      eventIds: await openEventIds(database),
+      onEvents: (instanceId) => signals.wake(instanceId),
       onDeliveries: (deliveries) => scheduler.add(deliveries),
       onUncertain: (webhookIds) => scheduler.lookAgain(webhookIds),
       onAnswer: (instanceId, answer) => messages.answered(instanceId, answer),
@@ -128,6 +133,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       closeInbox: (instanceId) => inboxes.close(instanceId),
       onReady: (instanceId) => void messages.resendPending(instanceId),
       removeWebhooks: (instanceId) => webhooks.removeAll(instanceId),
+      onRemoved: (instanceId) => signals.end(instanceId),
       openingAtOnce: config.openingAtOnce,
     });
     const messages: MessageSender = new MessageSender({
@@ -144,7 +150,11 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       },
     });
 
-    readWhatIs(metrics, { instances, countWaiting: (max) => countWaiting(database, max) });
+    readWhatIs(metrics, {
+      instances,
+      countWaiting: (max) => countWaiting(database, max),
+      scheduler: () => scheduler.state(),
+    });
     const http = createHttpServer({
       metrics,
       instances,
@@ -152,6 +162,11 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       webhooks,
       tokens: createTokens(database, clock),
       listDeliveries: (page) => listDeliveries(database, page),
+      eventLog: {
+        read: (page) => listEvents(database, page),
+        range: (instanceId) => eventRange(database, instanceId),
+        signals,
+      },
       inspectInbox: async (instanceId, limit) => {
         const { inbox } = await inboxes.open(instanceId);
         return inspectInbox(database, inbox.addresses, instanceId, limit);

@@ -5,9 +5,12 @@ import type { Instances } from '../instances/instances.ts';
 import type { Log } from '../log.ts';
 import type { Messages } from '../messages/messages.ts';
 import type { Metrics } from '../metrics.ts';
+import type { EventSignals } from '../outbox/event-signals.ts';
+import type { ReadEvents } from '../outbox/follow-events.ts';
 import type { DeliveryPage, DeliveryRecord } from '../outbox/list-deliveries.ts';
 import type { Tokens } from '../tokens/token-store.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
+import type { PlaceLimits } from './waiting-places.ts';
 
 /** What the API speaks for. */
 export interface HttpDeps {
@@ -17,6 +20,9 @@ export interface HttpDeps {
   readonly tokens: Pick<Tokens, 'find'>;
   /** Deliveries of an instance, newest first. */
   readonly listDeliveries: (page: DeliveryPage) => Promise<DeliveryRecord[]>;
+  readonly eventLog: EventLog;
+  /** How many may wait for events at once; 100 of one token and 1,000 in all when left out. */
+  readonly waitingPlaces?: PlaceLimits;
   /** What came and is not told; each list has at most `limit` entries. */
   readonly inspectInbox: (instanceId: number, limit: number) => Promise<InboxReport>;
   /** What is wrong with a webhook's URL, as a sentence; null when it may be used. */
@@ -25,4 +31,12 @@ export interface HttpDeps {
   readonly config: Pick<Config, 'bodyLimitBytes' | 'publicUrl'>;
   readonly log: Log;
   readonly clock: Clock;
+}
+
+/** The events of all instances, and who waits for more. */
+export interface EventLog {
+  readonly read: ReadEvents;
+  /** The oldest and the newest event that is kept of an instance. */
+  readonly range: (instanceId: number) => Promise<{ oldest: string | null; newest: string | null }>;
+  readonly signals: EventSignals;
 }

@@ -2,6 +2,7 @@ import { actionRoutes } from './actions.ts';
 import { clientRoutes } from './client.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import type { HttpDeps } from './deps.ts';
+import { eventRoutes } from './events.ts';
 import { inboxRoutes } from './inbox.ts';
 import { instanceRoutes } from './instances.ts';
 import type { Route } from './route.ts';
@@ -13,6 +14,7 @@ export function allRoutes(deps: HttpDeps): Route[] {
     ...clientRoutes(deps),
     ...actionRoutes(deps),
     ...deliveryRoutes(deps),
+    ...eventRoutes(deps),
     ...inboxRoutes(deps),
   ];
 }

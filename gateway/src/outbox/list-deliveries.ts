@@ -31,7 +31,7 @@ export interface AttemptRecord {
   /** The first one's number, counted from 1. */
   readonly number: number;
   readonly count: number;
-  readonly outcome: 'silence' | 'delivered' | 'rejected';
+  readonly outcome: 'silence' | 'deferred' | 'delivered' | 'rejected';
   /** The response's status; null for silence. */
   readonly status: number | null;
   /** Why there was silence; null for a response. */

@@ -13,7 +13,9 @@ import { FakeClock } from '../../delivery/testing/fake-clock.ts';
 import { createLog } from '../../log.ts';
 import { inspectInbox } from '../../inbox/inspect-inbox.ts';
 import { Metrics } from '../../metrics.ts';
+import { EventSignals } from '../../outbox/event-signals.ts';
 import { listDeliveries } from '../../outbox/list-deliveries.ts';
+import { eventRange, listEvents } from '../../outbox/list-events.ts';
 import { createTokens, type Tokens } from '../../tokens/token-store.ts';
 import { permissions } from '../../tokens/token.ts';
 import { createVault } from '../../vault.ts';
@@ -78,6 +80,11 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
     tokens,
     checkWebhookUrl: checkUrl,
     listDeliveries: (page) => listDeliveries(db, page),
+    eventLog: {
+      read: (page) => listEvents(db, page),
+      range: (instanceId) => eventRange(db, instanceId),
+      signals: new EventSignals(),
+    },
     inspectInbox: (instanceId, limit) => inspectInbox(db, new Addresses(db, instanceId), instanceId, limit),
     metrics: new Metrics(),
     config: { bodyLimitBytes: 100_000, publicUrl: 'https://wa.example.com' },
