@@ -62,7 +62,7 @@ function start(
   const scheduler = createScheduler({
     store,
     clock,
-    log: { info() {}, warn() {}, error: console.error },
+    log: { info() {}, warn() {}, error: (_, message) => assert.fail(message) },
     webhook: () => webhook,
     send: ({ eventId }) => answer(store.laneOf(eventId), eventId),
     limits,
