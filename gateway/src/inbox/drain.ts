@@ -21,6 +21,8 @@ export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
   readonly own: () => Own;
   /** The webhooks of the instance as they are now. */
   readonly webhooks: () => readonly Webhook[];
+  /** Whether a webhook's quota takes no more. */
+  readonly isFull?: (webhookId: number) => boolean;
   /** Called with the deliveries that a commit made, in the order of their lanes. */
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
   /** Called when a commit failed and nobody knows whether the store has it. */
@@ -226,9 +228,15 @@ export class Drain {
     return plan.drafts.flatMap((draft) => {
       if (draft.identity !== null && known.has(draft.identity)) return [];
       if (draft.identity !== null) known.add(draft.identity);
-      const webhooks = this.#parts.webhooks();
-      const nowMs = this.#parts.clock.now();
-      return prepareEvent({ instanceId: this.instanceId, chatId: plan.chatId, draft, webhooks, nowMs });
+      const { clock, isFull } = this.#parts;
+      return prepareEvent({
+        instanceId: this.instanceId,
+        chatId: plan.chatId,
+        draft,
+        webhooks: this.#parts.webhooks(),
+        ...(isFull === undefined ? {} : { isFull }),
+        nowMs: clock.now(),
+      });
     });
   }
 

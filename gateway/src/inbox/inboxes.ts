@@ -22,6 +22,7 @@ export interface InboxesParts extends InboxMeasures {
   readonly codec: Codec;
   readonly own: (instanceId: number) => Own;
   readonly webhooks: (instanceId: number) => readonly Webhook[];
+  readonly isFull?: (webhookId: number) => boolean;
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
   /** Called when deliveries to these webhooks may have been recorded without `onDeliveries`. */
   readonly onUncertain: (webhookIds: readonly number[]) => void;
