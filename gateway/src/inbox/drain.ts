@@ -6,7 +6,13 @@ import type { Log } from '../log.ts';
 import { settleOutgoing } from '../messages/outgoing-store.ts';
 import type { ServerAnswer } from '../messages/server-answer.ts';
 import type { Delivery } from '../outbox/outbox-store.ts';
-import { findIdentities, newDeliveries, prepareEvent, type PreparedEvent } from '../outbox/record-event.ts';
+import {
+  findIdentities,
+  newDeliveries,
+  prepareEvent,
+  refusals,
+  type PreparedEvent,
+} from '../outbox/record-event.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { recoverMessages } from './gaps.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
@@ -23,6 +29,8 @@ export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
   readonly webhooks: () => readonly Webhook[];
   /** Whether a webhook's quota takes no more. */
   readonly isFull?: (webhookId: number) => boolean;
+  /** Called with the webhooks that were full, one for each delivery that was recorded as dropped. */
+  readonly onRefused?: (webhookIds: readonly number[]) => void;
   /** Called with the deliveries that a commit made, in the order of their lanes. */
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
   /** Called when a commit failed and nobody knows whether the store has it. */
@@ -201,8 +209,14 @@ export class Drain {
     this.#parts.onTaken?.(plan.record.kind);
     const deliveries = newDeliveries(prepared, committed);
     if (deliveries.length > 0) onDeliveries(deliveries);
+    this.#countRefused(committed);
     if (plan.answer !== null) onAnswer(plan.answer);
     this.#countRecovery(plan);
+  }
+
+  #countRefused(committed: readonly Row[][]): void {
+    const refused = this.#parts.onRefused === undefined ? [] : refusals(committed);
+    if (refused.length > 0) this.#parts.onRefused?.(refused);
   }
 
   #countRecovery({ placeholder, resolved, late }: RowPlan): void {

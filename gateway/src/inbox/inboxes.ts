@@ -23,6 +23,7 @@ export interface InboxesParts extends InboxMeasures {
   readonly own: (instanceId: number) => Own;
   readonly webhooks: (instanceId: number) => readonly Webhook[];
   readonly isFull?: (webhookId: number) => boolean;
+  readonly onRefused?: (webhookIds: readonly number[]) => void;
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
   /** Called when deliveries to these webhooks may have been recorded without `onDeliveries`. */
   readonly onUncertain: (webhookIds: readonly number[]) => void;

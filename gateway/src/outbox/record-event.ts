@@ -96,6 +96,14 @@ export function newDeliveries(prepared: readonly PreparedEvent[], committed: rea
   return deliveries.toSorted((one, other) => one.id - other.id);
 }
 
+/** The webhooks whose deliveries a committed unit recorded as dropped, since they were full; one for each delivery. */
+export function refusals(committed: readonly Row[][]): number[] {
+  return committed
+    .flat()
+    .filter((row) => 'delivery_id' in row && row['state'] === 'dropped')
+    .map((row) => Number(row['webhook_id']));
+}
+
 /** Which of the identities have been recorded before. An event whose identity is known must not be recorded again. */
 export async function findIdentities(
   db: Database,
