@@ -12,7 +12,7 @@ for (const { name, open } of testDatabases()) {
     const before = backlogWorld(database);
     const lanes = [3, 1, 2, -4, 5];
     const waiting = (
-      await Promise.all(Array.from({ length: 1300 }, (_, index) => before.record(lanes[index % 5] ?? 0)))
+      await Promise.all(Array.from({ length: 620 }, (_, index) => before.record(lanes[index % 5] ?? 0)))
     ).flat();
     const { backlogs, store, record, end } = backlogWorld(database);
     backlogs.start();

@@ -91,7 +91,10 @@ export class Quotas {
       return;
     }
     if (level !== before) this.#moveTo(webhook, before, level, waiting);
-    if (use.share >= 1 && quota.whenReached === 'drop_oldest') this.#makeRoom(webhook, backlog);
+    if (use.share >= 1 && quota.whenReached === 'drop_oldest') {
+      this.#makeRoom(webhook, backlog);
+      return;
+    }
     const ms = msToNextAge(waiting, quota, level, now);
     if (ms !== null) this.#wakeIn(ms);
   }
