@@ -62,6 +62,7 @@ test('instances are counted by state, and every state is there', async () => {
   readWhatIs(metrics, {
     instances: { list: async () => [instanceIn('ready'), instanceIn('qr'), instanceIn('ready')] },
     countWaiting: async (max) => max,
+    webhooksAtQuota: () => 2,
   });
   assert.deepEqual((await linesOf(metrics, 'eazewa_instances')).toSorted(), [
     '{state="auth_failure"} 0',

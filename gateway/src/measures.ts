@@ -90,13 +90,14 @@ export interface Readings {
   readonly instances: Pick<Instances, 'list'>;
   /** Waiting deliveries, at most `waitingMax`. */
   readonly countWaiting: (max: number) => Promise<number>;
+  readonly webhooksAtQuota: () => number;
 }
 
 /** More are not counted: what a question costs must not grow with the backlog. */
 const waitingMax = 100_000;
 
 /** The metrics that are read when they are asked for. */
-export function readWhatIs(metrics: Metrics, { instances, countWaiting }: Readings): void {
+export function readWhatIs(metrics: Metrics, { instances, countWaiting, webhooksAtQuota }: Readings): void {
   metrics.reading('eazewa_instances', 'gauge', 'Instances by state.', async () =>
     byState((await instances.list()).map(({ state }) => state)),
   );
@@ -105,6 +106,12 @@ export function readWhatIs(metrics: Metrics, { instances, countWaiting }: Readin
     'gauge',
     `Deliveries that webhooks are owed; ${waitingMax} stands for that many or more.`,
     () => countWaiting(waitingMax),
+  );
+  metrics.reading(
+    'eazewa_webhooks_at_quota',
+    'gauge',
+    'Webhooks for which as much waits as their quota allows.',
+    webhooksAtQuota,
   );
   metrics.reading('process_cpu_seconds_total', 'counter', 'CPU time of all threads.', () => {
     const { user, system } = process.cpuUsage();

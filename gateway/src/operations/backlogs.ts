@@ -60,6 +60,11 @@ export class Backlogs {
     return this.#known.get(webhookId) ?? null;
   }
 
+  /** Shortly after the start: webhooks that nothing was seen of may have something waiting. */
+  get isFinding(): boolean {
+    return this.#isFinding;
+  }
+
   ids(): Iterable<number> {
     return this.#known.keys();
   }
