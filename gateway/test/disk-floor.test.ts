@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
+import { startReceiver } from '../src/delivery/testing/receiver.ts';
 import type { DiskSpace } from '../src/operations/disk-decisions.ts';
 import { LeapingClock } from './support/leaping-clock.ts';
 import type { TestInstance } from './support/test-instance.ts';
@@ -15,7 +16,13 @@ test(
   async () => {
     let space: DiskSpace = { totalBytes: 100 * gib, freeBytes: 50 * gib };
     const clock = new LeapingClock();
-    const world = await startWorld({ clock, diskSpace: async () => space });
+    const operator = await startReceiver();
+    after(() => operator.close());
+    const world = await startWorld({
+      clock,
+      diskSpace: async () => space,
+      config: { operatorWebhookUrl: `${operator.url}/operator` },
+    });
     const { simulator } = world;
     const [shop, friend] = [simulator.addPhone({ name: 'Shop' }), simulator.addPhone({ name: 'Friend' })];
     const instance = await world.link(shop, ['message', 'change_state', 'disconnected']);
@@ -38,6 +45,14 @@ test(
     await late.qr();
     assert.deepEqual(instance.texts(), ['before', ...[0, 1, 2, 3, 4].map((count) => `meanwhile ${count}`)]);
     assert.deepEqual(instance.data('disconnected'), []);
+    await operator.until(() => operator.requests.length >= 2);
+    assert.deepEqual(
+      operator.requests.map(({ body }) => [body?.event, body?.instanceId]),
+      [
+        ['disk.low', '0'],
+        ['disk.recovered', '0'],
+      ],
+    );
   },
 );
 

@@ -440,12 +440,15 @@ test('in a pause nothing is connected, and after it everything that is to run', 
   );
   const standings = async () =>
     (await manager.list()).map(({ id, state, stateReason }) => [id, state, stateReason]);
-  assert.deepEqual((await standings()).filter(([id]) => id !== ended), [
-    [running, 'loading_screen', 'No space.'],
-    [lost, 'booting', 'No space.'],
-    [scanning, 'booting', 'No space.'],
-    [fresh, 'booting', 'No space.'],
-  ]);
+  assert.deepEqual(
+    (await standings()).filter(([id]) => id !== ended),
+    [
+      [running, 'loading_screen', 'No space.'],
+      [lost, 'booting', 'No space.'],
+      [scanning, 'booting', 'No space.'],
+      [fresh, 'booting', 'No space.'],
+    ],
+  );
   assert.throws(() => manager.sender(running), { code: 'action_failed' });
   await manager.reboot(fresh);
   clock.advance(3_600_000);

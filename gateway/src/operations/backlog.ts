@@ -119,7 +119,10 @@ class Count {
   #lastPage = new Set<number>();
   /** Ended before they were read; the page that is being read may still have them. */
   readonly #ended = new Set<number>();
-  readonly #added = new Map<number, { readonly id: number; readonly bodyBytes: number; readonly at: number }>();
+  readonly #added = new Map<
+    number,
+    { readonly id: number; readonly bodyBytes: number; readonly at: number }
+  >();
 
   /** Whether a new delivery is found in the store anyway. */
   isForStore(id: number, bodyBytes: number, at: number): boolean {

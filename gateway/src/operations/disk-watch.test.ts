@@ -17,7 +17,10 @@ test('the floor is a share of the disk, and never more than 1 GiB', () => {
 test('what is low stays so until there is clearly more than the floor', () => {
   const low = (wasLow: boolean, freeGib: number) =>
     isDiskLow(wasLow, { totalBytes: 100 * gib, freeBytes: freeGib * gib }, 5);
-  assert.deepEqual([low(false, 1), low(false, 0.99), low(true, 1.2), low(true, 1.25)], [false, true, true, false]);
+  assert.deepEqual(
+    [low(false, 1), low(false, 0.99), low(true, 1.2), low(true, 1.25)],
+    [false, true, true, false],
+  );
 });
 
 test('below the floor everything is paused once, above it again it goes on', async () => {

@@ -29,13 +29,7 @@ export async function makeRoom(webhook: Webhook, backlog: Backlog, parts: RoomPa
   const { database, clock, inFlight, reload, onDropped } = parts;
   for (let total = 0; ;) {
     const oldest = await findOldest(webhook, backlog, parts);
-    const chosen = tooMany(
-      oldest,
-      backlog.waiting,
-      webhook.options.quota,
-      inFlight(webhook.id),
-      clock.now(),
-    );
+    const chosen = tooMany(oldest, backlog.waiting, webhook.options.quota, inFlight(webhook.id), clock.now());
     const ids = chosen.map(({ id }) => id);
     const ended = await dropDeliveries(database, ids, 'quota_reached', clock.now());
     if (ended.length === 0) return total;

@@ -63,7 +63,9 @@ export function msToNextAge(
 }
 
 /** Of deliveries, oldest first, the ones that must go until there is room again. Those in flight stay. */
-export function tooMany<D extends { readonly id: number; readonly bodyBytes: number; readonly createdAt: number }>(
+export function tooMany<
+  D extends { readonly id: number; readonly bodyBytes: number; readonly createdAt: number },
+>(
   oldest: readonly D[],
   waiting: Waiting,
   { deliveriesMax, bytesMax, ageMsMax }: Quota,

@@ -29,7 +29,11 @@ for (const { name, open } of testDatabases()) {
       webhookId,
       origin: 'https://receiver.test',
       limit: 'deliveries',
-      waiting: { deliveries: 10, bytes: (data as { waiting: { bytes: number } }).waiting.bytes, oldestAt: world.clock.now() },
+      waiting: {
+        deliveries: 10,
+        bytes: (data as { waiting: { bytes: number } }).waiting.bytes,
+        oldestAt: world.clock.now(),
+      },
       quota: { deliveriesMax: 10, bytesMax: 4 * 1024 ** 3, ageMsMax: 30 * 24 * 3600 * 1000 },
       whenReached: 'pause',
     });
@@ -103,10 +107,7 @@ for (const { name, open } of testDatabases()) {
   });
 }
 
-async function started(
-  database: Database,
-  quota: Parameters<typeof backlogWorld>[1],
-): Promise<BacklogWorld> {
+async function started(database: Database, quota: Parameters<typeof backlogWorld>[1]): Promise<BacklogWorld> {
   const world = backlogWorld(database, quota);
   world.backlogs.start();
   await world.backlogs.whenCounted();

@@ -152,7 +152,10 @@ export class Quotas {
     void question()
       .then(() => this.changed(id))
       .catch((error: unknown) => {
-        log.warn({ err: error, webhookId: id }, 'the quota of a webhook could not be looked after; trying again');
+        log.warn(
+          { err: error, webhookId: id },
+          'the quota of a webhook could not be looked after; trying again',
+        );
       })
       .finally(() => {
         clock.after(restMs, () => {
