@@ -114,7 +114,7 @@ const floors: readonly Floor[] = [
     typesFromAbove: { inbox: 'a change of the connection is an inbox row; gateway.ts hands the inbox in' },
     packages: ['@eazewa/sdk/*', 'qrcode'],
   },
-  { name: 'outbox', uses: ['webhooks', 'database', 'ids.ts', ...everywhere()], packages: ['@eazewa/sdk/*'] },
+  { name: 'outbox', uses: ['webhooks', 'database', 'ids.ts', ...everywhere()], packages: [] },
 
   // What the stations speak of.
   {

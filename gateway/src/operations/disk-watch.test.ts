@@ -10,17 +10,17 @@ import type { OperationalEvent } from './operational-events.ts';
 const gib = 1024 ** 3;
 
 test('the floor is a share of the disk, and never more than 1 GiB', () => {
-  const of = (totalBytes: number, percent: number) => floorBytes({ totalBytes, freeBytes: 0 }, percent);
-  assert.deepEqual([of(10 * gib, 5), of(100 * gib, 5), of(10 * gib, 0)], [gib / 2, gib, 0]);
+  const floors = [
+    [10, 5],
+    [100, 5],
+    [10, 0],
+  ].map(([total = 0, percent = 0]) => floorBytes({ totalBytes: total * gib, freeBytes: 0 }, percent));
+  assert.deepEqual(floors, [gib / 2, gib, 0]);
 });
 
 test('what is low stays so until there is clearly more than the floor', () => {
-  const low = (wasLow: boolean, freeGib: number) =>
-    isDiskLow(wasLow, { totalBytes: 100 * gib, freeBytes: freeGib * gib }, 5);
-  assert.deepEqual(
-    [low(false, 1), low(false, 0.99), low(true, 1.2), low(true, 1.25)],
-    [false, true, true, false],
-  );
+  assert.deepEqual([isLow(false, 1), isLow(false, 0.99)], [false, true]);
+  assert.deepEqual([isLow(true, 1.2), isLow(true, 1.25)], [true, false]);
 });
 
 test('below the floor everything is paused once, above it again it goes on', async () => {
@@ -70,6 +70,10 @@ test('the real disk has space', async () => {
   const { freeBytes, totalBytes } = await spaceOf(tmpdir());
   assert.ok(freeBytes >= 0 && totalBytes > freeBytes);
 });
+
+function isLow(wasLow: boolean, freeGib: number): boolean {
+  return isDiskLow(wasLow, { totalBytes: 100 * gib, freeBytes: freeGib * gib }, 5);
+}
 
 function watching(start: DiskSpace, percent = 5) {
   const clock = new FakeClock();

@@ -23,8 +23,8 @@ export interface BacklogWorld {
   readonly reloaded: number[];
   readonly inFlight: Set<number>;
   /** Records one event in a lane; the body is a few bytes more than `text`. */
-  record(lane: number, text?: string): Promise<Delivery[]>;
-  end(delivery: Delivery): Promise<void>;
+  readonly record: (lane: number, text?: string) => Promise<Delivery[]>;
+  readonly end: (delivery: Delivery) => Promise<void>;
 }
 
 export const webhookId = 7;
@@ -54,7 +54,7 @@ export function backlogWorld(database: Database, quota: Partial<Quota> = {}): Ba
     clock,
     inFlight: () => [...inFlight],
     reload: (id: number) => void reloaded.push(id),
-    onDropped: backlogs.ended.bind(backlogs),
+    onDropped: (ended: Parameters<Backlogs['ended']>[0]) => backlogs.ended(ended),
     recount: (id: number) => backlogs.lookAgain([id]),
   };
   const quotas: Quotas = new Quotas({
@@ -77,7 +77,7 @@ export function backlogWorld(database: Database, quota: Partial<Quota> = {}): Ba
     events,
     reloaded,
     inFlight,
-    async record(lane, text = '') {
+    record: async (lane, text = '') => {
       const prepared = prepareEvent({
         instanceId: 1,
         chatId: lane,
