@@ -21,7 +21,7 @@ interface Floor {
 const floors: readonly Floor[] = [
   // The two that see everything. They only wire.
   { name: 'main.ts', uses: ['*'], packages: ['*'] },
-  { name: 'gateway.ts', uses: ['*'], packages: ['fastify', 'node:net', 'node:os'] },
+  { name: 'gateway.ts', uses: ['*'], packages: ['fastify', 'node:net', 'node:os', 'node:path'] },
 
   // What the parts tell about themselves, as metrics: gateway.ts hands each its piece. Types only, all of them.
   {
@@ -91,6 +91,13 @@ const floors: readonly Floor[] = [
   // Asks every station to forget what is old.
   { name: 'retention', uses: ['inbox', 'outbox', 'messages', 'database', ...everywhere()], packages: [] },
 
+  // What needs a look, told to the operator: quotas of webhooks, outages, the disk.
+  {
+    name: 'operations',
+    uses: ['outbox', 'webhooks', 'database', ...everywhere()],
+    packages: ['@eazewa/sdk/*', 'node:fs/promises'],
+  },
+
   // The stations between the ends.
   {
     name: 'inbox',
@@ -119,13 +126,13 @@ const floors: readonly Floor[] = [
     typesFromAbove: { inbox: 'a change of the connection is an inbox row; gateway.ts hands the inbox in' },
     packages: ['@eazewa/sdk/*', 'qrcode'],
   },
-  { name: 'outbox', uses: ['webhooks', 'database', 'ids.ts', ...everywhere()], packages: ['@eazewa/sdk/*'] },
+  { name: 'outbox', uses: ['webhooks', 'database', 'ids.ts', ...everywhere()], packages: [] },
 
   // What the stations speak of.
   {
     name: 'webhooks',
     uses: ['database', 'vault.ts', 'mutex.ts', ...everywhere()],
-    packages: ['@eazewa/sdk/*'],
+    packages: ['@eazewa/sdk/*', 'node:util'],
   },
   { name: 'tokens', uses: ['database', ...everywhere()], packages: ['node:crypto'] },
   { name: 'chats', uses: ['database', 'mutex.ts', ...everywhere()], packages: [] },

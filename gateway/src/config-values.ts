@@ -80,6 +80,19 @@ function isDecodable(text: string): boolean {
   }
 }
 
+/** Any of the web; who calls it says more about what it may be. */
+export function webAddress(text: string): string | undefined {
+  return hasProtocol(text, ['http:', 'https:']) ? text : undefined;
+}
+
+/** A key of Standard Webhooks. */
+export function signingKey(text: string): string | undefined {
+  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1] ?? '';
+  const bytes = Buffer.from(base64, 'base64');
+  const isExact = bytes.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '');
+  return isExact && bytes.length >= 24 && bytes.length <= 64 ? text : undefined;
+}
+
 function hasProtocol(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol);
 }

@@ -89,6 +89,18 @@ test('a wrong setting is refused in one plain sentence', () => {
       ],
     ),
     [
+      { EAZEWA_OPERATOR_WEBHOOK_URL: 'ftp://x/secret' },
+      'EAZEWA_OPERATOR_WEBHOOK_URL must be an http:// or https:// URL.',
+    ],
+    [
+      { EAZEWA_OPERATOR_WEBHOOK_SECRET: 'whsec_dG9vIHNob3J0' },
+      'EAZEWA_OPERATOR_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes as base64.',
+    ],
+    [
+      { EAZEWA_OPERATOR_WEBHOOK_SECRET: `whsec_${Buffer.from(hex, 'hex').toString('base64')}` },
+      'EAZEWA_OPERATOR_WEBHOOK_SECRET is only of use together with EAZEWA_OPERATOR_WEBHOOK_URL.',
+    ],
+    [
       { EAZEWA_WEBHOOK_DEADLINE_MS: '999' },
       'EAZEWA_WEBHOOK_DEADLINE_MS must be a whole number from 1000 to 60000, not "999".',
     ],

@@ -8,9 +8,11 @@ import {
   plainText,
   proxyAddress,
   publicAddress,
+  signingKey,
   socketAddress,
   token,
   version,
+  webAddress,
   wholeNumber,
 } from './config-values.ts';
 import { nearest } from './nearest.ts';
@@ -46,6 +48,12 @@ export interface Config {
   readonly webhookProxy: string | null;
   /** Attempts that may begin per second at one host, of all webhooks together; 0: no limit. */
   readonly hostAttemptsPerSecond: number;
+  /** Where operational events go; null: to the log only. Its path may be a secret. */
+  readonly operatorWebhookUrl: string | null;
+  /** `whsec_` and base64: signs the requests to `operatorWebhookUrl`; null: they are not signed. */
+  readonly operatorWebhookSecret: string | null;
+  /** Free space, in percent of the disk and at most 1 GiB, below which nothing is taken from WhatsApp; 0: not watched. */
+  readonly diskFloorPercent: number;
   /** How long what recognises a repetition is kept: inbox rows and the identities of events. */
   readonly keepInboxDays: number;
   /** How long events are kept, with their deliveries and attempts. */
@@ -204,6 +212,31 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     help: 'Webhook requests that may begin per second at one host and port, of all instances together; 0 for no limit. Hosts that do not answer get at most 200 per second in any case.',
     read: wholeNumber(0, 100_000),
   },
+  operatorWebhookUrl: {
+    name: 'EAZEWA_OPERATOR_WEBHOOK_URL',
+    type: 'an http:// or https:// URL',
+    default: '',
+    defaultText: 'they go to the log only',
+    help: 'Webhook that is told what needs a look: webhooks that do not answer, quotas, a disk that is nearly full. Without it, what still waits for it is dropped.',
+    secret: true,
+    read: orNull(webAddress),
+  },
+  operatorWebhookSecret: {
+    name: 'EAZEWA_OPERATOR_WEBHOOK_SECRET',
+    type: 'whsec_ and 24 to 64 bytes as base64',
+    default: '',
+    defaultText: 'they are not signed',
+    help: 'Key that the requests to `EAZEWA_OPERATOR_WEBHOOK_URL` are signed with, as in Standard Webhooks; only together with that setting.',
+    secret: true,
+    read: orNull(signingKey),
+  },
+  diskFloorPercent: {
+    name: 'EAZEWA_DISK_FLOOR_PERCENT',
+    type: 'a whole number from 0 to 50',
+    default: '5',
+    help: "With less than this much of the SQLite database's disk free, or less than 1 GiB where that is less, the connections to WhatsApp are closed until there is space, so that it keeps the messages. 0 turns it off.",
+    read: wholeNumber(0, 50),
+  },
   keepInboxDays: {
     name: 'EAZEWA_KEEP_INBOX_DAYS',
     type: 'a whole number from 7 to 3650',
@@ -262,6 +295,11 @@ export function readConfig(env: Environment): Config {
   if (settings.whatsappRootKey !== null && settings.whatsappUrl === null) {
     throw new ConfigError('EAZEWA_WHATSAPP_ROOT_KEY is only of use together with EAZEWA_WHATSAPP_URL.');
   }
+  if (settings.operatorWebhookSecret !== null && settings.operatorWebhookUrl === null) {
+    throw new ConfigError(
+      'EAZEWA_OPERATOR_WEBHOOK_SECRET is only of use together with EAZEWA_OPERATOR_WEBHOOK_URL.',
+    );
+  }
   return {
     ...settings,
     database: settings.database ?? join(settings.dataDir, 'eazewa.db'),
@@ -288,6 +326,9 @@ function readSettings(env: Environment): Settings {
     allowWebhookAddresses: read('allowWebhookAddresses'),
     webhookProxy: read('webhookProxy'),
     hostAttemptsPerSecond: read('hostAttemptsPerSecond'),
+    operatorWebhookUrl: read('operatorWebhookUrl'),
+    operatorWebhookSecret: read('operatorWebhookSecret'),
+    diskFloorPercent: read('diskFloorPercent'),
     keepInboxDays: read('keepInboxDays'),
     keepEventsDays: read('keepEventsDays'),
     keepMessagesDays: read('keepMessagesDays'),

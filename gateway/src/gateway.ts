@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
-import { openDatabase, type OpenOptions } from './database/open-database.ts';
+import { fileOf, openDatabase, type OpenOptions } from './database/open-database.ts';
 import { checkWebhookUrl, type AddressPolicy } from './delivery/guard-address.ts';
 import { proxyOf } from './delivery/proxy.ts';
 import { createScheduler, type Scheduler } from './delivery/scheduler.ts';
@@ -25,12 +26,16 @@ import { countWaiting, createOutboxStore } from './outbox/delivery-store.ts';
 import { EventSignals } from './outbox/event-signals.ts';
 import { listDeliveries } from './outbox/list-deliveries.ts';
 import { eventRange, listEvents, openEventIds } from './outbox/list-events.ts';
+import { DiskWatch, spaceOf } from './operations/disk-watch.ts';
+import type { DiskSpace } from './operations/disk-decisions.ts';
+import { createOperations, type Operations } from './operations/operations.ts';
+import { keepOperatorWebhook } from './operations/operator-webhook.ts';
 import { retentionRules } from './retention/rules.ts';
 import { Sweeper } from './retention/sweeper.ts';
 import { loadSecretKey, makeFolder } from './secret-key.ts';
 import { createTokens, ensureAdminToken } from './tokens/token-store.ts';
 import { createVault } from './vault.ts';
-import { openWebhooks } from './webhooks/webhooks.ts';
+import { openWebhooks, type OperatorSettings } from './webhooks/webhooks.ts';
 import { codec } from './whatsapp/codec.ts';
 import { createConnector } from './whatsapp/connector.ts';
 
@@ -39,6 +44,8 @@ export interface Parts {
   readonly clock: Clock;
   readonly log: Log;
   readonly openDatabase: (location: string, options: OpenOptions) => Promise<Database>;
+  /** How full the disk is that a folder is on. */
+  readonly diskSpace: (folder: string) => Promise<DiskSpace>;
 }
 
 export interface Gateway {
@@ -79,16 +86,40 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       proxy: config.webhookProxy === null ? null : proxyOf(config.webhookProxy),
       limits: { totalMs: config.webhookDeadlineMs, hostPerSecond: config.hostAttemptsPerSecond },
     });
+    const store = countSettled(
+      createOutboxStore(database, (ended) => operations.ended(ended)),
+      onSettled,
+    );
     const scheduler = createScheduler({
-      store: countSettled(createOutboxStore(database), onSettled),
+      store,
       clock,
       log,
       webhook: (id) => webhooks.get(id),
       send: (request, signal) => sender.send(request, signal),
       limits: { lanesAtOnce: config.webhookLanes },
       onResult,
+      onHealth: (change) => operations.healthChanged(change),
     });
-    webhooks.onChange(({ id }) => void scheduler.webhookChanged(id));
+    const operations: Operations = createOperations({
+      database,
+      clock,
+      log,
+      store,
+      webhooks,
+      scheduler: {
+        add: (deliveries) => scheduler.add(deliveries),
+        lookAgain: (webhookIds) => scheduler.lookAgain(webhookIds),
+        inFlight: (webhookId) => scheduler.inFlight(webhookId),
+        reload: (webhookId) => scheduler.reload(webhookId),
+      },
+      onDropped: (count) => onSettled('dropped', count),
+    });
+    closing.push(() => operations.stop());
+    webhooks.onChange(({ id }) => {
+      operations.webhookChanged(id);
+      void scheduler.webhookChanged(id);
+    });
+    await keepOperatorWebhook(webhooks, operatorSettings(config), (url) => problemOf(url, policy));
 
     const signals = new EventSignals();
     const inboxes: Inboxes = new Inboxes({
@@ -101,8 +132,10 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       webhooks: (instanceId) => webhooks.of(instanceId),
       eventIds: await openEventIds(database),
       onEvents: (instanceId) => signals.wake(instanceId),
-      onDeliveries: (deliveries) => scheduler.add(deliveries),
-      onUncertain: (webhookIds) => scheduler.lookAgain(webhookIds),
+      isFull: (webhookId) => operations.isFull(webhookId),
+      onRefused: (webhookIds) => operations.refused(webhookIds),
+      onDeliveries: (deliveries) => operations.added(deliveries),
+      onUncertain: (webhookIds) => operations.lookAgain(webhookIds),
       onAnswer: (instanceId, answer) => messages.answered(instanceId, answer),
       ...inboxMeasures,
     });
@@ -154,6 +187,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       instances,
       countWaiting: (max) => countWaiting(database, max),
       scheduler: () => scheduler.state(),
+      webhooksAtQuota: () => operations.webhooksAtQuota(),
     });
     const http = createHttpServer({
       metrics,
@@ -171,17 +205,27 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
         const { inbox } = await inboxes.open(instanceId);
         return inspectInbox(database, inbox.addresses, instanceId, limit);
       },
-      checkWebhookUrl(url) {
-        const check = checkWebhookUrl(url, policy);
-        return check.ok ? null : check.problem;
-      },
+      checkWebhookUrl: (url) => problemOf(url, policy),
       config,
       log,
       clock,
     });
     closing.push(() => stopDelivering(scheduler, sender));
     await scheduler.start();
+    operations.start();
     closing.push(() => instances.stop());
+    const file = fileOf(config.database);
+    const disk = new DiskWatch({
+      clock,
+      log,
+      percent: file === null ? 0 : config.diskFloorPercent,
+      space: () => (parts.diskSpace ?? spaceOf)(dirname(file ?? '')),
+      pause: (reason) => instances.pause(reason),
+      resume: () => instances.resume(),
+      tell: (event) => operations.events.tell(event),
+    });
+    closing.push(() => disk.stop());
+    await disk.start();
     await instances.start();
     const sweeper = new Sweeper({ rules: retentionRules(database, config), clock, log, onForgotten });
     closing.push(() => sweeper.stop());
@@ -197,6 +241,15 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     await stop();
     throw error;
   }
+}
+
+function operatorSettings({ operatorWebhookUrl, operatorWebhookSecret }: Config): OperatorSettings {
+  return { url: operatorWebhookUrl, signingKey: operatorWebhookSecret };
+}
+
+function problemOf(url: string, policy: AddressPolicy): string | null {
+  const check = checkWebhookUrl(url, policy);
+  return check.ok ? null : check.problem;
 }
 
 interface OwnAddress {

@@ -64,6 +64,7 @@ test('instances are counted by state, and every state is there', async () => {
     instances: { list: async () => [instanceIn('ready'), instanceIn('qr'), instanceIn('ready')] },
     countWaiting: async (max) => max,
     scheduler: () => ({ lanesInTurn: 0, closedGates: 0, restingLanes: 0 }),
+    webhooksAtQuota: () => 2,
   });
   assert.deepEqual((await linesOf(metrics, 'eazewa_instances')).toSorted(), [
     '{state="auth_failure"} 0',

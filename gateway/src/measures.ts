@@ -98,13 +98,15 @@ export interface Readings {
   /** Waiting deliveries, at most `waitingMax`. */
   readonly countWaiting: (max: number) => Promise<number>;
   readonly scheduler: () => SchedulerState;
+  readonly webhooksAtQuota: () => number;
 }
 
 /** More are not counted: what a question costs must not grow with the backlog. */
 const waitingMax = 100_000;
 
 /** The metrics that are read when they are asked for. */
-export function readWhatIs(metrics: Metrics, { instances, countWaiting, scheduler }: Readings): void {
+export function readWhatIs(metrics: Metrics, readings: Readings): void {
+  const { instances, countWaiting, scheduler, webhooksAtQuota } = readings;
   metrics.reading('eazewa_instances', 'gauge', 'Instances by state.', async () =>
     byState((await instances.list()).map(({ state }) => state)),
   );
@@ -125,6 +127,12 @@ export function readWhatIs(metrics: Metrics, { instances, countWaiting, schedule
     'gauge',
     'Chats that wait for such a webhook to answer again, as far as memory knows of them.',
     () => scheduler().restingLanes,
+  );
+  metrics.reading(
+    'eazewa_webhooks_at_quota',
+    'gauge',
+    'Webhooks for which as much waits as their quota allows.',
+    webhooksAtQuota,
   );
   metrics.reading('process_cpu_seconds_total', 'counter', 'CPU time of all threads.', () => {
     const { user, system } = process.cpuUsage();

@@ -2,6 +2,7 @@ export { ApiError, type ApiErrorCode, type ApiErrorDetails } from './api-error.t
 export { Client, type InstanceId } from './client.ts';
 export { eventKey, HandledEvents } from './dedupe.ts';
 export * from './events.ts';
+export * from './operational-events.ts';
 export { InvalidBody, isEvent, parseWebhook, type InvalidBodyCode } from './parse.ts';
 export type { EventsPage, Following, PulledEvent, PulledEvents } from './pull-events.ts';
 export type { ClientOptions } from './request.ts';

@@ -7,7 +7,13 @@ import type { Log } from '../log.ts';
 import { settleOutgoing } from '../messages/outgoing-store.ts';
 import type { ServerAnswer } from '../messages/server-answer.ts';
 import type { Delivery } from '../outbox/outbox-store.ts';
-import { findIdentities, newDeliveries, prepareEvent, type PreparedEvent } from '../outbox/record-event.ts';
+import {
+  findIdentities,
+  newDeliveries,
+  prepareEvent,
+  refusals,
+  type PreparedEvent,
+} from '../outbox/record-event.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { recoverMessages } from './gaps.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
@@ -25,6 +31,10 @@ export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
   readonly eventIds: EventIds;
   /** Called when events were committed, or may have been, whether a webhook wants them or not. */
   readonly onEvents: () => void;
+  /** Whether a webhook's quota takes no more. */
+  readonly isFull?: (webhookId: number) => boolean;
+  /** Called with the webhooks that were full, one for each delivery that was recorded as dropped. */
+  readonly onRefused?: (webhookIds: readonly number[]) => void;
   /** Called with the deliveries that a commit made, in the order of their lanes. */
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
   /** Called when a commit failed and nobody knows whether the store has it. */
@@ -209,8 +219,14 @@ export class Drain {
     if (prepared.length > 0) onEvents();
     const deliveries = newDeliveries(prepared, committed);
     if (deliveries.length > 0) onDeliveries(deliveries);
+    this.#countRefused(committed);
     if (plan.answer !== null) onAnswer(plan.answer);
     this.#countRecovery(plan);
+  }
+
+  #countRefused(committed: readonly Row[][]): void {
+    const refused = this.#parts.onRefused === undefined ? [] : refusals(committed);
+    if (refused.length > 0) this.#parts.onRefused?.(refused);
   }
 
   #countRecovery({ placeholder, resolved, late }: RowPlan): void {
@@ -236,10 +252,17 @@ export class Drain {
     return plan.drafts.flatMap((draft) => {
       if (draft.identity !== null && known.has(draft.identity)) return [];
       if (draft.identity !== null) known.add(draft.identity);
-      const webhooks = this.#parts.webhooks();
-      const nowMs = this.#parts.clock.now();
-      const id = this.#parts.eventIds.next(nowMs);
-      return prepareEvent({ instanceId: this.instanceId, chatId: plan.chatId, draft, webhooks, nowMs, id });
+      const { webhooks, clock, eventIds, isFull } = this.#parts;
+      const nowMs = clock.now();
+      return prepareEvent({
+        id: eventIds.next(nowMs),
+        instanceId: this.instanceId,
+        chatId: plan.chatId,
+        draft,
+        webhooks: webhooks(),
+        ...(isFull === undefined ? {} : { isFull }),
+        nowMs,
+      });
     });
   }
 

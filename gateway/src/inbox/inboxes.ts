@@ -27,6 +27,8 @@ export interface InboxesParts extends InboxMeasures {
   readonly eventIds: EventIds;
   /** Called when events of an instance were committed, or may have been. */
   readonly onEvents: (instanceId: number) => void;
+  readonly isFull?: (webhookId: number) => boolean;
+  readonly onRefused?: (webhookIds: readonly number[]) => void;
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
   /** Called when deliveries to these webhooks may have been recorded without `onDeliveries`. */
   readonly onUncertain: (webhookIds: readonly number[]) => void;

@@ -35,6 +35,7 @@ export class InstanceManager implements Instances {
   readonly #parts: ManagerParts;
   readonly #runners = new Map<number, Runner>();
   readonly #openings: Openings;
+  #pausedBecause: string | null = null;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
@@ -56,6 +57,21 @@ export class InstanceManager implements Instances {
         await this.#parts.closeInbox(id);
       }),
     );
+  }
+
+  /**
+   * Closes the connections of all instances until `resume`, and opens none for new ones. Who is to run stays so; its
+   * status says the reason. Resolves when all are closed.
+   */
+  async pause(reason: string): Promise<void> {
+    this.#pausedBecause = reason;
+    await Promise.all([...this.#runners.values()].map((runner) => runner.pause(reason)));
+  }
+
+  /** Connects again every instance that is to run. */
+  resume(): void {
+    this.#pausedBecause = null;
+    for (const runner of this.#runners.values()) runner.resume();
   }
 
   async create(
@@ -154,6 +170,7 @@ export class InstanceManager implements Instances {
       random: random ?? Math.random,
     });
     this.#runners.set(instance.id, runner);
+    if (this.#pausedBecause !== null) await runner.pause(this.#pausedBecause);
     return runner;
   }
 

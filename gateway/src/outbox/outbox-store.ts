@@ -113,4 +113,4 @@ export interface Dropped {
   readonly hasMore: boolean;
 }
 
-export type DropReason = 'webhook_deleted' | 'webhook_cleared' | 'unsubscribed';
+export type DropReason = 'webhook_deleted' | 'webhook_cleared' | 'unsubscribed' | 'quota_reached';
