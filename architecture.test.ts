@@ -21,7 +21,7 @@ interface Floor {
 const floors: readonly Floor[] = [
   // The two that see everything. They only wire.
   { name: 'main.ts', uses: ['*'], packages: ['*'] },
-  { name: 'gateway.ts', uses: ['*'], packages: ['fastify', 'node:net', 'node:os'] },
+  { name: 'gateway.ts', uses: ['*'], packages: ['fastify', 'node:crypto', 'node:net', 'node:os'] },
 
   // What the parts tell about themselves, as metrics: gateway.ts hands each its piece. Types only, all of them.
   {
@@ -113,7 +113,7 @@ const floors: readonly Floor[] = [
   {
     name: 'webhooks',
     uses: ['database', 'vault.ts', 'mutex.ts', ...everywhere()],
-    packages: ['@eazewa/sdk/*'],
+    packages: ['@eazewa/sdk/*', 'node:crypto'],
   },
   { name: 'tokens', uses: ['database', ...everywhere()], packages: ['node:crypto'] },
   { name: 'chats', uses: ['database', 'mutex.ts', ...everywhere()], packages: [] },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { FastifyInstance } from 'fastify';
@@ -7,9 +8,11 @@ import type { Database } from './database/database.ts';
 import { openDatabase, type OpenOptions } from './database/open-database.ts';
 import { checkWebhookUrl, type AddressPolicy } from './delivery/guard-address.ts';
 import { createScheduler, type Scheduler } from './delivery/scheduler.ts';
+import { sendTest, testDeadlineMs } from './delivery/send-test.ts';
 import { createSender, type Sender } from './delivery/sender.ts';
 import type { Own } from './events/translation.ts';
 import { createHttpServer } from './http/server.ts';
+import { newEventId } from './ids.ts';
 import { describeOutgoing } from './inbox/describe-outgoing.ts';
 import { Inboxes } from './inbox/inboxes.ts';
 import { inspectInbox } from './inbox/inspect-inbox.ts';
@@ -21,6 +24,7 @@ import { MessageSender } from './messages/send-message.ts';
 import { Metrics } from './metrics.ts';
 import { countSettled } from './outbox/count-settled.ts';
 import { countWaiting, createOutboxStore } from './outbox/delivery-store.ts';
+import { hasWaiting } from './outbox/has-waiting.ts';
 import { listDeliveries } from './outbox/list-deliveries.ts';
 import { retentionRules } from './retention/rules.ts';
 import { Sweeper } from './retention/sweeper.ts';
@@ -81,6 +85,10 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       onResult,
     });
     webhooks.onChange(({ id }) => void scheduler.webhookChanged(id));
+    // Connections of its own, so that a test never waits for a place among the deliveries.
+    const testLimitMs = Math.min(config.webhookDeadlineMs, testDeadlineMs);
+    const tester = createSender({ clock, policy, limits: { totalMs: testLimitMs } });
+    closing.push(() => tester.close());
 
     const inboxes: Inboxes = new Inboxes({
       database,
@@ -145,6 +153,15 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       messages,
       webhooks,
       tokens: createTokens(database, clock),
+      hasWaiting: (webhookId) => hasWaiting(database, webhookId),
+      sendTest: (webhook) =>
+        sendTest(webhook, {
+          sender: tester,
+          clock,
+          eventId: newEventId(clock.now()),
+          deadlineMs: testLimitMs,
+        }),
+      randomBytes,
       listDeliveries: (page) => listDeliveries(database, page),
       inspectInbox: async (instanceId, limit) => {
         const { inbox } = await inboxes.open(instanceId);

@@ -11,12 +11,14 @@ export interface Route<Body extends TSchema = TSchema, Query extends TSchema = T
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'instances' | 'client' | 'message' | 'deliveries' | 'inbox';
+  readonly tag: 'instances' | 'client' | 'message' | 'webhooks' | 'deliveries' | 'inbox';
   readonly body?: Body;
   readonly query?: Query;
   readonly headers?: TSchema;
   /** Shape of the answer; null for none at all. */
   readonly answer: TSchema | null;
+  /** It can make something new, and then answers so: with 201. */
+  readonly isCreating?: boolean;
   /** Too many calls are refused. */
   readonly isLimited?: boolean;
   /** Not in the documentation. */
@@ -35,6 +37,10 @@ export interface Call<Body = unknown, Query = unknown> {
   /** The part of the path with this name. */
   parameter(name: string): string;
   header(name: string): string | undefined;
+  /** Adds a header to the answer. */
+  answerHeader(name: string, value: string): void;
+  /** The answer tells of something that was made just now. */
+  created(): void;
   /**
    * The instance that the path names.
    *

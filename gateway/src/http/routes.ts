@@ -5,6 +5,9 @@ import type { HttpDeps } from './deps.ts';
 import { inboxRoutes } from './inbox.ts';
 import { instanceRoutes } from './instances.ts';
 import type { Route } from './route.ts';
+import { webhookRoutes } from './webhooks.ts';
+import { webhookSecretRoutes } from './webhook-secrets.ts';
+import { webhookTestRoutes } from './webhook-tests.ts';
 
 /** Everything below `/api/v1`, in the order of the documentation. */
 export function allRoutes(deps: HttpDeps): Route[] {
@@ -12,6 +15,9 @@ export function allRoutes(deps: HttpDeps): Route[] {
     ...instanceRoutes(deps),
     ...clientRoutes(deps),
     ...actionRoutes(deps),
+    ...webhookRoutes(deps),
+    ...webhookSecretRoutes(deps),
+    ...webhookTestRoutes(deps),
     ...deliveryRoutes(deps),
     ...inboxRoutes(deps),
   ];

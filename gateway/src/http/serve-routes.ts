@@ -27,14 +27,14 @@ function serveRoute(app: FastifyInstance, route: Route, deps: HttpDeps): void {
     schema: schemaOf(route),
     onRequest: requirePermission(route.permission),
     async handler(request, reply) {
-      const body = await route.handle(callOf(request, deps));
+      const body = await route.handle(callOf(request, reply, deps));
       if (body === undefined) return reply.code(204).send();
       return reply.type('application/json; charset=utf-8').send(body);
     },
   });
 }
 
-function callOf(request: FastifyRequest, { instances, config }: HttpDeps): Call {
+function callOf(request: FastifyRequest, reply: FastifyReply, { instances, config }: HttpDeps): Call {
   const token = tokenOf(request);
   return {
     token,
@@ -43,6 +43,8 @@ function callOf(request: FastifyRequest, { instances, config }: HttpDeps): Call 
     self: selfOf(request, config.publicUrl),
     parameter: (name) => parameterOf(request, name),
     header: (name) => request.headers[name]?.toString(),
+    answerHeader: (name, value) => void reply.header(name, value),
+    created: () => void reply.code(201),
     instance: () => findInstance(parameterOf(request, 'id'), token, instances),
   };
 }

@@ -3,10 +3,12 @@ import type { Database } from '../database/database.ts';
 import { GatewayError } from '../errors.ts';
 import { Mutex } from '../mutex.ts';
 import type { Vault } from '../vault.ts';
+import { needRoom, subscriptionWith } from './subscriptions.ts';
 import { createWebhookStore } from './webhook-store.ts';
 import {
   defaultOptions,
   noSecrets,
+  type SubscriptionSource,
   type Webhook,
   type WebhookSettings,
   type WebhookSource,
@@ -29,11 +31,25 @@ export interface Webhooks {
   setMain(instanceId: number, settings: WebhookSettings): Promise<Webhook>;
   create(instanceId: number, settings: WebhookSettings, source?: WebhookSource): Promise<Webhook>;
   /**
+   * The instance's subscription with this URL: the one that it has, unchanged, or a new one.
+   *
+   * @throws GatewayError `invalid_request` when it would be one active webhook too many
+   */
+  subscribe(
+    instanceId: number,
+    settings: WebhookSettings & { readonly url: string },
+    source: SubscriptionSource,
+  ): Promise<{ readonly webhook: Webhook; readonly isNew: boolean }>;
+  /**
    * Missing keys stay as they are; `url: null` and `events: []` reset. Listeners drop what waits and is no longer wanted.
+   * Settings that follow from what is set now are decided when the change has its turn.
    *
    * @throws GatewayError `not_found` for an unknown webhook
    */
-  update(webhookId: number, settings: WebhookSettings): Promise<Webhook>;
+  update(
+    webhookId: number,
+    settings: WebhookSettings | ((webhook: Webhook) => Promise<WebhookSettings>),
+  ): Promise<Webhook>;
   /** Listeners drop what waits for it. */
   remove(webhookId: number): Promise<void>;
   removeAll(instanceId: number): Promise<void>;
@@ -94,10 +110,10 @@ export async function openWebhooks(db: Database, clock: Clock, vault: Vault): Pr
     return changed(await store.insert(merged(fresh, settings)));
   }
 
-  async function change(webhookId: number, settings: WebhookSettings): Promise<Webhook> {
+  async function change(webhookId: number, settings: Parameters<Webhooks['update']>[1]): Promise<Webhook> {
     const before = known.get(webhookId);
     if (!before) throw noSuchWebhook();
-    const webhook = merged(before, settings);
+    const webhook = merged(before, typeof settings === 'function' ? await settings(before) : settings);
     if (!(await store.update(webhook, clock.now()))) throw noSuchWebhook();
     return changed(webhook);
   }
@@ -116,6 +132,13 @@ export async function openWebhooks(db: Database, clock: Clock, vault: Vault): Pr
         return main ? change(main.id, settings) : insert(instanceId, settings, 'instance');
       }),
     create: (instanceId, settings, source = 'api') => changes.run(() => insert(instanceId, settings, source)),
+    subscribe: (instanceId, settings, source) =>
+      changes.run(async () => {
+        const known = subscriptionWith(settings.url, of(instanceId));
+        if (known) return { webhook: known, isNew: false };
+        if (settings.isActive !== false) needRoom(of(instanceId), 'url');
+        return { webhook: await insert(instanceId, settings, source), isNew: true };
+      }),
     update: (webhookId, settings) => changes.run(() => change(webhookId, settings)),
     remove: (webhookId) =>
       changes.run(async () => {
