@@ -23,7 +23,6 @@ function rotateSecret({ webhooks, clock, randomBytes }: HttpDeps): Route {
       `Shown this once. The one before signs along for ${hours} hours, so that the receiver can change over. \`main\` ` +
       'gets its first one so.',
     tag: 'webhooks',
-    isCreating: true,
     answer: Answer(
       'data',
       Type.Object({
@@ -41,7 +40,6 @@ function rotateSecret({ webhooks, clock, randomBytes }: HttpDeps): Route {
       }));
       const until = secrets.signing.at(1)?.until ?? null;
       const oldSecretUntil = until === null ? null : new Date(until).toISOString();
-      call.created();
       return { data: { secret, oldSecretUntil }, links: { self: call.self }, status: 'success' };
     },
   });
