@@ -87,6 +87,28 @@ test(
   },
 );
 
+test(
+  'a webhook that is switched off gets what happened meanwhile when it is on again',
+  { timeout },
+  async () => {
+    const crm = (await client.webhooks.list(instance.id)).find(({ url }) => url?.endsWith('/crm'));
+    assert.ok(crm);
+    const textsAtCrm = () =>
+      receiver.requests
+        .filter(({ path, body }) => path === `${instance.path}/crm` && body?.event === 'message')
+        .map(({ body }) => Object(body?.data['message'])['body']);
+    await client.webhooks.update(instance.id, crm.id, { isActive: false });
+    const before = textsAtCrm();
+    await carol.send(shop, 'one');
+    await carol.send(shop, 'two');
+    await instance.message('two');
+    assert.deepEqual(textsAtCrm(), before);
+    await client.webhooks.update(instance.id, crm.id, { isActive: true });
+    await receiver.until(() => textsAtCrm().includes('two'));
+    assert.deepEqual(textsAtCrm(), [...before, 'one', 'two']);
+  },
+);
+
 test('webhooks, their settings and their secrets survive a restart', { timeout }, async () => {
   const [crm] = await client.webhooks.list(instance.id);
   assert.ok(crm);

@@ -52,6 +52,8 @@ export async function attemptHead(lane: Lane, context: AttemptContext): Promise<
     return 'soon';
   }
 
+  if (before.do === 'wait') return 'soon';
+
   const { webhook } = before;
   const result = await attempt(lane, head, webhook, context);
   context.onResult({ delivery: head, url: webhook.url, result });

@@ -51,7 +51,7 @@ export class WebhookLanes {
   add(delivery: Delivery): void {
     const lane = this.#lanes.get(delivery.lane);
     if (lane) lane.offer(delivery);
-    else if (this.#hasBeyond || this.#lanes.size >= this.#context.limits.lanesInMemory) {
+    else if (this.#isOff || this.#hasBeyond || this.#lanes.size >= this.#context.limits.lanesInMemory) {
       this.#hasBeyond = true;
       this.#reports++;
       this.fetch();
@@ -65,6 +65,7 @@ export class WebhookLanes {
 
   /** Gives turns to ready lanes, as many as may have one. */
   pump(): void {
+    if (this.#isOff) return;
     for (const lane of this.#ready) {
       if (this.#turns >= this.#context.limits.lanesAtOnce || !this.#context.maySend()) return;
       this.#ready.delete(lane);
@@ -78,7 +79,7 @@ export class WebhookLanes {
    * `startShare`, from 0 to 1, tells this webhook's place among the others.
    */
   fetch(startShare: number | null = null): void {
-    if (this.#isFetching || !this.#hasBeyond || !this.#hasRoom) return;
+    if (this.#isFetching || !this.#hasBeyond || !this.#hasRoom || this.#isOff) return;
     this.#isFetching = true;
     this.#fetchAll(startShare)
       .catch((error: unknown) => {
@@ -98,10 +99,15 @@ export class WebhookLanes {
     this.fetch();
   }
 
-  /** The webhook was changed: what it no longer wants ends now, in memory and in the store. */
+  /** The webhook was changed: what it no longer wants ends now, and one that was off goes on. */
   async changed(): Promise<void> {
     this.#changes++;
     this.#stopUnwanted();
+    if (this.#isOff) this.#unloadAll();
+    else if (this.#context.webhook(this.#webhookId)?.url) {
+      this.fetch();
+      this.pump();
+    }
     this.#dropping ??= this.#dropUntilSettled();
     await this.#dropping;
   }
@@ -188,9 +194,19 @@ export class WebhookLanes {
     return this.#lanes.size < this.#context.limits.lanesInMemory;
   }
 
+  /** While the webhook is switched off no lane has a turn, and what is recorded stays in the store. */
+  get #isOff(): boolean {
+    return this.#context.webhook(this.#webhookId)?.isActive === false;
+  }
+
+  /** Memory is for those who can be sent something. */
+  #unloadAll(): void {
+    for (const lane of this.#lanes.values()) if (lane.current === null) lane.unload();
+  }
+
   async #fetchAll(startShare: number | null): Promise<void> {
     const { store, outage, limits } = this.#context;
-    while (this.#hasBeyond && this.#hasRoom) {
+    while (this.#hasBeyond && this.#hasRoom && !this.#isOff) {
       const from = this.#cursor;
       const reports = this.#reports;
       const page = await outage.through(() =>
