@@ -58,7 +58,7 @@ const floors: readonly Floor[] = [
   {
     name: 'delivery',
     uses: ['outbox', 'webhooks', ...everywhere()],
-    packages: ['node:net', 'node:tls', 'node:dns', 'node:dns/promises', 'node:fs/promises'],
+    packages: ['node:net', 'node:tls', 'node:crypto', 'node:dns', 'node:dns/promises', 'node:fs/promises'],
   },
   {
     name: 'http',

@@ -64,6 +64,22 @@ export function publicAddress(text: string): string | undefined {
   return search || hash || username ? undefined : href.replace(/\/+$/, '');
 }
 
+/** `http://host:port`, perhaps with a user and a password, and nothing more. */
+export function proxyAddress(text: string): string | undefined {
+  if (!hasProtocol(text, ['http:'])) return undefined;
+  const { pathname, search, hash, port, username, password, hostname } = new URL(text);
+  const isPlain = pathname === '/' && !search && !hash && hostname !== '' && port !== '0';
+  return isPlain && isDecodable(username + password) && (username || !password) ? text : undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text).length <= 1000;
+  } catch {
+    return false;
+  }
+}
+
 function hasProtocol(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol);
 }

@@ -6,6 +6,7 @@ import {
   oneOf,
   orNull,
   plainText,
+  proxyAddress,
   publicAddress,
   socketAddress,
   token,
@@ -41,6 +42,10 @@ export interface Config {
   readonly webhookLanes: number;
   /** Address ranges (CIDR) that webhooks may reach although they are private. */
   readonly allowWebhookAddresses: readonly string[];
+  /** `http://[user:password@]host:port` of the proxy that webhooks go through; null for none. */
+  readonly webhookProxy: string | null;
+  /** Attempts that may begin per second at one host, of all webhooks together; 0: no limit. */
+  readonly hostAttemptsPerSecond: number;
   /** How long what recognises a repetition is kept: inbox rows and the identities of events. */
   readonly keepInboxDays: number;
   /** How long events are kept, with their deliveries and attempts. */
@@ -183,6 +188,22 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     help: 'Private addresses that webhooks may reach, separated by commas.',
     read: addressRanges,
   },
+  webhookProxy: {
+    name: 'EAZEWA_WEBHOOK_PROXY',
+    type: 'an http:// URL of a host and port, perhaps with user:password@',
+    default: '',
+    defaultText: 'webhooks are sent directly',
+    help: 'A proxy that all webhooks go through, by CONNECT to an address that was checked before. `HTTP_PROXY` and `NO_PROXY` do not count.',
+    secret: true,
+    read: orNull(proxyAddress),
+  },
+  hostAttemptsPerSecond: {
+    name: 'EAZEWA_HOST_ATTEMPTS_PER_SECOND',
+    type: 'a whole number from 0 to 100000',
+    default: '0',
+    help: 'Webhook requests that may begin per second at one host and port, of all instances together; 0 for no limit. Hosts that do not answer get at most 200 per second in any case.',
+    read: wholeNumber(0, 100_000),
+  },
   keepInboxDays: {
     name: 'EAZEWA_KEEP_INBOX_DAYS',
     type: 'a whole number from 7 to 3650',
@@ -265,6 +286,8 @@ function readSettings(env: Environment): Settings {
     webhookDeadlineMs: read('webhookDeadlineMs'),
     webhookLanes: read('webhookLanes'),
     allowWebhookAddresses: read('allowWebhookAddresses'),
+    webhookProxy: read('webhookProxy'),
+    hostAttemptsPerSecond: read('hostAttemptsPerSecond'),
     keepInboxDays: read('keepInboxDays'),
     keepEventsDays: read('keepEventsDays'),
     keepMessagesDays: read('keepMessagesDays'),

@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { openDatabase, type OpenOptions } from './database/open-database.ts';
 import { checkWebhookUrl, type AddressPolicy } from './delivery/guard-address.ts';
+import { proxyOf } from './delivery/proxy.ts';
 import { createScheduler, type Scheduler } from './delivery/scheduler.ts';
 import { sendTest, testDeadlineMs } from './delivery/send-test.ts';
 import { createSender, type Sender } from './delivery/sender.ts';
@@ -74,7 +75,12 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     const policy = addressPolicy(config, own);
 
     const webhooks = await openWebhooks(database, clock, vault);
-    const sender = createSender({ clock, policy, limits: { totalMs: config.webhookDeadlineMs } });
+    const sender = createSender({
+      clock,
+      policy,
+      proxy: config.webhookProxy === null ? null : proxyOf(config.webhookProxy),
+      limits: { totalMs: config.webhookDeadlineMs, hostPerSecond: config.hostAttemptsPerSecond },
+    });
     const scheduler = createScheduler({
       store: countSettled(createOutboxStore(database), onSettled),
       clock,

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { WebhookOptions, WebhookSecrets } from '../webhooks/webhook.ts';
-import type { AttemptResult, Response, Silence } from './attempt-result.ts';
+import type { AttemptResult, Response, Silence, Unsendable } from './attempt-result.ts';
 import type { Connections } from './connections.ts';
 import type { AddressPolicy } from './guard-address.ts';
 import {
@@ -14,7 +14,11 @@ import type { ResponseHead } from './http1/response-head.ts';
 import { openConnection, type Opening } from './open-connection.ts';
 import type { OpenFailure } from './open-failure.ts';
 import type { ResolveHost } from './resolve-host.ts';
+import type { Place, Places } from './places.ts';
+import type { Proxy } from './proxy.ts';
+import { requestHead, whySecretsUnsendable } from './request-head.ts';
 import { targetOf, type Target } from './target.ts';
+import { tlsIdentityOf, type TlsIdentity } from './tls-identity.ts';
 
 export interface WebhookRequest {
   readonly url: string;
@@ -34,16 +38,19 @@ export interface WebhookRequest {
 
 export interface SendOptions {
   readonly clock: Clock;
+  readonly places: Places;
   readonly connections: Connections;
   readonly resolve: ResolveHost;
   readonly policy: AddressPolicy;
+  /** null: receivers are called directly. */
+  readonly proxy: Proxy | null;
   readonly limits: SendLimits;
   /** Closes the attempt's socket at once. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface SendLimits {
-  /** From the name's look-up to the end of the response's head. */
+  /** From the name's look-up to the end of the response's head, unless the webhook says otherwise. */
   readonly totalMs: number;
   /** Connecting, TLS included. */
   readonly connectMs: number;
@@ -58,22 +65,38 @@ export interface SendLimits {
  */
 export function sendWebhook(request: WebhookRequest, options: SendOptions): Promise<AttemptResult> {
   const target = targetOf(request.url);
-  if (target === null) {
-    return Promise.resolve({ outcome: 'unsendable', reason: 'invalid_url', detail: 'the URL is not valid' });
+  if (target === null) return unsendable('invalid_url', 'the URL is not valid');
+  const identity = target.isTls ? tlsIdentityOf(request.options, request.secrets) : null;
+  if (identity?.context === null) {
+    return unsendable('invalid_certificate', 'the authority or the client certificate cannot be read');
   }
+  const refusal = whySecretsUnsendable(request.secrets);
+  if (refusal !== null) return Promise.resolve(refusal);
   return new Promise((resolve) => {
-    new Attempt(request, target, options, resolve).start();
+    new Attempt(request, { target, identity, options }, resolve).start();
   });
+}
+
+function unsendable(reason: Unsendable['reason'], detail: string): Promise<Unsendable> {
+  return Promise.resolve({ outcome: 'unsendable', reason, detail });
+}
+
+interface AttemptSetting {
+  readonly target: Target;
+  readonly identity: TlsIdentity | null;
+  readonly options: SendOptions;
 }
 
 class Attempt implements Exchange {
   readonly #request: WebhookRequest;
   readonly #target: Target;
+  readonly #identity: TlsIdentity | null;
   readonly #options: SendOptions;
+  /** What its connection may be shared by. */
+  readonly #poolKey: string;
   readonly #done: (result: AttemptResult) => void;
   #startedAt = 0;
-  #leavePlace: (() => void) | null = null;
-  #hasPlace = false;
+  #place: Place | null = null;
   #opening: Opening | null = null;
   #connection: Connection | null = null;
   #isReused = false;
@@ -84,32 +107,36 @@ class Attempt implements Exchange {
 
   constructor(
     request: WebhookRequest,
-    target: Target,
-    options: SendOptions,
+    { target, identity, options }: AttemptSetting,
     done: (result: AttemptResult) => void,
   ) {
     this.#request = request;
     this.#target = target;
+    this.#identity = identity;
     this.#options = options;
+    this.#poolKey = identity === null ? target.origin : `${target.origin} ${identity.key}`;
     this.#done = done;
   }
 
   start(): void {
-    const { signal, connections } = this.#options;
+    const { signal, places } = this.#options;
     if (signal?.aborted) return this.#abort();
     signal?.addEventListener('abort', this.#abort);
-    this.#leavePlace = connections.enter(this.#target.origin, () => this.#begin());
+    const { hostAndPort } = this.#target;
+    this.#place = places.enter(hostAndPort, this.#request.isFailing, () => this.#begin());
+    // It may have ended before it knew its place.
+    if (this.#isOver) this.#place.leave();
   }
 
   /** The deadline counts from here: waiting for a place among ourselves is not the receiver's silence. */
   #begin(): void {
     const { clock, limits, connections } = this.#options;
-    this.#hasPlace = true;
+    const deadlineMs = this.#request.options.deadlineMs ?? limits.totalMs;
     this.#startedAt = clock.monotonic();
-    this.#cancelDeadline = clock.after(limits.totalMs, () => {
-      this.#afterNetwork(() => this.#timedOut('timeout', `no response within ${limits.totalMs} ms`));
+    this.#cancelDeadline = clock.after(deadlineMs, () => {
+      this.#afterNetwork(() => this.#timedOut('timeout', `no response within ${deadlineMs} ms`));
     });
-    const reused = connections.reuse(this.#target.origin);
+    const reused = connections.take(this.#poolKey);
     if (reused) {
       this.#isReused = true;
       this.#send(reused);
@@ -117,7 +144,7 @@ class Attempt implements Exchange {
   }
 
   #open(): void {
-    const { clock, limits, resolve, policy } = this.#options;
+    const { clock, limits, resolve, policy, proxy } = this.#options;
     this.#isReused = false;
     this.#cancelStep = clock.after(limits.connectMs, () => {
       this.#afterNetwork(() => {
@@ -127,6 +154,8 @@ class Attempt implements Exchange {
     this.#opening = openConnection(this.#target, {
       resolve,
       policy,
+      proxy,
+      identity: this.#identity,
       onOpen: (channel) => this.#opened(channel),
       onFailure: (failure) => this.#openFailed(failure),
     });
@@ -140,18 +169,13 @@ class Attempt implements Exchange {
 
   #openFailed(failure: OpenFailure): void {
     if (failure.outcome === 'unsent') return this.#finish(failure);
-    return this.#finish(this.#silence(failure.reason, failure.detail));
+    return this.#finish(this.#silence(failure.reason, failure.detail, failure.phase));
   }
 
   #send(connection: Connection): void {
-    const { body, eventId, attempt } = this.#request;
     this.#connection = connection;
-    connection.request(
-      `${this.#target.requestStart}Content-Length: ${body.length}\r\n` +
-        `webhook-id: ${eventId}\r\nwebhook-attempt: ${attempt}\r\n\r\n`,
-      body,
-      this,
-    );
+    const head = requestHead(this.#request, this.#target, this.#options.clock.now());
+    connection.request(head, this.#request.body, this);
   }
 
   onHead(head: ResponseHead): void {
@@ -198,7 +222,9 @@ class Attempt implements Exchange {
   }
 
   #timedOut(reason: 'timeout' | 'connect_timeout', detail: string): void {
-    if (this.#head === null) this.#finish(this.#silence(reason, detail));
+    if (this.#head !== null) return;
+    if (this.#opening?.isAtProxy) this.#finish(this.#silence('proxy', `the proxy: ${detail}`));
+    else this.#finish(this.#silence(reason, detail));
   }
 
   readonly #abort = (): void => {
@@ -227,9 +253,10 @@ class Attempt implements Exchange {
     this.#cancelDeadline?.();
     this.#cancelStep?.();
     this.#opening?.cancel();
-    if (!reusable) this.#connection?.destroy();
-    if (this.#hasPlace) this.#options.connections.leave(this.#target.origin, reusable, keepAliveMs);
-    else this.#leavePlace?.();
+    // The connection first: who gets the place uses it.
+    if (reusable) this.#options.connections.keep(this.#poolKey, reusable, keepAliveMs);
+    else this.#connection?.destroy();
+    this.#place?.leave();
     this.#done(result);
   }
 }

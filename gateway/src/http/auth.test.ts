@@ -103,3 +103,13 @@ test('a token for certain instances does not learn of the others', async (t) => 
   assert.equal(status, 403);
   assert.equal((await api.instances.list()).length, 2);
 });
+
+test('a webhook request of a gateway is refused for good, with and without a token', async (t) => {
+  const api = await startApi(t);
+  for (const token of [null, api.token]) {
+    const headers = { 'user-agent': 'eazeWA Webhook User Agent' };
+    const { status, body } = await api.call('GET', '/api/v1/instances', { token, headers });
+    assert.equal(status, 403);
+    assert.match(JSON.stringify(body), /webhooks must not lead to the API of a gateway/);
+  }
+});
