@@ -75,10 +75,11 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     const policy = addressPolicy(config, own);
 
     const webhooks = await openWebhooks(database, clock, vault);
+    const proxy = config.webhookProxy === null ? null : proxyOf(config.webhookProxy);
     const sender = createSender({
       clock,
       policy,
-      proxy: config.webhookProxy === null ? null : proxyOf(config.webhookProxy),
+      proxy,
       limits: { totalMs: config.webhookDeadlineMs, hostPerSecond: config.hostAttemptsPerSecond },
     });
     const scheduler = createScheduler({
@@ -93,7 +94,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     webhooks.onChange(({ id }) => void scheduler.webhookChanged(id));
     // Connections of its own, so that a test never waits for a place among the deliveries.
     const testLimitMs = Math.min(config.webhookDeadlineMs, testDeadlineMs);
-    const tester = createSender({ clock, policy, limits: { totalMs: testLimitMs } });
+    const tester = createSender({ clock, policy, proxy, limits: { totalMs: testLimitMs } });
     closing.push(() => tester.close());
 
     const inboxes: Inboxes = new Inboxes({

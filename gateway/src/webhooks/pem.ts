@@ -29,8 +29,8 @@ const notCertificates =
   'This must be one or more certificates in PEM: -----BEGIN CERTIFICATE-----, base64, -----END CERTIFICATE-----.';
 const certificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-/** Null when there is none, or one of them cannot be read. */
-function certificatesIn(pem: string): X509Certificate[] | null {
+/** All certificates of a text; null when there is none, or one of them cannot be read. */
+export function certificatesIn(pem: string): X509Certificate[] | null {
   const found = pem.match(certificate) ?? [];
   // What else stands there (a key, half a certificate) was not meant to be left out without a word.
   if (found.length === 0 || pem.replaceAll(certificate, '').includes('-----')) return null;
