@@ -113,7 +113,7 @@ const floors: readonly Floor[] = [
   {
     name: 'webhooks',
     uses: ['database', 'vault.ts', 'mutex.ts', ...everywhere()],
-    packages: ['@eazewa/sdk/*', 'node:crypto'],
+    packages: ['@eazewa/sdk/*', 'node:crypto', 'node:tls'],
   },
   { name: 'tokens', uses: ['database', ...everywhere()], packages: ['node:crypto'] },
   { name: 'chats', uses: ['database', 'mutex.ts', ...everywhere()], packages: [] },

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 
 export const pemCharactersMax = 64 * 1024;
 
@@ -16,8 +17,10 @@ export function whyClientRefused(certificate: string, key: string): ClientProble
   if (own === undefined) return { field: 'clientCertificate', problem: notCertificates };
   const privateKey = privateKeyIn(key);
   if (typeof privateKey === 'string') return { field: 'clientKey', problem: privateKey };
-  if (own.checkPrivateKey(privateKey)) return null;
-  return { field: 'clientKey', problem: 'This is not the key of clientCertificate.' };
+  if (!own.checkPrivateKey(privateKey)) {
+    return { field: 'clientKey', problem: 'This is not the key of clientCertificate.' };
+  }
+  return isTakenByTls(certificate, key) ? null : { field: 'clientCertificate', problem: tooWeak };
 }
 
 export interface ClientProblem {
@@ -25,9 +28,11 @@ export interface ClientProblem {
   readonly problem: string;
 }
 
+const tooWeak = 'TLS does not take this certificate with its key: one of them is too weak for today.';
 const notCertificates =
   'This must be one or more certificates in PEM: -----BEGIN CERTIFICATE-----, base64, -----END CERTIFICATE-----.';
-const certificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+/** Each on lines of its own: OpenSSL passes over what is glued together. */
+const certificate = /^-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----[ \t]*\r?$/gm;
 
 /** All certificates of a text; null when there is none, or one of them cannot be read. */
 export function certificatesIn(pem: string): X509Certificate[] | null {
@@ -49,5 +54,15 @@ function privateKeyIn(pem: string): KeyObject | string {
     return createPrivateKey(pem);
   } catch {
     return 'This must be a private key in PEM: -----BEGIN PRIVATE KEY-----, base64, -----END PRIVATE KEY-----.';
+  }
+}
+
+/** What can be read may still be refused, such as a key of 512 bits. */
+function isTakenByTls(cert: string, key: string): boolean {
+  try {
+    createSecureContext({ cert, key });
+    return true;
+  } catch {
+    return false;
   }
 }
