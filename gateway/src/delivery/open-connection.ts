@@ -88,8 +88,8 @@ export function openConnection(target: Target, options: OpenOptions): Opening {
     }
   }
 
-  function watch(opened_: Socket, event: 'connect' | 'secureConnect', address?: string): void {
-    socket = opened_;
+  function watch(dialled: Socket, event: 'connect' | 'secureConnect', address?: string): void {
+    socket = dialled;
     socket.once(event, () => opened(address));
     socket.on('error', failed);
     socket.once('close', closed);

@@ -150,7 +150,7 @@ for (const [protocol, waitMs, reason] of [
 
 test('92: what the environment says of proxies does not count', async () => {
   const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'no_proxy'];
-  const before_ = names.map((name) => process.env[name]);
+  const valuesBefore = names.map((name) => process.env[name]);
   const decoy = await startProxy();
   const { proxy, asked } = await startProxy();
   const server = await serve(answeringAll);
@@ -162,8 +162,8 @@ test('92: what the environment says of proxies does not count', async () => {
     assertPartly(await send(sender({ proxy }), server.url), delivered);
   } finally {
     names.forEach((name, index) => {
-      if (before_[index] === undefined) delete process.env[name];
-      else process.env[name] = before_[index];
+      if (valuesBefore[index] === undefined) delete process.env[name];
+      else process.env[name] = valuesBefore[index];
     });
   }
   assert.equal(decoy.server.connections.length, 0);
@@ -196,6 +196,15 @@ test('the proxy itself may be anywhere: the operator set it', async () => {
   const { proxy, asked } = await startProxy(({ socket }) => void socket.end('HTTP/1.1 502 x\r\n\r\n'));
   assertPartly(await send(sender({ proxy, policy }), 'http://8.8.8.8/'), proxyFault);
   assert.deepEqual(asked, ['CONNECT 8.8.8.8:80 HTTP/1.1']);
+});
+
+test('161: behind the proxy too, a private address that only a range allows shows the head of its answer alone', async () => {
+  const policy = { allowLoopback: false, allowedRanges: ['127.0.0.1/32'], setting: 'S', ownAddresses: [] };
+  const { proxy } = await startProxy();
+  const head = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n';
+  const server = await serve(answering(`${head}secret`));
+  const result = await send(sender({ proxy, policy }), server.url);
+  assert.equal('response' in result && Buffer.from(result.response ?? []).toString(), head);
 });
 
 test('when the proxy cannot reach an address, it is asked for the next', async () => {

@@ -408,6 +408,26 @@ test('163: no more attempts at one origin than its limit; the others wait and ar
   assert.equal(server.connections.length, 2);
 });
 
+test('receivers that hang take no place from those who answer, and the time in the queue is not held against them', async () => {
+  const clock = new FakeClock();
+  const server = await serve(async (connection) => {
+    for (;;) {
+      const request = await connection.request();
+      if (!request.includes('evt_hangs')) connection.socket.write(ok);
+    }
+  });
+  const one = sender({ clock, limits: { failingPerHost: 1, failingInAll: 1, inAll: 1 } });
+  const hanging = ['evt_hangs1', 'evt_hangs2'].map((eventId) =>
+    send(one, server.url, { eventId, isFailing: true }),
+  );
+  for (let i = 0; i < 3; i++) assertPartly(await send(one, server.url), delivered());
+  for (const result of hanging) {
+    await until(() => clock.timersInMs.includes(30_000));
+    clock.advance(30_000);
+    assertPartly(await result, { ...silence('timeout'), durationMs: 30_000 });
+  }
+});
+
 test('an attempt that is no longer wanted is cut at once and counts for nothing', async () => {
   const server = await serve(() => {});
   const abort = new AbortController();
