@@ -21,7 +21,11 @@ interface Floor {
 const floors: readonly Floor[] = [
   // The two that see everything. They only wire.
   { name: 'main.ts', uses: ['*'], packages: ['*'] },
-  { name: 'gateway.ts', uses: ['*'], packages: ['fastify', 'node:net', 'node:os', 'node:path'] },
+  {
+    name: 'gateway.ts',
+    uses: ['*'],
+    packages: ['fastify', 'node:crypto', 'node:net', 'node:os', 'node:path'],
+  },
 
   // What the parts tell about themselves, as metrics: gateway.ts hands each its piece. Types only, all of them.
   {
@@ -126,13 +130,13 @@ const floors: readonly Floor[] = [
     typesFromAbove: { inbox: 'a change of the connection is an inbox row; gateway.ts hands the inbox in' },
     packages: ['@eazewa/sdk/*', 'qrcode'],
   },
-  { name: 'outbox', uses: ['webhooks', 'database', 'ids.ts', ...everywhere()], packages: [] },
+  { name: 'outbox', uses: ['webhooks', 'database', 'ids.ts', ...everywhere()], packages: ['@eazewa/sdk/*'] },
 
   // What the stations speak of.
   {
     name: 'webhooks',
     uses: ['database', 'vault.ts', 'mutex.ts', ...everywhere()],
-    packages: ['@eazewa/sdk/*', 'node:util'],
+    packages: ['@eazewa/sdk/*', 'node:crypto', 'node:tls', 'node:util'],
   },
   { name: 'tokens', uses: ['database', ...everywhere()], packages: ['node:crypto'] },
   { name: 'chats', uses: ['database', 'mutex.ts', ...everywhere()], packages: [] },

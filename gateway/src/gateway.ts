@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
@@ -9,9 +10,11 @@ import { fileOf, openDatabase, type OpenOptions } from './database/open-database
 import { checkWebhookUrl, type AddressPolicy } from './delivery/guard-address.ts';
 import { proxyOf } from './delivery/proxy.ts';
 import { createScheduler, type Scheduler } from './delivery/scheduler.ts';
+import { sendTest, testDeadlineMs } from './delivery/send-test.ts';
 import { createSender, type Sender } from './delivery/sender.ts';
 import type { Own } from './events/translation.ts';
 import { createHttpServer } from './http/server.ts';
+import { newEventId } from './ids.ts';
 import { describeOutgoing } from './inbox/describe-outgoing.ts';
 import { Inboxes } from './inbox/inboxes.ts';
 import { inspectInbox } from './inbox/inspect-inbox.ts';
@@ -24,6 +27,7 @@ import { Metrics } from './metrics.ts';
 import { countSettled } from './outbox/count-settled.ts';
 import { countWaiting, createOutboxStore } from './outbox/delivery-store.ts';
 import { EventSignals } from './outbox/event-signals.ts';
+import { hasWaiting } from './outbox/has-waiting.ts';
 import { listDeliveries } from './outbox/list-deliveries.ts';
 import { eventRange, listEvents, openEventIds } from './outbox/list-events.ts';
 import { DiskWatch, spaceOf } from './operations/disk-watch.ts';
@@ -80,10 +84,11 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     const policy = addressPolicy(config, own);
 
     const webhooks = await openWebhooks(database, clock, vault);
+    const proxy = config.webhookProxy === null ? null : proxyOf(config.webhookProxy);
     const sender = createSender({
       clock,
       policy,
-      proxy: config.webhookProxy === null ? null : proxyOf(config.webhookProxy),
+      proxy,
       limits: { totalMs: config.webhookDeadlineMs, hostPerSecond: config.hostAttemptsPerSecond },
     });
     const store = countSettled(
@@ -120,6 +125,10 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       void scheduler.webhookChanged(id);
     });
     await keepOperatorWebhook(webhooks, operatorSettings(config), (url) => problemOf(url, policy));
+    // Connections of its own, so that a test never waits for a place among the deliveries.
+    const testLimitMs = Math.min(config.webhookDeadlineMs, testDeadlineMs);
+    const tester = createSender({ clock, policy, proxy, limits: { totalMs: testLimitMs } });
+    closing.push(() => tester.close());
 
     const signals = new EventSignals();
     const inboxes: Inboxes = new Inboxes({
@@ -195,6 +204,15 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       messages,
       webhooks,
       tokens: createTokens(database, clock),
+      hasWaiting: (webhookId) => hasWaiting(database, webhookId),
+      sendTest: (webhook) =>
+        sendTest(webhook, {
+          sender: tester,
+          clock,
+          eventId: newEventId(clock.now()),
+          deadlineMs: testLimitMs,
+        }),
+      randomBytes,
       listDeliveries: (page) => listDeliveries(database, page),
       eventLog: {
         read: (page) => listEvents(database, page),

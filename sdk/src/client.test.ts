@@ -121,6 +121,45 @@ test('each method asks its address and unwraps its answer', async (t) => {
   }
 });
 
+test('each call about webhooks asks its address and unwraps its answer', async (t) => {
+  const webhook = { id: 7, instanceId: 33, url: 'https://a.example', events: ['message'], source: 'api' };
+  const secret = { secret: 'whsec_x', oldSecretUntil: null };
+  const result = { outcome: 'delivered', status: 200, explanation: 'It is there.' };
+  const cases: [string, unknown, (client: Client) => Promise<unknown>, object | null][] = [
+    ['GET /api/v1/instances/33/webhooks', [webhook], (c) => c.webhooks.list(33), null],
+    [
+      'POST /api/v1/instances/33/webhooks',
+      { ...webhook, ...secret },
+      (c) => c.webhooks.create(33, { url: 'https://a.example', events: ['message'] }),
+      { url: 'https://a.example', events: ['message'] },
+    ],
+    ['GET /api/v1/instances/33/webhooks/main', webhook, (c) => c.webhooks.get('33', 'main'), null],
+    [
+      'PUT /api/v1/instances/33/webhooks/7',
+      webhook,
+      (c) => c.webhooks.update(33, 7, { headers: { 'X-A': null } }),
+      { headers: { 'X-A': null } },
+    ],
+    ['POST /api/v1/instances/33/webhooks/7/secret', secret, (c) => c.webhooks.rotateSecret(33, 7), null],
+    ['POST /api/v1/instances/33/webhooks/7/test', result, (c) => c.webhooks.test(33, 7), null],
+  ];
+  for (const [line, data, call, sent] of cases) {
+    const { client, received } = await gateway(t, { body: { data, links, status: 'success' } });
+    assert.deepEqual(await call(client), data, line);
+    assert.equal(received[0]?.line, line);
+    assert.equal(received[0]?.body, sent === null ? '' : JSON.stringify(sent));
+    const wrong = await gateway(t, { body: { data: { hello: 'world' }, status: 'success' } });
+    assert.equal((await failureOf(call(wrong.client))).code, 'bad_answer');
+  }
+  const { client, received } = await gateway(t, { status: 204 });
+  await client.webhooks.delete(33, 7);
+  await client.webhooks.removeSecret(33, 'main');
+  assert.deepEqual(
+    received.map(({ line }) => line),
+    ['DELETE /api/v1/instances/33/webhooks/7', 'DELETE /api/v1/instances/33/webhooks/main/secret'],
+  );
+});
+
 test('an answer without a body is enough for a deletion', async (t) => {
   const { client, received } = await gateway(t, { status: 204 });
   await client.deleteInstance(33);

@@ -8,6 +8,7 @@ import {
   type PulledEvent,
   type PulledEvents,
 } from './pull-events.ts';
+import { instancePath, type InstanceId } from './instance-path.ts';
 import { part, request, result, type ApiRequest, type ClientOptions } from './request.ts';
 import {
   isClientStatus,
@@ -25,16 +26,19 @@ import {
   type Me,
   type MessageToSend,
 } from './resources.ts';
+import { WebhookCalls } from './webhook-calls.ts';
 
-/** The id of an instance: a number in the API, a text in webhooks. */
-export type InstanceId = number | string;
+export type { InstanceId } from './instance-path.ts';
 
 /** Calls a gateway's HTTP API. Every method throws `ApiError` when what was asked for was not done. */
 export class Client {
+  /** The webhooks of an instance: several, each with settings and a signing secret. */
+  readonly webhooks: WebhookCalls;
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.webhooks = new WebhookCalls(options);
   }
 
   /** By id, oldest first. `filter` is an id or a part of a name. */
@@ -142,11 +146,6 @@ export class Client {
     return request(this.#options, { method, path, ...(body === undefined ? {} : { body }) });
   }
 }
-
-function instancePath(id: InstanceId): string {
-  return `/instances/${encodeURIComponent(id)}`;
-}
-
 function isAnything(_value: unknown): _value is unknown {
   return true;
 }

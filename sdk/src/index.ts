@@ -3,9 +3,12 @@ export { Client, type InstanceId } from './client.ts';
 export { eventKey, HandledEvents } from './dedupe.ts';
 export * from './events.ts';
 export * from './operational-events.ts';
+export { InvalidSignature, type InvalidSignatureCode } from './invalid-signature.ts';
 export { InvalidBody, isEvent, parseWebhook, type InvalidBodyCode } from './parse.ts';
 export type { EventsPage, Following, PulledEvent, PulledEvents } from './pull-events.ts';
 export type { ClientOptions } from './request.ts';
+export { signWebhook } from './sign.ts';
+export { verifyWebhook, type RequestHeaders, type VerifiedWebhook, type VerifyOptions } from './verify.ts';
 export type {
   AttemptResource,
   ClientStatus,
@@ -16,3 +19,13 @@ export type {
   Me,
   MessageToSend,
 } from './resources.ts';
+export type { WebhookCalls } from './webhook-calls.ts';
+export type {
+  NewWebhook,
+  Quota,
+  TestResult,
+  WebhookChanges,
+  WebhookResource,
+  WebhookSecret,
+  WebhookSettings,
+} from './webhook-resources.ts';

@@ -79,7 +79,7 @@ export interface AttemptResource {
   readonly durationMs: number | null;
 }
 
-type Guard<T> = (value: unknown) => value is T;
+export type Guard<T> = (value: unknown) => value is T;
 
 /** Whether an answer's part has what its readers rely on: a wrong server is found out here, not in their code. */
 export const isInstance: Guard<InstanceResource> = withTypes({
@@ -100,13 +100,13 @@ export const isDeliveries = listOf<DeliveryResource>(
   withTypes({ id: 'number', state: 'string', attempts: 'object' }),
 );
 
-function withTypes<T>(types: Record<string, 'string' | 'number' | 'object'>): Guard<T> {
+export function withTypes<T>(types: Record<string, 'string' | 'number' | 'object'>): Guard<T> {
   return (value): value is T =>
     isRecord(value) &&
     Object.entries(types).every(([key, type]) => typeof value[key] === type && value[key] !== null);
 }
 
-function listOf<T>(isItem: Guard<T>): Guard<T[]> {
+export function listOf<T>(isItem: Guard<T>): Guard<T[]> {
   return (value): value is T[] => Array.isArray(value) && value.every((item) => isItem(item));
 }
 

@@ -61,6 +61,8 @@ export async function attemptHead(
     return 'soon';
   }
 
+  if (before.do === 'wait') return 'soon';
+
   const { webhook } = before;
   const attemptsBefore = lane.history?.attempts ?? head.attempts;
   const sinceSilenceMs = lane.silentAt === null ? null : clock.monotonic() - lane.silentAt;

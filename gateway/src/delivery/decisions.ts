@@ -22,7 +22,9 @@ export function jittered(ms: number, random: number): number {
 
 export type BeforeAttempt =
   | { readonly do: 'send'; readonly webhook: Webhook & { readonly url: string } }
-  | { readonly do: 'drop'; readonly reason: DropReason };
+  | { readonly do: 'drop'; readonly reason: DropReason }
+  /** The webhook is switched off. */
+  | { readonly do: 'wait' };
 
 /** Whether a delivery is still wanted, by the webhook as it is now; `undefined` when it is gone. */
 export function beforeAttempt(delivery: Delivery, webhook: Webhook | undefined): BeforeAttempt {
@@ -30,6 +32,7 @@ export function beforeAttempt(delivery: Delivery, webhook: Webhook | undefined):
   if (webhook.url === null) return { do: 'drop', reason: 'webhook_cleared' };
   if (!webhook.events.some((event) => event === delivery.eventName))
     return { do: 'drop', reason: 'unsubscribed' };
+  if (!webhook.isActive) return { do: 'wait' };
   return { do: 'send', webhook: { ...webhook, url: webhook.url } };
 }
 

@@ -1,8 +1,9 @@
 import { whyHeadersRefused } from '../webhooks/request-headers.ts';
+import { aliveSecrets } from '../webhooks/signing-secret.ts';
 import type { WebhookSecrets } from '../webhooks/webhook.ts';
 import type { Unsendable } from './attempt-result.ts';
 import type { WebhookRequest } from './send-webhook.ts';
-import { isSigningSecret, signatureOf, validAt } from './signature.ts';
+import { isSigningSecret, signatureOf } from './signature.ts';
 import type { Target } from './target.ts';
 
 /** Everything of a request before its body, signed for `nowMs` (since 1970). Only for secrets that can be sent. */
@@ -28,7 +29,7 @@ function unsendable(reason: Unsendable['reason'], detail: string): Unsendable {
 }
 
 function signatureLines({ eventId, body, secrets }: WebhookRequest, nowMs: number): string {
-  const signing = validAt(secrets.signing, nowMs);
+  const signing = aliveSecrets(secrets.signing, nowMs);
   if (signing.length === 0) return '';
   const timestampS = Math.floor(nowMs / 1000);
   const signature = signatureOf({ id: eventId, timestampS, body }, signing);

@@ -31,13 +31,6 @@ export function isSigningSecret(secret: SigningSecret): boolean {
   return keyOf(secret) !== null;
 }
 
-/** Those of the secrets that sign at a moment, in milliseconds since 1970. */
-export function validAt(secrets: readonly SigningSecret[], nowMs: number): readonly SigningSecret[] {
-  const isValid = ({ until }: SigningSecret) => until === null || until > nowMs;
-  // Nearly always all of them.
-  return secrets.every(isValid) ? secrets : secrets.filter(isValid);
-}
-
 const keys = new WeakMap<SigningSecret, KeyObject | null>();
 
 function keyOf(secret: SigningSecret): KeyObject | null {

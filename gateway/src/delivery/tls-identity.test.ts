@@ -14,7 +14,7 @@ import {
 import { startProxy } from './testing/proxy-server.ts';
 import type { RawServer } from './testing/raw-server.ts';
 import { answeringAll, assertPartly, send, sender, serve } from './testing/sending.ts';
-import { tlsIdentityOf, whyTlsRefused } from './tls-identity.ts';
+import { tlsIdentityOf } from './tls-identity.ts';
 
 const delivered = { outcome: 'delivered', status: 200 };
 const untrusted = { outcome: 'silence', reason: 'tls_certificate' };
@@ -111,24 +111,6 @@ test('the usual way has no identity, and any other is made once', () => {
   assert.equal(tlsIdentityOf(options, noSecrets), identity);
   assert.doesNotMatch(identity?.key ?? '', /BEGIN/);
 });
-
-const refusals: [name: string, wishes: Parameters<typeof whyTlsRefused>[0], why: RegExp | null][] = [
-  ['nothing', { ca: null, client: null }, null],
-  ['an authority and a pair', { ca: authority, client }, null],
-  ['text', { ca: 'nonsense', client: null }, /authority \(ca\)/],
-  ['nothing as an authority', { ca: '', client: null }, /authority \(ca\)/],
-  ['a broken certificate', { ca: authority.replace('MIIB', 'XXXX'), client: null }, /authority \(ca\)/],
-  ['a key that is none', { ca: null, client: { ...client, key: 'x' } }, /not a pair/],
-  ['a certificate of another key', { ca: null, client: { ...client, certificate: authority } }, /not a pair/],
-];
-
-for (const [name, wishes, why] of refusals) {
-  test(`${name} as certificates: ${why ?? 'accepted'}`, () => {
-    const refusal = whyTlsRefused(wishes);
-    if (why === null) assert.equal(refusal, null);
-    else assert.match(refusal ?? '', why);
-  });
-}
 
 function serveTls(certificate: string, options: TlsOptions = {}): Promise<RawServer> {
   return serve(answeringAll, { cert: certificate, key: serverKey, ...options });

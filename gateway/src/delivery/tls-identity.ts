@@ -1,5 +1,6 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { certificatesIn } from '../webhooks/pem.ts';
 import type { WebhookOptions, WebhookSecrets } from '../webhooks/webhook.ts';
 
 /** How a webhook wants TLS, where it differs from the usual: whom it trusts, and what we show. */
@@ -27,17 +28,6 @@ export function tlsIdentityOf(options: WebhookOptions, secrets: WebhookSecrets):
   return identity;
 }
 
-/** Why certificates and a key cannot be used, for the one who set them; null when they can. */
-export function whyTlsRefused({ ca, client }: Omit<Wishes, 'verifyTls'>): string | null {
-  if (ca !== null && contextOf({ ca, client: null }) === null) {
-    return 'The authority (ca) is not a certificate in PEM form.';
-  }
-  if (client !== null && contextOf({ ca: null, client }) === null) {
-    return 'The client certificate and its key are not a pair in PEM form, or the key has a password.';
-  }
-  return null;
-}
-
 function newIdentity({ ca, verifyTls, client }: Wishes): TlsIdentity {
   const parts = [ca, verifyTls, client?.certificate ?? null, client?.key ?? null];
   const key = createHash('sha256').update(JSON.stringify(parts)).digest('base64');
@@ -47,7 +37,7 @@ function newIdentity({ ca, verifyTls, client }: Wishes): TlsIdentity {
 function contextOf({ ca, client }: Omit<Wishes, 'verifyTls'>): SecureContext | null {
   try {
     // OpenSSL passes over what it cannot read, and would trust nobody.
-    if (ca !== null && certificatesIn(ca).length === 0) return null;
+    if (ca !== null && certificatesIn(ca) === null) return null;
     return createSecureContext({
       ...(ca === null ? {} : { ca }),
       ...(client === null ? {} : { cert: client.certificate, key: client.key }),
@@ -55,10 +45,4 @@ function contextOf({ ca, client }: Omit<Wishes, 'verifyTls'>): SecureContext | n
   } catch {
     return null;
   }
-}
-
-/** Throws when one cannot be read. */
-function certificatesIn(pem: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => new X509Certificate(block));
 }

@@ -31,6 +31,8 @@ export interface WebhookLanesParts {
   readonly context: LaneContext;
   /** Takes leave for one turn: the webhook is active and within its rate, and nothing more urgent is ready. */
   readonly grantTurn: () => boolean;
+  /** Whether the webhook is switched off: then memory takes nothing, and what is recorded stays in the store. */
+  readonly isOff: () => boolean;
   /** Something has ended: others may be able to go on now. */
   readonly onProgress: () => void;
 }
@@ -105,7 +107,7 @@ export class WebhookLanes {
   /** Takes a delivery that has just been recorded. */
   add(delivery: Delivery): void {
     const lane = this.#lanes.get(delivery.lane);
-    if (lane && this.#parts.gate.isClosed) lane.lookAgain();
+    if (lane && (this.#parts.gate.isClosed || this.#parts.isOff())) lane.lookAgain();
     else if (lane) lane.offer(delivery);
     else if (this.#stored.hasLanes || this.#room <= 0) {
       this.#stored.report();
@@ -216,7 +218,8 @@ export class WebhookLanes {
   }
 
   get #room(): number {
-    const { gate, limits } = this.#parts;
+    const { gate, limits, isOff } = this.#parts;
+    if (isOff()) return 0;
     return (gate.isClosed ? limits.lanesWhileClosed : limits.lanesInMemory) - this.#lanes.size;
   }
 

@@ -37,6 +37,7 @@ export class WebhookTraffic {
       webhookId,
       gate: this.#gate,
       context: { ...context, onResult: (attempt: FinishedAttempt) => this.#heard(attempt) },
+      isOff: () => context.webhook(webhookId)?.isActive === false,
       onProgress: () => this.pump(),
     };
     this.#live = new WebhookLanes(
@@ -94,8 +95,8 @@ export class WebhookTraffic {
     this.#leaveIfIdle();
   }
 
-  /** `startShare`, from 0 to 1: this webhook's place among those that are taken up at the start. */
-  fetch(startShare: number): void {
+  /** `startShare`, from 0 to 1: this webhook's place among those that are taken up at the start; null later on. */
+  fetch(startShare: number | null): void {
     this.#live.fetch(startShare);
     this.#side.fetch(startShare);
   }
@@ -118,6 +119,8 @@ export class WebhookTraffic {
     const isGone = !now?.url;
     for (const lanes of [this.#live, this.#side])
       lanes.stopUnwanted((name) => !now?.events.some((event) => event === name), isGone);
+    if (now?.isActive === false) this.reload();
+    else if (!isGone) this.fetch(null);
     this.pump();
     await this.#unwanted.drop();
   }

@@ -9,6 +9,8 @@ import type { EventSignals } from '../outbox/event-signals.ts';
 import type { ReadEvents } from '../outbox/follow-events.ts';
 import type { DeliveryPage, DeliveryRecord } from '../outbox/list-deliveries.ts';
 import type { Tokens } from '../tokens/token-store.ts';
+import type { TestResult } from '../webhooks/test-event.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { PlaceLimits } from './waiting-places.ts';
 
@@ -27,6 +29,12 @@ export interface HttpDeps {
   readonly inspectInbox: (instanceId: number, limit: number) => Promise<InboxReport>;
   /** What is wrong with a webhook's URL, as a sentence; null when it may be used. */
   readonly checkWebhookUrl: (url: string) => string | null;
+  /** Whether deliveries of a webhook wait for their end. */
+  readonly hasWaiting: (webhookId: number) => Promise<boolean>;
+  /** Sends a test event, beside everything that waits: one attempt of at most ten seconds that leaves no record. */
+  readonly sendTest: (webhook: Webhook & { readonly url: string }) => Promise<TestResult>;
+  /** Random bytes for a secret. */
+  readonly randomBytes: (count: number) => Uint8Array;
   readonly metrics: Pick<Metrics, 'text'>;
   readonly config: Pick<Config, 'bodyLimitBytes' | 'publicUrl'>;
   readonly log: Log;

@@ -11,12 +11,14 @@ export interface Route<Body extends TSchema = TSchema, Query extends TSchema = T
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'instances' | 'client' | 'message' | 'deliveries' | 'events' | 'inbox';
+  readonly tag: 'instances' | 'client' | 'message' | 'webhooks' | 'deliveries' | 'events' | 'inbox';
   readonly body?: Body;
   readonly query?: Query;
   readonly headers?: TSchema;
   /** Shape of the answer; null for none at all. */
   readonly answer: TSchema | null;
+  /** It can make something new, and then answers so: with 201. */
+  readonly isCreating?: boolean;
   /** Too many calls are refused. */
   readonly isLimited?: boolean;
   /** The answer is a `Readable` of Server-Sent Events. */
@@ -39,6 +41,10 @@ export interface Call<Body = unknown, Query = unknown> {
   header(name: string): string | undefined;
   /** Calls back once when the connection is closed, or the answer was sent. */
   whenGone(callback: () => void): void;
+  /** Adds a header to the answer. */
+  answerHeader(name: string, value: string): void;
+  /** The answer tells of something that was made just now. */
+  created(): void;
   /**
    * The instance that the path names.
    *

@@ -6,6 +6,9 @@ import { eventRoutes } from './events.ts';
 import { inboxRoutes } from './inbox.ts';
 import { instanceRoutes } from './instances.ts';
 import type { Route } from './route.ts';
+import { webhookRoutes } from './webhooks.ts';
+import { webhookSecretRoutes } from './webhook-secrets.ts';
+import { webhookTestRoutes } from './webhook-tests.ts';
 
 /** Everything below `/api/v1`, in the order of the documentation. */
 export function allRoutes(deps: HttpDeps): Route[] {
@@ -13,6 +16,9 @@ export function allRoutes(deps: HttpDeps): Route[] {
     ...instanceRoutes(deps),
     ...clientRoutes(deps),
     ...actionRoutes(deps),
+    ...webhookRoutes(deps),
+    ...webhookSecretRoutes(deps),
+    ...webhookTestRoutes(deps),
     ...deliveryRoutes(deps),
     ...eventRoutes(deps),
     ...inboxRoutes(deps),

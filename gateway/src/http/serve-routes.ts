@@ -52,6 +52,8 @@ function callOf(request: FastifyRequest, reply: FastifyReply, { instances, confi
     parameter: (name) => parameterOf(request, name),
     header: (name) => request.headers[name]?.toString(),
     whenGone: (callback) => void (reply.raw.destroyed ? callback() : reply.raw.once('close', callback)),
+    answerHeader: (name, value) => void reply.header(name, value),
+    created: () => void reply.code(201),
     instance: () => findInstance(parameterOf(request, 'id'), token, instances),
   };
 }

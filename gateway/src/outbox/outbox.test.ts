@@ -5,6 +5,7 @@ import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { plainWebhook, type Webhook } from '../webhooks/webhook.ts';
 import { createOutboxStore } from './delivery-store.ts';
+import { hasWaiting } from './has-waiting.ts';
 import { listDeliveries } from './list-deliveries.ts';
 import type { AttemptRun, Delivery, Settlement } from './outbox-store.ts';
 import { findIdentities, newDeliveries, prepareEvent, type EventToRecord } from './record-event.ts';
@@ -49,6 +50,17 @@ for (const { name, open } of testDatabases()) {
     await record(db, { webhooks: [cleared] });
     const events = await db.all(sql`select id from events`);
     assert.equal(events.length, 3, 'it is in the event log, wanted or not');
+  });
+
+  test(`${name}: a webhook has something waiting until its last delivery has ended`, async () => {
+    const db = await open();
+    const [first, second] = await record(db, { webhooks: [wanting, other] });
+    assert.deepEqual(
+      [await hasWaiting(db, 7), await hasWaiting(db, 8), await hasWaiting(db, 9)],
+      [true, true, false],
+    );
+    await createOutboxStore(db).settle(endOf(first?.id ?? 0));
+    assert.deepEqual([await hasWaiting(db, 7), await hasWaiting(db, second?.webhookId ?? 0)], [false, true]);
   });
 
   test(`${name}: several events in one unit with other statements give their deliveries in order`, async () => {

@@ -5,6 +5,7 @@ import type { Database } from '../database/database.ts';
 import { GatewayError } from '../errors.ts';
 import { Mutex } from '../mutex.ts';
 import type { Vault } from '../vault.ts';
+import { needRoom, subscriptionWith } from './subscriptions.ts';
 import { createWebhookStore } from './webhook-store.ts';
 import {
   defaultOptions,
@@ -39,11 +40,25 @@ export interface Webhooks {
    */
   setOperator(settings: OperatorSettings): Promise<Webhook | null>;
   /**
+   * The instance's subscription with this URL: the one that it has, unchanged, or a new one.
+   *
+   * @throws GatewayError `invalid_request` when it would be one active webhook too many
+   */
+  subscribe(
+    instanceId: number,
+    settings: WebhookSettings & { readonly url: string },
+    source: SubscriptionSource,
+  ): Promise<{ readonly webhook: Webhook; readonly isNew: boolean }>;
+  /**
    * Missing keys stay as they are; `url: null` and `events: []` reset. Listeners drop what waits and is no longer wanted.
+   * Settings that follow from what is set now are decided when the change has its turn.
    *
    * @throws GatewayError `not_found` for an unknown webhook
    */
-  update(webhookId: number, settings: WebhookSettings): Promise<Webhook>;
+  update(
+    webhookId: number,
+    settings: WebhookSettings | ((webhook: Webhook) => Promise<WebhookSettings>),
+  ): Promise<Webhook>;
   /** Listeners drop what waits for it. */
   remove(webhookId: number): Promise<void>;
   removeAll(instanceId: number): Promise<void>;
@@ -114,10 +129,10 @@ export async function openWebhooks(db: Database, clock: Clock, vault: Vault): Pr
     return { ...fixed, url: null, events: [], options: defaultOptions, secrets: noSecrets };
   }
 
-  async function change(webhookId: number, settings: WebhookSettings): Promise<Webhook> {
+  async function change(webhookId: number, settings: Parameters<Webhooks['update']>[1]): Promise<Webhook> {
     const before = known.get(webhookId);
     if (!before) throw noSuchWebhook();
-    return write(merged(before, settings));
+    return write(merged(before, typeof settings === 'function' ? await settings(before) : settings));
   }
 
   async function write(webhook: Webhook): Promise<Webhook> {
@@ -148,6 +163,13 @@ export async function openWebhooks(db: Database, clock: Clock, vault: Vault): Pr
       }),
     create: (instanceId, settings, source = 'api') => changes.run(() => insert(instanceId, settings, source)),
     setOperator: (settings) => changes.run(() => setOperator(settings)),
+    subscribe: (instanceId, settings, source) =>
+      changes.run(async () => {
+        const known = subscriptionWith(settings.url, of(instanceId));
+        if (known) return { webhook: known, isNew: false };
+        if (settings.isActive !== false) needRoom(of(instanceId), 'url');
+        return { webhook: await insert(instanceId, settings, source), isNew: true };
+      }),
     update: (webhookId, settings) => changes.run(() => change(webhookId, settings)),
     remove: (webhookId) =>
       changes.run(async () => {

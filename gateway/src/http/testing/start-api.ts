@@ -14,6 +14,7 @@ import { createLog } from '../../log.ts';
 import { inspectInbox } from '../../inbox/inspect-inbox.ts';
 import { Metrics } from '../../metrics.ts';
 import { EventSignals } from '../../outbox/event-signals.ts';
+import { hasWaiting } from '../../outbox/has-waiting.ts';
 import { listDeliveries } from '../../outbox/list-deliveries.ts';
 import { eventRange, listEvents } from '../../outbox/list-events.ts';
 import { createTokens, type Tokens } from '../../tokens/token-store.ts';
@@ -39,7 +40,7 @@ export interface Api {
   readonly deps: HttpDeps;
   readonly clock: FakeClock;
   /**
-   * Sends a request with the token, and checks that an answer with 200 has the shape that the documentation gives it.
+   * Sends a request with the token, and checks that an answer with 200 or 201 has the shape that the documentation gives it.
    */
   call(method: Method, path: string, request?: ApiRequest): Promise<ApiAnswer>;
 }
@@ -79,6 +80,9 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
     webhooks,
     tokens,
     checkWebhookUrl: checkUrl,
+    hasWaiting: (webhookId) => hasWaiting(db, webhookId),
+    sendTest: () => assert.fail('a test that sends one brings a sender along'),
+    randomBytes: (count) => new Uint8Array(count).fill(7),
     listDeliveries: (page) => listDeliveries(db, page),
     eventLog: {
       read: (page) => listEvents(db, page),
@@ -134,7 +138,7 @@ async function call(
   const response = await app.inject(payload === undefined ? options : { ...options, payload });
   const isJson = response.headers['content-type']?.toString().startsWith('application/json') === true;
   const body: unknown = isJson && response.body !== '' ? JSON.parse(response.body) : response.body;
-  if (response.statusCode === 200 && method !== 'HEAD') checkShape(deps, method, path, body);
+  if ([200, 201].includes(response.statusCode) && method !== 'HEAD') checkShape(deps, method, path, body);
   return { status: response.statusCode, headers: response.headers, body };
 }
 
