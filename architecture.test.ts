@@ -70,7 +70,9 @@ const floors: readonly Floor[] = [
       'outbox',
       'webhooks',
       'tokens',
+      'chats',
       'database',
+      'jid.ts',
       'nearest.ts',
       ...everywhere(),
     ],
@@ -116,7 +118,7 @@ const floors: readonly Floor[] = [
     packages: ['@eazewa/sdk/*'],
   },
   { name: 'tokens', uses: ['database', ...everywhere()], packages: ['node:crypto'] },
-  { name: 'chats', uses: ['database', 'mutex.ts', ...everywhere()], packages: [] },
+  { name: 'chats', uses: ['database', 'mutex.ts', 'jid.ts', ...everywhere()], packages: [] },
   // Pure: rows in, events out. The hash of a long identity is its only help from Node.
   { name: 'events', uses: ['jid.ts'], packages: ['@eazewa/sdk/*', 'node:crypto'] },
 

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { FastifyInstance } from 'fastify';
+import { createChatNames } from './chats/chat-names.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
@@ -21,7 +22,8 @@ import { MessageSender } from './messages/send-message.ts';
 import { Metrics } from './metrics.ts';
 import { countSettled } from './outbox/count-settled.ts';
 import { countWaiting, createOutboxStore } from './outbox/delivery-store.ts';
-import { listDeliveries } from './outbox/list-deliveries.ts';
+import { createDeliveryLog } from './outbox/delivery-log.ts';
+import { createReplays, type Replays } from './outbox/replays.ts';
 import { retentionRules } from './retention/rules.ts';
 import { Sweeper } from './retention/sweeper.ts';
 import { loadSecretKey, makeFolder } from './secret-key.ts';
@@ -59,7 +61,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
   await makeFolder(config.dataDir);
   const vault = createVault(config.secretKey ?? (await loadSecretKey(config.keyFile)));
   const metrics = new Metrics();
-  const { onBatch, onResult, onSettled, onForgotten, inbox: inboxMeasures } = countWhatHappens(metrics);
+  const measures = countWhatHappens(metrics);
+  const { onBatch, onResult, onForgotten, inbox: inboxMeasures } = measures;
   const database = await (parts.openDatabase ?? openDatabase)(config.database, { onBatch });
   const closing: (() => Promise<void> | void)[] = [() => database.close()];
   const stop = async () => {
@@ -71,8 +74,25 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
 
     const webhooks = await openWebhooks(database, clock, vault);
     const sender = createSender({ clock, policy, limits: { totalMs: config.webhookDeadlineMs } });
-    const scheduler = createScheduler({
-      store: countSettled(createOutboxStore(database), onSettled),
+    const replays: Replays = createReplays({
+      database,
+      clock,
+      log,
+      webhook: (id) => webhooks.get(id),
+      onMade(webhookIds, count) {
+        measures.onReplayed(count);
+        scheduler.lookAgain(webhookIds);
+      },
+      onDropped(webhookIds, count) {
+        measures.onSettled('dropped', count);
+        scheduler.lookAgain(webhookIds);
+      },
+    });
+    const scheduler: Scheduler = createScheduler({
+      store: countSettled(createOutboxStore(database), (state, count) => {
+        measures.onSettled(state, count);
+        replays.ended(count);
+      }),
       clock,
       log,
       webhook: (id) => webhooks.get(id),
@@ -80,7 +100,10 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       limits: { lanesAtOnce: config.webhookLanes },
       onResult,
     });
-    webhooks.onChange(({ id }) => void scheduler.webhookChanged(id));
+    webhooks.onChange(({ id }) => {
+      void scheduler.webhookChanged(id);
+      replays.webhookChanged();
+    });
 
     const inboxes: Inboxes = new Inboxes({
       database,
@@ -145,7 +168,13 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       messages,
       webhooks,
       tokens: createTokens(database, clock),
-      listDeliveries: (page) => listDeliveries(database, page),
+      chats: createChatNames(database),
+      deliveries: createDeliveryLog({
+        database,
+        webhook: (id) => webhooks.get(id),
+        onReleased: (webhookId) => scheduler.lookAgain([webhookId]),
+      }),
+      replays,
       inspectInbox: async (instanceId, limit) => {
         const { inbox } = await inboxes.open(instanceId);
         return inspectInbox(database, inbox.addresses, instanceId, limit);
@@ -160,6 +189,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     });
     closing.push(() => stopDelivering(scheduler, sender));
     await scheduler.start();
+    closing.push(() => replays.stop());
+    await replays.start();
     closing.push(() => instances.stop());
     await instances.start();
     const sweeper = new Sweeper({ rules: retentionRules(database, config), clock, log, onForgotten });

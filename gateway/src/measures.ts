@@ -14,6 +14,7 @@ export interface Measures {
   readonly inbox: Required<InboxMeasures>;
   readonly onResult: (attempt: FinishedAttempt) => void;
   readonly onSettled: (state: Settlement['state'], count: number) => void;
+  readonly onReplayed: (count: number) => void;
   readonly onForgotten: (what: string, rows: number) => void;
 }
 
@@ -36,6 +37,7 @@ export function countWhatHappens(metrics: Metrics): Measures {
     'Deliveries that ended, by state.',
     labelsOf('state', settledStates),
   );
+  const replayed = metrics.counter('eazewa_replayed_deliveries_total', 'Deliveries that replays made.');
   const forgotten = metrics.counter('eazewa_forgotten_rows_total', 'Old rows that were removed.', []);
   return {
     onBatch(batch) {
@@ -48,6 +50,7 @@ export function countWhatHappens(metrics: Metrics): Measures {
       if ('durationMs' in result) attemptSeconds.observe(result.durationMs / 1000);
     },
     onSettled: (state, count) => settled.add({ state }, count),
+    onReplayed: (count) => replayed.add({}, count),
     onForgotten: (what, count) => forgotten.add({ what }, count),
   };
 }

@@ -1,3 +1,4 @@
+import type { ChatNames } from '../chats/chat-names.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { InboxReport } from '../inbox/inspect-inbox.ts';
@@ -5,7 +6,8 @@ import type { Instances } from '../instances/instances.ts';
 import type { Log } from '../log.ts';
 import type { Messages } from '../messages/messages.ts';
 import type { Metrics } from '../metrics.ts';
-import type { DeliveryPage, DeliveryRecord } from '../outbox/list-deliveries.ts';
+import type { DeliveryLog } from '../outbox/delivery-log.ts';
+import type { Replays } from '../outbox/replays.ts';
 import type { Tokens } from '../tokens/token-store.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 
@@ -15,8 +17,9 @@ export interface HttpDeps {
   readonly messages: Messages;
   readonly webhooks: Webhooks;
   readonly tokens: Pick<Tokens, 'find'>;
-  /** Deliveries of an instance, newest first. */
-  readonly listDeliveries: (page: DeliveryPage) => Promise<DeliveryRecord[]>;
+  readonly chats: ChatNames;
+  readonly deliveries: DeliveryLog;
+  readonly replays: Pick<Replays, 'create' | 'list' | 'get' | 'cancel'>;
   /** What came and is not told; each list has at most `limit` entries. */
   readonly inspectInbox: (instanceId: number, limit: number) => Promise<InboxReport>;
   /** What is wrong with a webhook's URL, as a sentence; null when it may be used. */

@@ -4,6 +4,7 @@ import { deliveryRoutes } from './deliveries.ts';
 import type { HttpDeps } from './deps.ts';
 import { inboxRoutes } from './inbox.ts';
 import { instanceRoutes } from './instances.ts';
+import { replayRoutes } from './replays.ts';
 import type { Route } from './route.ts';
 
 /** Everything below `/api/v1`, in the order of the documentation. */
@@ -13,6 +14,7 @@ export function allRoutes(deps: HttpDeps): Route[] {
     ...clientRoutes(deps),
     ...actionRoutes(deps),
     ...deliveryRoutes(deps),
+    ...replayRoutes(deps),
     ...inboxRoutes(deps),
   ];
 }

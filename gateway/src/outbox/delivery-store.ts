@@ -63,7 +63,7 @@ async function lanesWaiting(
   after: number | null,
   limit: number,
 ): Promise<WaitingLane[]> {
-  const [first, end] = track === 'live' ? [0, Number.MAX_SAFE_INTEGER] : [-Number.MAX_SAFE_INTEGER, 0];
+  const [first, end] = track === 'live' ? [0, Number.MAX_SAFE_INTEGER] : [-Number.MAX_SAFE_INTEGER + 1, 0];
   const next = (from: Statement) =>
     sql`(select min(lane) from deliveries
       where state = 'pending' and webhook_id = ${webhookId} and lane > ${from} and lane < ${end})`;

@@ -130,7 +130,10 @@ async function deliver(given: Given): Promise<Delivering> {
       clock.advance(gap);
       return gap;
     },
-    deliveries: async () => (await listDeliveries(db, { instanceId: 1, limit: 100_000 })).toReversed(),
+    async deliveries() {
+      const { deliveries } = await listDeliveries(db, { instanceId: 1, limit: 100_000 });
+      return deliveries.toReversed();
+    },
     async settled() {
       while ((await store.webhooksWaiting(0, 1)).length > 0) await turn();
     },

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
 import { Addresses } from '../../chats/addresses.ts';
+import { createChatNames } from '../../chats/chat-names.ts';
 import type { Database } from '../../database/database.ts';
 import { openDatabase } from '../../database/open-database.ts';
 import { checkWebhookUrl } from '../../delivery/guard-address.ts';
@@ -13,7 +14,8 @@ import { FakeClock } from '../../delivery/testing/fake-clock.ts';
 import { createLog } from '../../log.ts';
 import { inspectInbox } from '../../inbox/inspect-inbox.ts';
 import { Metrics } from '../../metrics.ts';
-import { listDeliveries } from '../../outbox/list-deliveries.ts';
+import { createDeliveryLog } from '../../outbox/delivery-log.ts';
+import { createReplays } from '../../outbox/replays.ts';
 import { createTokens, type Tokens } from '../../tokens/token-store.ts';
 import { permissions } from '../../tokens/token.ts';
 import { createVault } from '../../vault.ts';
@@ -71,13 +73,23 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
   const logged: string[] = [];
   const tokens = createTokens(db, clock);
   const webhooks = await openWebhooks(db, clock, createVault(new Uint8Array(32)));
+  const replays = createReplays({
+    database: db,
+    clock,
+    log: createLog('silent'),
+    webhook: (id) => webhooks.get(id),
+    onMade() {},
+    onDropped() {},
+  });
   const deps: HttpDeps = {
     instances,
     messages: createStubMessages(instances, sent),
     webhooks,
     tokens,
     checkWebhookUrl: checkUrl,
-    listDeliveries: (page) => listDeliveries(db, page),
+    chats: createChatNames(db),
+    deliveries: createDeliveryLog({ database: db, webhook: (id) => webhooks.get(id), onReleased() {} }),
+    replays,
     inspectInbox: (instanceId, limit) => inspectInbox(db, new Addresses(db, instanceId), instanceId, limit),
     metrics: new Metrics(),
     config: { bodyLimitBytes: 100_000, publicUrl: 'https://wa.example.com' },
@@ -88,6 +100,7 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
   const app = createHttpServer(deps);
   t.after(async () => {
     await app.close();
+    await replays.stop();
     await db.close();
     await rm(folder, { recursive: true, force: true });
   });
