@@ -9,6 +9,8 @@ import type { Replay, ReplayBounds, ReplaySelection } from './replay.ts';
 export interface ReplayPage {
   /** Deliveries or events to make deliveries from, oldest first. */
   readonly source: Statement | null;
+  /** To whom they go. */
+  readonly webhookIds: readonly number[];
   /** Where the replay stands when they are made. */
   readonly cursor: string;
   readonly isLast: boolean;
@@ -34,9 +36,10 @@ export async function nextPage(
   const { selection } = replay;
   if (selection.of === 'ids') return pageOfIds(db, replay, selection, room, targetOf);
   const target = targetOf(selection.webhookId);
-  if (!target) return { source: null, cursor: replay.cursor, isLast: true };
+  const nothing = { source: null, webhookIds: [] };
+  if (!target) return { ...nothing, cursor: replay.cursor, isLast: true };
   const names = target.events.filter((name) => selection.events?.includes(name) ?? true);
-  if (names.length === 0) return { source: null, cursor: replay.until, isLast: true };
+  if (names.length === 0) return { ...nothing, cursor: replay.until, isLast: true };
   const find = selection.of === 'log' ? deliveriesIn : eventsIn;
   let cursor = replay.cursor;
   for (let windows = 0; windows < windowsPerPage; windows++) {
@@ -44,9 +47,10 @@ export async function nextPage(
     const taken = wanted.slice(0, room);
     const isLast = seen.length < windowMax && taken.length === wanted.length;
     cursor = String((taken.length < wanted.length ? taken.at(-1) : seen.at(-1)) ?? cursor);
-    if (taken.length > 0 || isLast) return { source: sourceOf(selection, target, taken), cursor, isLast };
+    if (taken.length > 0 || isLast)
+      return { source: sourceOf(selection, target, taken), webhookIds: [target.id], cursor, isLast };
   }
-  return { source: null, cursor, isLast: false };
+  return { ...nothing, cursor, isLast: false };
 }
 
 async function pageOfIds(
@@ -58,14 +62,19 @@ async function pageOfIds(
 ): Promise<ReplayPage> {
   const ids = deliveryIds.filter((id) => id > Number(cursor)).slice(0, room);
   const last = ids.at(-1);
-  if (last === undefined) return { source: null, cursor: until, isLast: true };
+  if (last === undefined) return { source: null, webhookIds: [], cursor: until, isLast: true };
   const rows = await db.all<{ id: number; webhook_id: number }>(sql`select id, webhook_id from deliveries
     where instance_id = ${instanceId} and id in (${join(ids)}) order by id`);
   const targets = [...new Set(rows.map((row) => row.webhook_id))].flatMap((id) => targetOf(id) ?? []);
   const taken = rows.filter((row) => targets.some(({ id }) => id === row.webhook_id)).map(({ id }) => id);
   const inOneLane = targets.filter(({ options }) => options.ordering === 'instance').map(({ id }) => id);
   const source = taken.length === 0 ? null : fromDeliveries(taken, inOneLane);
-  return { source, cursor: String(last), isLast: last >= Number(until) };
+  return {
+    source,
+    webhookIds: targets.map(({ id }) => id),
+    cursor: String(last),
+    isLast: last >= Number(until),
+  };
 }
 
 interface Place {

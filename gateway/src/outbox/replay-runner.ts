@@ -113,20 +113,24 @@ export class ReplayRunner {
     const { perUnit, waitingMax } = this.#limits;
     // Of ids there are so few that they are made at once.
     if (selection.of === 'ids') return perUnit;
+    const mark = this.#waits.mark();
     const webhook = this.#parts.webhook(selection.webhookId);
     if (webhook === undefined) return 'webhook_deleted';
     if (webhook.url === null) return 'webhook_cleared';
-    const { ended } = this.#waits;
     const waiting = await countBeside(this.#parts.database, webhook.id, waitingMax);
     if (waiting < waitingMax) return Math.min(perUnit, waitingMax - waiting);
-    if (!this.#isStopped) await this.#waits.until(ended + Math.ceil(waitingMax / 2));
+    if (!this.#isStopped) await this.#waits.until(mark, Math.ceil(waitingMax / 2));
     return 0;
   }
 
   async #make(replay: Replay, room: number): Promise<void> {
     const { database, clock, onMade, log } = this.#parts;
     const page = await nextPage(database, replay, room, (id) => this.#target(id));
-    const made = await makeDeliveries(database, replay, page, clock.now());
+    const made = await makeDeliveries(database, replay, page, clock.now()).catch((error: unknown) => {
+      // They may be there all the same.
+      onMade(page.webhookIds, 0);
+      throw error;
+    });
     if (made !== null && made.webhookIds.length > 0)
       onMade([...new Set(made.webhookIds)], made.webhookIds.length);
     if (made !== null && page.isLast) {

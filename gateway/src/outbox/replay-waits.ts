@@ -1,15 +1,21 @@
+export interface WaitMark {
+  readonly ended: number;
+  readonly wakes: number;
+}
+
 /**
  * Waits for deliveries to end. Whoever waits says how many have to end before another look is worth it, so that a busy
  * gateway does not look after each of them.
  */
 export class ReplayWaits {
   #ended = 0;
+  #wakes = 0;
   #nextAt = Number.POSITIVE_INFINITY;
   readonly #waiting = new Set<{ readonly at: number; readonly wake: () => void }>();
 
-  /** How many have ended so far: read it before what the wait depends on is read. */
-  get ended(): number {
-    return this.#ended;
+  /** Now: take it before what the wait depends on is read, so that nothing in between is missed. */
+  mark(): WaitMark {
+    return { ended: this.#ended, wakes: this.#wakes };
   }
 
   /** Deliveries have ended, whichever. */
@@ -18,17 +24,19 @@ export class ReplayWaits {
     if (this.#ended >= this.#nextAt) this.#wake((at) => at <= this.#ended);
   }
 
-  /** Resolves once so many have ended in all, or when all are woken. */
-  until(ended: number): Promise<void> {
-    if (ended <= this.#ended) return Promise.resolve();
+  /** Resolves once so many have ended since the mark, or all were woken since. */
+  until({ ended, wakes }: WaitMark, count: number): Promise<void> {
+    const at = ended + count;
+    if (at <= this.#ended || wakes !== this.#wakes) return Promise.resolve();
     return new Promise((wake) => {
-      this.#waiting.add({ at: ended, wake });
-      this.#nextAt = Math.min(this.#nextAt, ended);
+      this.#waiting.add({ at, wake });
+      this.#nextAt = Math.min(this.#nextAt, at);
     });
   }
 
   /** Something else has changed: all look again. */
   wakeAll(): void {
+    this.#wakes++;
     this.#wake(() => true);
   }
 

@@ -62,7 +62,7 @@ for (const { name, open } of testDatabases()) {
     const unwanted = { ...hook, events: [...hook.events, 'ready' as const] };
     await recordMany(db, 1, () => ({ webhooks: [unwanted], name: 'ready', end: 'rejected', at: 6 * minute }));
     const made = async (changes: Partial<Extract<ReplaySelection, { of: 'log' }>>) => {
-      const { replay } = await replays.create(1, { ...everything, ...changes } as ReplaySelection);
+      const { replay } = await replays.create(1, { ...everything, ...changes });
       await ended(replays, replay.id);
       return madeOf(db, replay.id);
     };
@@ -156,8 +156,7 @@ for (const { name, open } of testDatabases()) {
       },
     };
     const { replays, clock, made } = replaysOn(unsure, { perUnit: 4 });
-    const creating = replays.create(1, everything);
-    const { replay } = await creating;
+    const { replay } = await replays.create(1, everything);
     isUnsure = true;
     await until(() => clock.nextInMs !== null);
     clock.advance(1000);
