@@ -3,11 +3,14 @@ export { Client, type InstanceId } from './client.ts';
 export { eventKey, HandledEvents } from './dedupe.ts';
 export * from './events.ts';
 export { InvalidBody, isEvent, parseWebhook, type InvalidBodyCode } from './parse.ts';
+export type { DeliveryFilter, ReplayResource, ReplaySelection } from './replays.ts';
 export type { ClientOptions } from './request.ts';
 export type {
   AttemptResource,
   ClientStatus,
   DeliveryResource,
+  DeliveryState,
+  DeliveryWithBody,
   InstanceResource,
   InstanceSettings,
   InstanceStatus,
