@@ -171,15 +171,10 @@ test('each method asks its address and unwraps its answer', async (t) => {
 });
 
 test('all deliveries are those of all pages, also after an empty one', async (t) => {
-  const page = (ids: readonly number[], before: number | null) => ({
-    deliveries: ids.map((id) => ({ id, state: 'rejected', attempts: [] })),
-    links: { next: before === null ? null : `https://wa.example.com/deliveries?limit=2&before=${before}` },
-    status: 'success',
-  });
   const { client, received } = await gateway(t, [
-    { body: page([9, 8], 8) },
-    { body: page([], 5) },
-    { body: page([3], null) },
+    { body: pageOf([9, 8], 8) },
+    { body: pageOf([], 5) },
+    { body: pageOf([3], null) },
   ]);
   const ids: number[] = [];
   for await (const { id } of client.allDeliveries(33, { limit: 2 })) ids.push(id);
@@ -287,6 +282,14 @@ test('no answer is an error of its own: a message may have been sent', async (t)
   const wait = await gateway(t, { silence: 'wait' }, 30);
   assert.equal((await failureOf(wait.client.getInstance(33))).code, 'unreachable');
 });
+
+function pageOf(ids: readonly number[], before: number | null) {
+  return {
+    deliveries: ids.map((id) => ({ id, state: 'rejected', attempts: [] })),
+    links: { next: before === null ? null : `https://wa.example.com/deliveries?limit=2&before=${before}` },
+    status: 'success',
+  };
+}
 
 /** A real HTTP server that gives one answer to everything. */
 async function gateway(t: TestContext, answers: Answer | readonly Answer[], timeoutMs = 10_000) {
