@@ -24,6 +24,8 @@ import { countSettled } from './outbox/count-settled.ts';
 import { countWaiting, createOutboxStore } from './outbox/delivery-store.ts';
 import { createDeliveryLog } from './outbox/delivery-log.ts';
 import { createReplays, type Replays } from './outbox/replays.ts';
+import { EventSignals } from './outbox/event-signals.ts';
+import { eventRange, listEvents, openEventIds } from './outbox/list-events.ts';
 import { retentionRules } from './retention/rules.ts';
 import { Sweeper } from './retention/sweeper.ts';
 import { loadSecretKey, makeFolder } from './secret-key.ts';
@@ -85,7 +87,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       },
       onDropped(webhookIds, count) {
         measures.onSettled('dropped', count);
-        scheduler.lookAgain(webhookIds);
+        webhookIds.forEach((webhookId) => scheduler.reload(webhookId));
       },
     });
     const scheduler: Scheduler = createScheduler({
@@ -105,6 +107,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       replays.webhookChanged();
     });
 
+    const signals = new EventSignals();
     const inboxes: Inboxes = new Inboxes({
       database,
       vault,
@@ -113,6 +116,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       codec,
       own: (instanceId) => ownOf(instances, instanceId),
       webhooks: (instanceId) => webhooks.of(instanceId),
+      eventIds: await openEventIds(database),
+      onEvents: (instanceId) => signals.wake(instanceId),
       onDeliveries: (deliveries) => scheduler.add(deliveries),
       onUncertain: (webhookIds) => scheduler.lookAgain(webhookIds),
       onAnswer: (instanceId, answer) => messages.answered(instanceId, answer),
@@ -145,6 +150,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       closeInbox: (instanceId) => inboxes.close(instanceId),
       onReady: (instanceId) => void messages.resendPending(instanceId),
       removeWebhooks: (instanceId) => webhooks.removeAll(instanceId),
+      onRemoved: (instanceId) => signals.end(instanceId),
       openingAtOnce: config.openingAtOnce,
     });
     const messages: MessageSender = new MessageSender({
@@ -161,7 +167,11 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       },
     });
 
-    readWhatIs(metrics, { instances, countWaiting: (max) => countWaiting(database, max) });
+    readWhatIs(metrics, {
+      instances,
+      countWaiting: (max) => countWaiting(database, max),
+      scheduler: () => scheduler.state(),
+    });
     const http = createHttpServer({
       metrics,
       instances,
@@ -175,6 +185,11 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
         onReleased: (webhookId) => scheduler.lookAgain([webhookId]),
       }),
       replays,
+      eventLog: {
+        read: (page) => listEvents(database, page),
+        range: (instanceId) => eventRange(database, instanceId),
+        signals,
+      },
       inspectInbox: async (instanceId, limit) => {
         const { inbox } = await inboxes.open(instanceId);
         return inspectInbox(database, inbox.addresses, instanceId, limit);

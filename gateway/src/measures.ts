@@ -1,5 +1,6 @@
 import type { Batch } from './database/group-commit.ts';
 import type { FinishedAttempt } from './delivery/attempt-head.ts';
+import type { SchedulerState } from './delivery/scheduler.ts';
 import { gapKinds } from './inbox/gaps.ts';
 import type { InboxMeasures } from './inbox/inbox-measures.ts';
 import { inboxKinds } from './inbox/inbox-rows.ts';
@@ -32,6 +33,11 @@ export function countWhatHappens(metrics: Metrics): Measures {
     'Seconds until the response, or until it was clear that there is none.',
     secondBounds,
   );
+  const gapSeconds = metrics.histogram(
+    'eazewa_delivery_gap_seconds',
+    'Seconds from an attempt without response to the next one of the same delivery: about 3, more for lanes that rest.',
+    gapBounds,
+  );
   const settled = metrics.counter(
     'eazewa_deliveries_settled_total',
     'Deliveries that ended, by state.',
@@ -45,9 +51,10 @@ export function countWhatHappens(metrics: Metrics): Measures {
       seconds.observe(batch.durationMs / 1000);
     },
     inbox: countInbox(metrics),
-    onResult({ result }) {
+    onResult({ result, sinceSilenceMs }) {
       attempts.add({ outcome: result.outcome, reason: 'reason' in result ? result.reason : '' });
       if ('durationMs' in result) attemptSeconds.observe(result.durationMs / 1000);
+      if (sinceSilenceMs !== null) gapSeconds.observe(sinceSilenceMs / 1000);
     },
     onSettled: (state, count) => settled.add({ state }, count),
     onReplayed: (count) => replayed.add({}, count),
@@ -93,13 +100,14 @@ export interface Readings {
   readonly instances: Pick<Instances, 'list'>;
   /** Waiting deliveries, at most `waitingMax`. */
   readonly countWaiting: (max: number) => Promise<number>;
+  readonly scheduler: () => SchedulerState;
 }
 
 /** More are not counted: what a question costs must not grow with the backlog. */
 const waitingMax = 100_000;
 
 /** The metrics that are read when they are asked for. */
-export function readWhatIs(metrics: Metrics, { instances, countWaiting }: Readings): void {
+export function readWhatIs(metrics: Metrics, { instances, countWaiting, scheduler }: Readings): void {
   metrics.reading('eazewa_instances', 'gauge', 'Instances by state.', async () =>
     byState((await instances.list()).map(({ state }) => state)),
   );
@@ -108,6 +116,18 @@ export function readWhatIs(metrics: Metrics, { instances, countWaiting }: Readin
     'gauge',
     `Deliveries that webhooks are owed; ${waitingMax} stands for that many or more.`,
     () => countWaiting(waitingMax),
+  );
+  metrics.reading(
+    'eazewa_webhooks_away',
+    'gauge',
+    'Webhooks that do not answer and are owed something.',
+    () => scheduler().closedGates,
+  );
+  metrics.reading(
+    'eazewa_lanes_resting',
+    'gauge',
+    'Chats that wait for such a webhook to answer again, as far as memory knows of them.',
+    () => scheduler().restingLanes,
   );
   metrics.reading('process_cpu_seconds_total', 'counter', 'CPU time of all threads.', () => {
     const { user, system } = process.cpuUsage();
@@ -134,6 +154,7 @@ export function readWhatIs(metrics: Metrics, { instances, countWaiting }: Readin
 
 const unitBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 const secondBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const gapBounds = [2.5, 4, 6, 10, 30, 60, 300, 1800, 3600];
 const settledStates: readonly Settlement['state'][] = ['delivered', 'rejected', 'dropped', 'parked'];
 
 function labelsOf(name: string, values: readonly string[]): Labels[] {

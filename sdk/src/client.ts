@@ -1,4 +1,13 @@
 import type { MessageData } from './events.ts';
+import {
+  eventsQuery,
+  followEvents,
+  readEvents,
+  type EventsPage,
+  type Following,
+  type PulledEvent,
+  type PulledEvents,
+} from './pull-events.ts';
 import { part, request, result, type ApiRequest, type ClientOptions } from './request.ts';
 import {
   isReplay,
@@ -173,6 +182,27 @@ export class Client {
       deliveries: part(answer, 'deliveries', isDeliveries),
       next: before === null ? null : Number(before),
     };
+  }
+
+  /**
+   * Events of an instance, oldest first, whether a webhook wants them or not. Go on with the answer's `cursor` as
+   * `after`.
+   */
+  async events(id: InstanceId, page: EventsPage = {}): Promise<PulledEvents> {
+    const path = `${instancePath(id)}/events${eventsQuery(page)}`;
+    const waitMs = (page.wait ?? 0) * 1000;
+    return readEvents(await request(this.#options, { method: 'GET', path, waitMs, signal: page.signal }));
+  }
+
+  /**
+   * The events of an instance as they come, in their order, until the signal ends it. A gateway that cannot be reached is
+   * asked again after a pause. To go on after a restart, keep the `id` of the last event that you handled, and give it
+   * as `after`: an event comes again when you handled it and did not keep its id.
+   *
+   * Throws `ApiError` for what no repetition mends, such as `not_found`.
+   */
+  followEvents(id: InstanceId, following: Following = {}): AsyncGenerator<PulledEvent, void, undefined> {
+    return followEvents((page) => this.events(id, page), following);
   }
 
   async #action(id: InstanceId, name: string, body: object = {}, headers: Record<string, string> = {}) {

@@ -4,6 +4,7 @@ export { eventKey, HandledEvents } from './dedupe.ts';
 export * from './events.ts';
 export { InvalidBody, isEvent, parseWebhook, type InvalidBodyCode } from './parse.ts';
 export type { DeliveryFilter, ReplayResource, ReplaySelection } from './replays.ts';
+export type { EventsPage, Following, PulledEvent, PulledEvents } from './pull-events.ts';
 export type { ClientOptions } from './request.ts';
 export type {
   AttemptResource,

@@ -8,8 +8,11 @@ import type { Messages } from '../messages/messages.ts';
 import type { Metrics } from '../metrics.ts';
 import type { DeliveryLog } from '../outbox/delivery-log.ts';
 import type { Replays } from '../outbox/replays.ts';
+import type { EventSignals } from '../outbox/event-signals.ts';
+import type { ReadEvents } from '../outbox/follow-events.ts';
 import type { Tokens } from '../tokens/token-store.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
+import type { PlaceLimits } from './waiting-places.ts';
 
 /** What the API speaks for. */
 export interface HttpDeps {
@@ -20,6 +23,9 @@ export interface HttpDeps {
   readonly chats: ChatNames;
   readonly deliveries: DeliveryLog;
   readonly replays: Pick<Replays, 'create' | 'list' | 'get' | 'cancel'>;
+  readonly eventLog: EventLog;
+  /** How many may wait for events at once; 100 of one token and 1,000 in all when left out. */
+  readonly waitingPlaces?: PlaceLimits;
   /** What came and is not told; each list has at most `limit` entries. */
   readonly inspectInbox: (instanceId: number, limit: number) => Promise<InboxReport>;
   /** What is wrong with a webhook's URL, as a sentence; null when it may be used. */
@@ -28,4 +34,12 @@ export interface HttpDeps {
   readonly config: Pick<Config, 'bodyLimitBytes' | 'publicUrl'>;
   readonly log: Log;
   readonly clock: Clock;
+}
+
+/** The events of all instances, and who waits for more. */
+export interface EventLog {
+  readonly read: ReadEvents;
+  /** The oldest and the newest event that is kept of an instance. */
+  readonly range: (instanceId: number) => Promise<{ oldest: string | null; newest: string | null }>;
+  readonly signals: EventSignals;
 }

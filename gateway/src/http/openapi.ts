@@ -26,6 +26,10 @@ export function documentRoutes(app: FastifyInstance): void {
           name: 'deliveries',
           description: 'What was sent to the webhook of an instance, and what came of it.',
         },
+        {
+          name: 'events',
+          description: 'The events of an instance, for receivers that webhooks cannot reach.',
+        },
         { name: 'inbox', description: 'What WhatsApp sent and no event tells.' },
       ],
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
@@ -55,6 +59,7 @@ export function schemaOf(route: Route): FastifySchema {
       ? { body: route.body, consumes: ['application/json', 'application/x-www-form-urlencoded'] }
       : {}),
     ...(route.query ? { querystring: route.query } : {}),
+    ...(route.isStream ? { produces: ['text/event-stream'] } : {}),
     ...(route.headers ? { headers: route.headers } : {}),
     response: {
       ...(route.answer

@@ -11,7 +11,7 @@ export interface Route<Body extends TSchema = TSchema, Query extends TSchema = T
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'instances' | 'client' | 'message' | 'deliveries' | 'inbox';
+  readonly tag: 'instances' | 'client' | 'message' | 'deliveries' | 'events' | 'inbox';
   readonly body?: Body;
   readonly query?: Query;
   readonly headers?: TSchema;
@@ -19,9 +19,11 @@ export interface Route<Body extends TSchema = TSchema, Query extends TSchema = T
   readonly answer: TSchema | null;
   /** Too many calls are refused. */
   readonly isLimited?: boolean;
+  /** The answer is a `Readable` of Server-Sent Events. */
+  readonly isStream?: boolean;
   /** Not in the documentation. */
   readonly isHidden?: boolean;
-  /** Gives the answer's body. What the caller did wrong it throws as a `GatewayError`. */
+  /** Gives the answer's body: bytes are sent as they are. What the caller did wrong it throws as a `GatewayError`. */
   handle(call: Call<Static<Body>, Static<Query>>): Promise<unknown>;
 }
 
@@ -35,6 +37,8 @@ export interface Call<Body = unknown, Query = unknown> {
   /** The part of the path with this name. */
   parameter(name: string): string;
   header(name: string): string | undefined;
+  /** Calls back once when the connection is closed, or the answer was sent. */
+  whenGone(callback: () => void): void;
   /**
    * The instance that the path names.
    *

@@ -2,6 +2,7 @@ import { actionRoutes } from './actions.ts';
 import { clientRoutes } from './client.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import type { HttpDeps } from './deps.ts';
+import { eventRoutes } from './events.ts';
 import { inboxRoutes } from './inbox.ts';
 import { instanceRoutes } from './instances.ts';
 import { replayRoutes } from './replays.ts';
@@ -15,6 +16,7 @@ export function allRoutes(deps: HttpDeps): Route[] {
     ...actionRoutes(deps),
     ...deliveryRoutes(deps),
     ...replayRoutes(deps),
+    ...eventRoutes(deps),
     ...inboxRoutes(deps),
   ];
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { DataError, type Database, type Row } from '../database/database.ts';
 import type { Statement } from '../database/sql.ts';
 import type { Own } from '../events/translation.ts';
+import type { EventIds } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { settleOutgoing } from '../messages/outgoing-store.ts';
 import type { ServerAnswer } from '../messages/server-answer.ts';
@@ -21,6 +22,9 @@ export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
   readonly own: () => Own;
   /** The webhooks of the instance as they are now. */
   readonly webhooks: () => readonly Webhook[];
+  readonly eventIds: EventIds;
+  /** Called when events were committed, or may have been, whether a webhook wants them or not. */
+  readonly onEvents: () => void;
   /** Called with the deliveries that a commit made, in the order of their lanes. */
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
   /** Called when a commit failed and nobody knows whether the store has it. */
@@ -62,6 +66,8 @@ export class Drain {
   #isKicked = false;
   #running: Promise<void> | null = null;
   #isStopped = false;
+  /** A commit failed, and nobody knows whether its events are there: told when the store answers again. */
+  #isUncertain = false;
   /** Ends the pause after a long pass; null when there is none. */
   #endPause: (() => void) | null = null;
 
@@ -118,6 +124,8 @@ export class Drain {
       try {
         const startedAt = this.#parts.clock.monotonic();
         await this.#drainAll();
+        if (this.#isUncertain) this.#parts.onEvents();
+        this.#isUncertain = false;
         if (this.#held.size > 0) this.#pauseAfter(this.#parts.clock.monotonic() - startedAt);
       } catch (error) {
         this.#startOver(error);
@@ -184,7 +192,8 @@ export class Drain {
   }
 
   async #recordOne({ plan, messages }: PlannedWrites, known: Set<string>): Promise<void> {
-    const { database, clock, onDeliveries, onAnswer } = this.#parts;
+    const { database, clock, onEvents, onDeliveries, onAnswer } = this.#parts;
+    // Prepared and staged in one tick: the ids of events grow in the order of the commits.
     const prepared = this.#prepare(plan, known);
     const unit = [
       ...prepared.flatMap(({ statements }) => statements),
@@ -197,6 +206,7 @@ export class Drain {
       .commit(unit)
       .catch((error: unknown) => this.#parkUnwritable(plan, error));
     this.#parts.onTaken?.(plan.record.kind);
+    if (prepared.length > 0) onEvents();
     const deliveries = newDeliveries(prepared, committed);
     if (deliveries.length > 0) onDeliveries(deliveries);
     if (plan.answer !== null) onAnswer(plan.answer);
@@ -228,7 +238,8 @@ export class Drain {
       if (draft.identity !== null) known.add(draft.identity);
       const webhooks = this.#parts.webhooks();
       const nowMs = this.#parts.clock.now();
-      return prepareEvent({ instanceId: this.instanceId, chatId: plan.chatId, draft, webhooks, nowMs });
+      const id = this.#parts.eventIds.next(nowMs);
+      return prepareEvent({ instanceId: this.instanceId, chatId: plan.chatId, draft, webhooks, nowMs, id });
     });
   }
 
@@ -284,6 +295,7 @@ export class Drain {
     addresses.forget();
     messages.forget();
     this.#parts.onUncertain();
+    this.#isUncertain = true;
     this.#cursor = 0;
     this.#held.clear();
     this.#isKicked = false;

@@ -22,6 +22,8 @@ export interface ManagerParts {
   readonly onReady: (instanceId: number) => void;
   /** Removes the webhooks of an instance, and what waits for them. */
   readonly removeWebhooks: (instanceId: number) => Promise<void>;
+  /** Called when everything of an instance is removed. */
+  readonly onRemoved?: (instanceId: number) => void;
   /** Connections that may be in the middle of being opened at the same time. */
   readonly openingAtOnce: number;
   /** 0 to 1, for the spread of reconnects. */
@@ -98,6 +100,7 @@ export class InstanceManager implements Instances {
       this.#runners.set(id, runner);
       throw error;
     }
+    this.#parts.onRemoved?.(id);
   }
 
   /** Asking for the QR code of an instance that was logged out begins to show one. */

@@ -63,13 +63,13 @@ async function lanesWaiting(
   after: number | null,
   limit: number,
 ): Promise<WaitingLane[]> {
-  const [first, end] = track === 'live' ? [0, Number.MAX_SAFE_INTEGER] : [-Number.MAX_SAFE_INTEGER + 1, 0];
+  const [before, end] = track === 'live' ? [-1, Number.MAX_SAFE_INTEGER] : [-Number.MAX_SAFE_INTEGER, 0];
   const next = (from: Statement) =>
     sql`(select min(lane) from deliveries
       where state = 'pending' and webhook_id = ${webhookId} and lane > ${from} and lane < ${end})`;
   const rows = await db.all<{ lane: number; head_id: number }>(sql`
     with recursive waiting (lane, place) as (
-      select ${next(sql`${after ?? first - 1}`)}, 1
+      select ${next(sql`${after ?? before}`)}, 1
       union all
       select ${next(sql`waiting.lane`)}, place + 1 from waiting where lane is not null and place < ${limit}
     )
@@ -88,15 +88,24 @@ async function heads(db: Database, webhookId: number, lane: number, limit: numbe
     name: string;
     body: Uint8Array;
     attempts: number;
+    created_at: number;
     replay_id: number | null;
   }>(sql`
-    select deliveries.id, event_id, name, body, attempts, replay_id
+    select deliveries.id, event_id, name, body, attempts, created_at, replay_id
     from deliveries join events on events.id = event_id
     where state = 'pending' and webhook_id = ${webhookId} and lane = ${lane}
     order by deliveries.id limit ${limit}`);
-  return rows.map(({ id, event_id, name, body, attempts, replay_id }) => {
-    return { id, webhookId, lane, eventId: event_id, eventName: name, body, attempts, replayId: replay_id };
-  });
+  return rows.map((row) => ({
+    id: row.id,
+    webhookId,
+    lane,
+    replayId: row.replay_id,
+    eventId: row.event_id,
+    eventName: row.name,
+    body: row.body,
+    attempts: row.attempts,
+    createdAt: row.created_at,
+  }));
 }
 
 /** How many deliveries wait, counted up to `max`. */

@@ -45,14 +45,31 @@ const owedMax = 50_000;
  */
 export async function* forgetOldEvents(
   database: Database,
-  { before }: Age,
+  age: Age,
   heldMax = owedMax,
 ): AsyncGenerator<number> {
-  const end = firstEventId(before);
+  const end = await endOfOld(database, age);
   for (let from = ''; from < end;) {
     const { owed, until } = await owedEvents(database, from, end, heldMax);
     yield* removeEvents(database, from, until, owed);
     from = until;
+  }
+}
+
+/**
+ * What sorts after every event to be removed. Ids never go back: after a time in which the clock was ahead they are of a
+ * later time than their events, and the recorded time says which of them are old.
+ */
+async function endOfOld(database: Database, age: Age): Promise<string> {
+  let end = firstEventId(age.before);
+  for (let after = end; ;) {
+    const window = await database.all<{ id: string; recorded_at: number }>(
+      sql`select id, recorded_at from events where id > ${after} order by id limit ${rowsPerUnit}`,
+    );
+    const old = oldPart(window, (row) => row.recorded_at, age);
+    end = old.findLast((row) => row.recorded_at < age.before)?.id ?? end;
+    if (old.length < rowsPerUnit) return end;
+    after = old.at(-1)?.id ?? after;
   }
 }
 

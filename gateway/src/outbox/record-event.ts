@@ -19,6 +19,11 @@ export interface EventToRecord {
   /** All webhooks of the instance: it is owed to those that want it at this moment. */
   readonly webhooks: readonly Webhook[];
   readonly nowMs: number;
+  /**
+   * Its id, drawn from `EventIds` in the tick in which the statements are staged: then ids grow in the order of the
+   * commits. Left out where no order matters.
+   */
+  readonly id?: string;
 }
 
 export interface PreparedEvent {
@@ -32,11 +37,12 @@ export interface RecordedEvent {
   readonly name: EventName;
   /** UTF-8 JSON, serialised here and never again. */
   readonly body: Uint8Array;
+  readonly recordedAt: number;
 }
 
 /** The event as it will be stored and sent, and the statements that record it with one delivery per webhook. */
-export function prepareEvent({ instanceId, chatId, draft, webhooks, nowMs }: EventToRecord): PreparedEvent {
-  const id = newEventId(nowMs);
+export function prepareEvent(event: EventToRecord): PreparedEvent {
+  const { instanceId, chatId, draft, webhooks, nowMs, id = newEventId(nowMs) } = event;
   const body = serialise(instanceId, draft);
   const wanting = webhooksFor(draft.name, webhooks);
   const statements = [
@@ -58,7 +64,7 @@ export function prepareEvent({ instanceId, chatId, draft, webhooks, nowMs }: Eve
       (instance_id, webhook_id, lane, event_id, state, attempts, created_at, body_bytes, message_id)
       values ${join(rows)} returning id as delivery_id, webhook_id, lane, event_id`);
   }
-  return { event: { id, name: draft.name, body }, statements };
+  return { event: { id, name: draft.name, body, recordedAt: nowMs }, statements };
 }
 
 /** What keeps its order: the chat, or for a webhook that wants it so, all that the instance tells. */
@@ -85,6 +91,7 @@ export function newDeliveries(prepared: readonly PreparedEvent[], committed: rea
       body: event.body,
       attempts: 0,
       replayId: null,
+      createdAt: event.recordedAt,
     });
   }
   return deliveries.toSorted((one, other) => one.id - other.id);

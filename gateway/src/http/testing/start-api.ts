@@ -16,6 +16,8 @@ import { inspectInbox } from '../../inbox/inspect-inbox.ts';
 import { Metrics } from '../../metrics.ts';
 import { createDeliveryLog } from '../../outbox/delivery-log.ts';
 import { createReplays } from '../../outbox/replays.ts';
+import { EventSignals } from '../../outbox/event-signals.ts';
+import { eventRange, listEvents } from '../../outbox/list-events.ts';
 import { createTokens, type Tokens } from '../../tokens/token-store.ts';
 import { permissions } from '../../tokens/token.ts';
 import { createVault } from '../../vault.ts';
@@ -90,6 +92,11 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
     chats: createChatNames(db),
     deliveries: createDeliveryLog({ database: db, webhook: (id) => webhooks.get(id), onReleased() {} }),
     replays,
+    eventLog: {
+      read: (page) => listEvents(db, page),
+      range: (instanceId) => eventRange(db, instanceId),
+      signals: new EventSignals(),
+    },
     inspectInbox: (instanceId, limit) => inspectInbox(db, new Addresses(db, instanceId), instanceId, limit),
     metrics: new Metrics(),
     config: { bodyLimitBytes: 100_000, publicUrl: 'https://wa.example.com' },
