@@ -74,8 +74,10 @@ const floors: readonly Floor[] = [
       'outbox',
       'webhooks',
       'tokens',
+      'chats',
       'database',
       'ids.ts',
+      'jid.ts',
       'nearest.ts',
       ...everywhere(),
     ],
@@ -139,7 +141,7 @@ const floors: readonly Floor[] = [
     packages: ['@eazewa/sdk/*', 'node:crypto', 'node:tls', 'node:util'],
   },
   { name: 'tokens', uses: ['database', ...everywhere()], packages: ['node:crypto'] },
-  { name: 'chats', uses: ['database', 'mutex.ts', ...everywhere()], packages: [] },
+  { name: 'chats', uses: ['database', 'mutex.ts', 'jid.ts', ...everywhere()], packages: [] },
   // Pure: rows in, events out. The hash of a long identity is its only help from Node.
   { name: 'events', uses: ['jid.ts'], packages: ['@eazewa/sdk/*', 'node:crypto'] },
 

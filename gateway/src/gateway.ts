@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { createChatNames } from './chats/chat-names.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
@@ -26,9 +27,11 @@ import { MessageSender } from './messages/send-message.ts';
 import { Metrics } from './metrics.ts';
 import { countSettled } from './outbox/count-settled.ts';
 import { countWaiting, createOutboxStore } from './outbox/delivery-store.ts';
+import { createDeliveryLog } from './outbox/delivery-log.ts';
+import { createReplays, type Replays } from './outbox/replays.ts';
 import { EventSignals } from './outbox/event-signals.ts';
 import { hasWaiting } from './outbox/has-waiting.ts';
-import { listDeliveries } from './outbox/list-deliveries.ts';
+import type { Settlement } from './outbox/outbox-store.ts';
 import { eventRange, listEvents, openEventIds } from './outbox/list-events.ts';
 import { DiskWatch, spaceOf } from './operations/disk-watch.ts';
 import type { DiskSpace } from './operations/disk-decisions.ts';
@@ -73,7 +76,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
   await makeFolder(config.dataDir);
   const vault = createVault(config.secretKey ?? (await loadSecretKey(config.keyFile)));
   const metrics = new Metrics();
-  const { onBatch, onResult, onSettled, onForgotten, inbox: inboxMeasures } = countWhatHappens(metrics);
+  const measures = countWhatHappens(metrics);
+  const { onBatch, onResult, onForgotten, inbox: inboxMeasures } = measures;
   const database = await (parts.openDatabase ?? openDatabase)(config.database, { onBatch });
   const closing: (() => Promise<void> | void)[] = [() => database.close()];
   const stop = async () => {
@@ -91,11 +95,30 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       proxy,
       limits: { totalMs: config.webhookDeadlineMs, hostPerSecond: config.hostAttemptsPerSecond },
     });
+    const replays: Replays = createReplays({
+      database,
+      clock,
+      log,
+      webhook: (id) => webhooks.get(id),
+      onMade(webhookIds, count) {
+        measures.onReplayed(count);
+        operations.lookAgain(webhookIds);
+      },
+      onDropped(webhookIds, count) {
+        measures.onSettled('dropped', count);
+        operations.lookAgain(webhookIds);
+        webhookIds.forEach((webhookId) => scheduler.reload(webhookId));
+      },
+    });
+    const onSettled = (state: Settlement['state'], count: number) => {
+      measures.onSettled(state, count);
+      replays.ended(count);
+    };
     const store = countSettled(
       createOutboxStore(database, (ended) => operations.ended(ended)),
       onSettled,
     );
-    const scheduler = createScheduler({
+    const scheduler: Scheduler = createScheduler({
       store,
       clock,
       log,
@@ -123,6 +146,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     webhooks.onChange(({ id }) => {
       operations.webhookChanged(id);
       void scheduler.webhookChanged(id);
+      replays.webhookChanged();
     });
     await keepOperatorWebhook(webhooks, operatorSettings(config), (url) => problemOf(url, policy));
     // Connections of its own, so that a test never waits for a place among the deliveries.
@@ -213,7 +237,13 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
           deadlineMs: testLimitMs,
         }),
       randomBytes,
-      listDeliveries: (page) => listDeliveries(database, page),
+      chats: createChatNames(database),
+      deliveries: createDeliveryLog({
+        database,
+        webhook: (id) => webhooks.get(id),
+        onReleased: (webhookId) => operations.lookAgain([webhookId]),
+      }),
+      replays,
       eventLog: {
         read: (page) => listEvents(database, page),
         range: (instanceId) => eventRange(database, instanceId),
@@ -231,6 +261,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     closing.push(() => stopDelivering(scheduler, sender));
     await scheduler.start();
     operations.start();
+    closing.push(() => replays.stop());
+    await replays.start();
     closing.push(() => instances.stop());
     const file = fileOf(config.database);
     const disk = new DiskWatch({

@@ -15,6 +15,7 @@ export interface Measures {
   readonly inbox: Required<InboxMeasures>;
   readonly onResult: (attempt: FinishedAttempt) => void;
   readonly onSettled: (state: Settlement['state'], count: number) => void;
+  readonly onReplayed: (count: number) => void;
   readonly onForgotten: (what: string, rows: number) => void;
 }
 
@@ -42,6 +43,7 @@ export function countWhatHappens(metrics: Metrics): Measures {
     'Deliveries that ended, by state.',
     labelsOf('state', settledStates),
   );
+  const replayed = metrics.counter('eazewa_replayed_deliveries_total', 'Deliveries that replays made.');
   const forgotten = metrics.counter('eazewa_forgotten_rows_total', 'Old rows that were removed.', []);
   return {
     onBatch(batch) {
@@ -55,6 +57,7 @@ export function countWhatHappens(metrics: Metrics): Measures {
       if (sinceSilenceMs !== null) gapSeconds.observe(sinceSilenceMs / 1000);
     },
     onSettled: (state, count) => settled.add({ state }, count),
+    onReplayed: (count) => replayed.add({}, count),
     onForgotten: (what, count) => forgotten.add({ what }, count),
   };
 }

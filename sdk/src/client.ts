@@ -11,16 +11,28 @@ import {
 import { instancePath, type InstanceId } from './instance-path.ts';
 import { part, request, result, type ApiRequest, type ClientOptions } from './request.ts';
 import {
+  isReplay,
+  isReplays,
+  queryOf,
+  type DeliveryFilter,
+  type ReplayResource,
+  type ReplaySelection,
+} from './replays.ts';
+import {
   isClientStatus,
   isDeliveries,
+  isDeliveryWithBody,
   isInstance,
   isInstances,
   isMe,
   isMessage,
+  isNumber,
   isPairingCode,
   isQr,
+  isRecord,
   type ClientStatus,
   type DeliveryResource,
+  type DeliveryWithBody,
   type InstanceResource,
   type InstanceSettings,
   type Me,
@@ -105,15 +117,75 @@ export class Client {
     return result(answer, 'data', isPairingCode).pairingCode;
   }
 
-  /** What became of the events that the instance's webhooks were owed, newest first; older ones `before` an id. */
-  async deliveries(
+  /**
+   * One page of what became of the events that the instance's webhooks were owed, newest first. With a filter that lets
+   * few through it may be short and not be the last: `allDeliveries` goes on.
+   */
+  async deliveries(id: InstanceId, filter: DeliveryFilter = {}): Promise<DeliveryResource[]> {
+    return (await this.#deliveryPage(id, filter)).deliveries;
+  }
+
+  /** The same, page after page as long as somebody takes them. */
+  async *allDeliveries(id: InstanceId, filter: DeliveryFilter = {}): AsyncGenerator<DeliveryResource> {
+    for (let before: number | null | undefined = filter.before; before !== null;) {
+      const at = before === undefined ? {} : { before };
+      const page = await this.#deliveryPage(id, { ...filter, ...at });
+      yield* page.deliveries;
+      before = page.next;
+    }
+  }
+
+  /** One delivery, with the body that is sent. */
+  async delivery(id: InstanceId, deliveryId: number): Promise<DeliveryWithBody> {
+    return part(
+      await this.#call('GET', `${instancePath(id)}/deliveries/${deliveryId}`),
+      'delivery',
+      isDeliveryWithBody,
+    );
+  }
+
+  /** Sends a parked delivery after all. */
+  async releaseDelivery(id: InstanceId, deliveryId: number): Promise<DeliveryWithBody> {
+    const path = `${instancePath(id)}/deliveries/${deliveryId}/release`;
+    return part(await this.#call('POST', path), 'delivery', isDeliveryWithBody);
+  }
+
+  /** Sends all parked deliveries of a webhook after all; resolves with how many. */
+  async releaseDeliveries(id: InstanceId, webhookId: number): Promise<number> {
+    const path = `${instancePath(id)}/deliveries/release`;
+    return part(await this.#call('POST', path, { webhookId }), 'released', isNumber);
+  }
+
+  /** Sends events once more, beside the live ones. Its deliveries are made afterwards: ask `getReplay` how far it is. */
+  async createReplay(id: InstanceId, selection: ReplaySelection): Promise<ReplayResource> {
+    return part(await this.#call('POST', `${instancePath(id)}/replays`, selection), 'replay', isReplay);
+  }
+
+  /** Newest first; older ones `before` an id. */
+  async listReplays(
     id: InstanceId,
     page: { limit?: number; before?: number } = {},
-  ): Promise<DeliveryResource[]> {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(page)) query.set(name, String(value));
-    const path = `${instancePath(id)}/deliveries${query.size === 0 ? '' : `?${query.toString()}`}`;
-    return part(await this.#call('GET', path), 'deliveries', isDeliveries);
+  ): Promise<ReplayResource[]> {
+    return part(await this.#call('GET', `${instancePath(id)}/replays${queryOf(page)}`), 'replays', isReplays);
+  }
+
+  async getReplay(id: InstanceId, replayId: number): Promise<ReplayResource> {
+    return part(await this.#call('GET', `${instancePath(id)}/replays/${replayId}`), 'replay', isReplay);
+  }
+
+  /** It makes no more deliveries, and those that wait are dropped. */
+  async cancelReplay(id: InstanceId, replayId: number): Promise<ReplayResource> {
+    return part(await this.#call('DELETE', `${instancePath(id)}/replays/${replayId}`), 'replay', isReplay);
+  }
+
+  async #deliveryPage(id: InstanceId, filter: DeliveryFilter) {
+    const answer = await this.#call('GET', `${instancePath(id)}/deliveries${queryOf(filter)}`);
+    const { next } = part(answer, 'links', isRecord);
+    const before = typeof next === 'string' ? new URL(next).searchParams.get('before') : null;
+    return {
+      deliveries: part(answer, 'deliveries', isDeliveries),
+      next: before === null ? null : Number(before),
+    };
   }
 
   /**

@@ -5,6 +5,7 @@ export * from './events.ts';
 export * from './operational-events.ts';
 export { InvalidSignature, type InvalidSignatureCode } from './invalid-signature.ts';
 export { InvalidBody, isEvent, parseWebhook, type InvalidBodyCode } from './parse.ts';
+export type { DeliveryFilter, ReplayResource, ReplaySelection } from './replays.ts';
 export type { EventsPage, Following, PulledEvent, PulledEvents } from './pull-events.ts';
 export type { ClientOptions } from './request.ts';
 export { signWebhook } from './sign.ts';
@@ -13,6 +14,8 @@ export type {
   AttemptResource,
   ClientStatus,
   DeliveryResource,
+  DeliveryState,
+  DeliveryWithBody,
   InstanceResource,
   InstanceSettings,
   InstanceStatus,

@@ -1,3 +1,4 @@
+import type { ChatNames } from '../chats/chat-names.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { InboxReport } from '../inbox/inspect-inbox.ts';
@@ -5,9 +6,10 @@ import type { Instances } from '../instances/instances.ts';
 import type { Log } from '../log.ts';
 import type { Messages } from '../messages/messages.ts';
 import type { Metrics } from '../metrics.ts';
+import type { DeliveryLog } from '../outbox/delivery-log.ts';
+import type { Replays } from '../outbox/replays.ts';
 import type { EventSignals } from '../outbox/event-signals.ts';
 import type { ReadEvents } from '../outbox/follow-events.ts';
-import type { DeliveryPage, DeliveryRecord } from '../outbox/list-deliveries.ts';
 import type { Tokens } from '../tokens/token-store.ts';
 import type { TestResult } from '../webhooks/test-event.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
@@ -20,8 +22,9 @@ export interface HttpDeps {
   readonly messages: Messages;
   readonly webhooks: Webhooks;
   readonly tokens: Pick<Tokens, 'find'>;
-  /** Deliveries of an instance, newest first. */
-  readonly listDeliveries: (page: DeliveryPage) => Promise<DeliveryRecord[]>;
+  readonly chats: ChatNames;
+  readonly deliveries: DeliveryLog;
+  readonly replays: Pick<Replays, 'create' | 'list' | 'get' | 'cancel'>;
   readonly eventLog: EventLog;
   /** How many may wait for events at once; 100 of one token and 1,000 in all when left out. */
   readonly waitingPlaces?: PlaceLimits;

@@ -5,6 +5,7 @@ import type { HttpDeps } from './deps.ts';
 import { eventRoutes } from './events.ts';
 import { inboxRoutes } from './inbox.ts';
 import { instanceRoutes } from './instances.ts';
+import { replayRoutes } from './replays.ts';
 import type { Route } from './route.ts';
 import { webhookRoutes } from './webhooks.ts';
 import { webhookSecretRoutes } from './webhook-secrets.ts';
@@ -20,6 +21,7 @@ export function allRoutes(deps: HttpDeps): Route[] {
     ...webhookSecretRoutes(deps),
     ...webhookTestRoutes(deps),
     ...deliveryRoutes(deps),
+    ...replayRoutes(deps),
     ...eventRoutes(deps),
     ...inboxRoutes(deps),
   ];

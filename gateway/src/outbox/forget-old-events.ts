@@ -41,7 +41,7 @@ const owedMax = 50_000;
  * unit. Call it after `forgetOldDeliveries`: a settled delivery whose event is gone is not listed.
  *
  * What is owed is read from the index of what waits, whatever any clock said: an event that is not owed when it is old
- * never will be, since its deliveries were recorded together with it.
+ * will be so only by a replay or a release, which are looked for once more while it is removed.
  */
 export async function* forgetOldEvents(
   database: Database,
@@ -139,7 +139,8 @@ async function* removeEvents(
 
 function removedEvents(after: string, last: string, kept: readonly string[]): Statement {
   const except = kept.length === 0 ? sql`` : sql`and id not in (${join(kept)})`;
-  return sql`delete from events where id > ${after} and id <= ${last} ${except}`;
+  return sql`delete from events where id > ${after} and id <= ${last} ${except} and not exists (
+    select 1 from deliveries where lane < 0 and event_id = events.id and state = 'pending')`;
 }
 
 function removedDeliveries(after: number, last: number, { before }: Age): Statement[] {

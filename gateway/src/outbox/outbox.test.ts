@@ -150,7 +150,7 @@ for (const { name, open } of testDatabases()) {
     if (!delivery) throw new Error('nothing was recorded');
     await store.settle(settlementOf(delivery, { state: 'rejected', status: 500 }));
     await store.settle(settlementOf(delivery, { state: 'delivered', status: 200 }));
-    const [listed] = await listDeliveries(db, { instanceId: 33, limit: 10 });
+    const [listed] = (await listDeliveries(db, { instanceId: 33, limit: 10 })).deliveries;
     assert.equal(listed?.state, 'rejected');
     assert.deepEqual(listed?.attemptLog, [
       {
@@ -159,6 +159,9 @@ for (const { name, open } of testDatabases()) {
         outcome: 'rejected',
         status: 500,
         reason: null,
+        phase: null,
+        detail: null,
+        response: null,
         firstAt: 2000,
         lastAt: 2000,
         durationMs: 12,
@@ -180,7 +183,7 @@ for (const { name, open } of testDatabases()) {
     await store.logAttempts({ deliveryId: delivery.id, attempts: 9, runs: [run(9, 1, 'reset')] });
     assert.equal((await store.heads(7, 1, 1))[0]?.attempts, 9);
     await store.settle(settlementOf(delivery, { attempts: 11, runs: [run(9, 2, 'reset')] }));
-    const [listed] = await listDeliveries(db, { instanceId: 33, limit: 10 });
+    const [listed] = (await listDeliveries(db, { instanceId: 33, limit: 10 })).deliveries;
     assert.deepEqual(
       listed?.attemptLog.map(({ number, count, outcome, reason }) => ({ number, count, outcome, reason })),
       [
@@ -198,7 +201,7 @@ for (const { name, open } of testDatabases()) {
         runs: [run(number, 1, `reason ${number}`)],
       });
     }
-    const [kept] = await listDeliveries(db, { instanceId: 33, limit: 1 });
+    const [kept] = (await listDeliveries(db, { instanceId: 33, limit: 1 })).deliveries;
     assert.deepEqual([kept?.attempts, kept?.attemptLog.length, kept?.attemptLog[0]?.number], [30, 20, 11]);
   });
 
@@ -215,7 +218,7 @@ for (const { name, open } of testDatabases()) {
     const dropped = await store.drop({ ...selection, keepEvents: ['qr'], except: [inFlight?.id ?? 0] });
     assert.deepEqual(dropped, { count: 1, hasMore: false });
     const states = async () => {
-      const listed = await listDeliveries(db, { instanceId: 33, limit: 10 });
+      const { deliveries: listed } = await listDeliveries(db, { instanceId: 33, limit: 10 });
       return listed.map(
         ({ event, webhookId, state, reason }) => `${webhookId} ${event.name} ${state} ${reason}`,
       );
@@ -226,7 +229,7 @@ for (const { name, open } of testDatabases()) {
       '7 message dropped unsubscribed',
       '7 message pending null',
     ]);
-    assert.equal((await listDeliveries(db, { instanceId: 33, limit: 3 })).at(-1)?.id, waiting?.id);
+    assert.equal((await listDeliveries(db, { instanceId: 33, limit: 3 })).deliveries.at(-1)?.id, waiting?.id);
     await store.drop({ ...selection, reason: 'webhook_cleared', keepEvents: [], except: [] });
     assert.deepEqual((await states()).slice(1), [
       '7 qr dropped webhook_cleared',
@@ -243,7 +246,7 @@ for (const { name, open } of testDatabases()) {
     }
     await record(db, { instanceId: 34, draft: draft(1) });
     const page = async (before?: number) =>
-      (await listDeliveries(db, { instanceId: 33, limit: 2, before })).map(({ id }) => id);
+      (await listDeliveries(db, { instanceId: 33, limit: 2, before })).deliveries.map(({ id }) => id);
     assert.deepEqual(await page(), ids.slice(0, 2));
     assert.deepEqual(await page(ids[1]), ids.slice(2, 4));
     assert.deepEqual(await page(ids[3]), ids.slice(4));

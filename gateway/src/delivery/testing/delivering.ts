@@ -150,6 +150,10 @@ async function deliver(given: Given): Promise<Delivering> {
       clock.advance(gap);
       return gap;
     },
+    async deliveries() {
+      const { deliveries } = await listDeliveries(db, { instanceId: 1, limit: 100_000 });
+      return deliveries.toReversed();
+    },
     async pass(ms) {
       for (const end = clock.monotonic() + ms; ;) {
         await isQuiet();
@@ -158,7 +162,6 @@ async function deliver(given: Given): Promise<Delivering> {
         if (clock.monotonic() >= end) return isQuiet();
       }
     },
-    deliveries: async () => (await listDeliveries(db, { instanceId: 1, limit: 100_000 })).toReversed(),
     async settled() {
       while ((await store.webhooksWaiting(0, 1)).length > 0) await turn();
     },

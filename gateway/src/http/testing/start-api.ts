@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
 import { Addresses } from '../../chats/addresses.ts';
+import { createChatNames } from '../../chats/chat-names.ts';
 import type { Database } from '../../database/database.ts';
 import { openDatabase } from '../../database/open-database.ts';
 import { checkWebhookUrl } from '../../delivery/guard-address.ts';
@@ -13,9 +14,10 @@ import { FakeClock } from '../../delivery/testing/fake-clock.ts';
 import { createLog } from '../../log.ts';
 import { inspectInbox } from '../../inbox/inspect-inbox.ts';
 import { Metrics } from '../../metrics.ts';
+import { createDeliveryLog } from '../../outbox/delivery-log.ts';
+import { createReplays } from '../../outbox/replays.ts';
 import { EventSignals } from '../../outbox/event-signals.ts';
 import { hasWaiting } from '../../outbox/has-waiting.ts';
-import { listDeliveries } from '../../outbox/list-deliveries.ts';
 import { eventRange, listEvents } from '../../outbox/list-events.ts';
 import { createTokens, type Tokens } from '../../tokens/token-store.ts';
 import { permissions } from '../../tokens/token.ts';
@@ -74,6 +76,14 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
   const logged: string[] = [];
   const tokens = createTokens(db, clock);
   const webhooks = await openWebhooks(db, clock, createVault(new Uint8Array(32)));
+  const replays = createReplays({
+    database: db,
+    clock,
+    log: createLog('silent'),
+    webhook: (id) => webhooks.get(id),
+    onMade() {},
+    onDropped() {},
+  });
   const deps: HttpDeps = {
     instances,
     messages: createStubMessages(instances, sent),
@@ -83,7 +93,9 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
     hasWaiting: (webhookId) => hasWaiting(db, webhookId),
     sendTest: () => assert.fail('a test that sends one brings a sender along'),
     randomBytes: (count) => new Uint8Array(count).fill(7),
-    listDeliveries: (page) => listDeliveries(db, page),
+    chats: createChatNames(db),
+    deliveries: createDeliveryLog({ database: db, webhook: (id) => webhooks.get(id), onReleased() {} }),
+    replays,
     eventLog: {
       read: (page) => listEvents(db, page),
       range: (instanceId) => eventRange(db, instanceId),
@@ -99,6 +111,7 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
   const app = createHttpServer(deps);
   t.after(async () => {
     await app.close();
+    await replays.stop();
     await db.close();
     await rm(folder, { recursive: true, force: true });
   });
