@@ -21,7 +21,11 @@ interface Floor {
 const floors: readonly Floor[] = [
   // The two that see everything. They only wire.
   { name: 'main.ts', uses: ['*'], packages: ['*'] },
-  { name: 'gateway.ts', uses: ['*'], packages: ['fastify', 'node:net', 'node:os'] },
+  {
+    name: 'gateway.ts',
+    uses: ['*'],
+    packages: ['fastify', 'node:crypto', 'node:net', 'node:os', 'node:path'],
+  },
 
   // What the parts tell about themselves, as metrics: gateway.ts hands each its piece. Types only, all of them.
   {
@@ -58,7 +62,7 @@ const floors: readonly Floor[] = [
   {
     name: 'delivery',
     uses: ['outbox', 'webhooks', ...everywhere()],
-    packages: ['node:net', 'node:tls', 'node:dns', 'node:dns/promises', 'node:fs/promises'],
+    packages: ['node:net', 'node:tls', 'node:crypto', 'node:dns', 'node:dns/promises', 'node:fs/promises'],
   },
   {
     name: 'http',
@@ -70,15 +74,35 @@ const floors: readonly Floor[] = [
       'outbox',
       'webhooks',
       'tokens',
+      'chats',
       'database',
+      'ids.ts',
+      'jid.ts',
       'nearest.ts',
       ...everywhere(),
     ],
-    packages: ['@eazewa/sdk/*', 'fastify', '@fastify/*', 'typebox', 'typebox/*', 'qs', 'qrcode', 'node:net'],
+    packages: [
+      '@eazewa/sdk/*',
+      'fastify',
+      '@fastify/*',
+      'typebox',
+      'typebox/*',
+      'qs',
+      'qrcode',
+      'node:net',
+      'node:stream',
+    ],
   },
 
   // Asks every station to forget what is old.
   { name: 'retention', uses: ['inbox', 'outbox', 'messages', 'database', ...everywhere()], packages: [] },
+
+  // What needs a look, told to the operator: quotas of webhooks, outages, the disk.
+  {
+    name: 'operations',
+    uses: ['outbox', 'webhooks', 'database', ...everywhere()],
+    packages: ['@eazewa/sdk/*', 'node:fs/promises'],
+  },
 
   // The stations between the ends.
   {
@@ -92,6 +116,7 @@ const floors: readonly Floor[] = [
       'database',
       'vault.ts',
       'jid.ts',
+      'ids.ts',
       ...everywhere(),
     ],
     packages: ['@eazewa/sdk/*'],
@@ -113,10 +138,10 @@ const floors: readonly Floor[] = [
   {
     name: 'webhooks',
     uses: ['database', 'vault.ts', 'mutex.ts', ...everywhere()],
-    packages: ['@eazewa/sdk/*'],
+    packages: ['@eazewa/sdk/*', 'node:crypto', 'node:tls', 'node:util'],
   },
   { name: 'tokens', uses: ['database', ...everywhere()], packages: ['node:crypto'] },
-  { name: 'chats', uses: ['database', 'mutex.ts', ...everywhere()], packages: [] },
+  { name: 'chats', uses: ['database', 'mutex.ts', 'jid.ts', ...everywhere()], packages: [] },
   // Pure: rows in, events out. The hash of a long identity is its only help from Node.
   { name: 'events', uses: ['jid.ts'], packages: ['@eazewa/sdk/*', 'node:crypto'] },
 

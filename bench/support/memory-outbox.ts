@@ -10,7 +10,17 @@ export class MemoryOutbox implements OutboxStore {
   record({ event }: PreparedEvent, webhookId: number, lane: number): Delivery {
     const id = ++this.#lastId;
     const { id: eventId, name: eventName, body } = event;
-    const delivery = { id, webhookId, lane, eventId, eventName, body, attempts: 0, replayId: null };
+    const delivery = {
+      id,
+      webhookId,
+      lane,
+      eventId,
+      eventName,
+      body,
+      attempts: 0,
+      createdAt: 0,
+      replayId: null,
+    };
     const key = `${webhookId} ${lane}`;
     const deliveries = this.#lanes.get(key) ?? new Map<number, Delivery>();
     this.#lanes.set(key, deliveries);

@@ -65,6 +65,7 @@ export async function startGatewaySystem(
     EAZEWA_ADMIN_TOKEN: token,
     EAZEWA_LOG_LEVEL: 'error',
     EAZEWA_WHATSAPP_URL: whatsappUrl,
+    EAZEWA_DISK_FLOOR_PERCENT: '0',
     EAZEWA_WHATSAPP_ROOT_KEY: rootKey,
   };
   const start = () => startChild<GatewayVerbs>('./gateway-process.ts', execArgv);

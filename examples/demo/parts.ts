@@ -32,6 +32,7 @@ export async function startGateway(
       EAZEWA_DATA_DIR: stage.folder,
       EAZEWA_ADMIN_TOKEN: token,
       EAZEWA_WHATSAPP_URL: simulator.url,
+      EAZEWA_DISK_FLOOR_PERCENT: '0',
       EAZEWA_WHATSAPP_ROOT_KEY: Buffer.from(simulator.rootPublicKey).toString('hex'),
     },
     onLine(line) {

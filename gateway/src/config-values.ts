@@ -64,6 +64,35 @@ export function publicAddress(text: string): string | undefined {
   return search || hash || username ? undefined : href.replace(/\/+$/, '');
 }
 
+/** `http://host:port`, perhaps with a user and a password, and nothing more. */
+export function proxyAddress(text: string): string | undefined {
+  if (!hasProtocol(text, ['http:'])) return undefined;
+  const { pathname, search, hash, port, username, password, hostname } = new URL(text);
+  const isPlain = pathname === '/' && !search && !hash && hostname !== '' && port !== '0';
+  return isPlain && isDecodable(username + password) && (username || !password) ? text : undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text).length <= 1000;
+  } catch {
+    return false;
+  }
+}
+
+/** Any of the web; who calls it says more about what it may be. */
+export function webAddress(text: string): string | undefined {
+  return hasProtocol(text, ['http:', 'https:']) ? text : undefined;
+}
+
+/** A key of Standard Webhooks. */
+export function signingKey(text: string): string | undefined {
+  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1] ?? '';
+  const bytes = Buffer.from(base64, 'base64');
+  const isExact = bytes.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '');
+  return isExact && bytes.length >= 24 && bytes.length <= 64 ? text : undefined;
+}
+
 function hasProtocol(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol);
 }

@@ -24,8 +24,12 @@ test('each setting is read from its text', () => {
     EAZEWA_WHATSAPP_VERSION: '2.3000.1',
     EAZEWA_ALLOW_WEBHOOK_ADDRESSES: '10.0.0.0/8, 192.168.1.7,fd00::/8',
     EAZEWA_PUBLIC_URL: 'https://wa.example.com/',
+    EAZEWA_WEBHOOK_PROXY: 'http://user:p%40ss@proxy.internal:3128',
+    EAZEWA_HOST_ATTEMPTS_PER_SECOND: '50',
     EAZEWA_HOST: '',
   });
+  assert.equal(config.webhookProxy, 'http://user:p%40ss@proxy.internal:3128');
+  assert.equal(config.hostAttemptsPerSecond, 50);
   assert.equal(config.port, 8080);
   assert.equal(config.host, '127.0.0.1');
   assert.equal(config.database, '/var/lib/eazewa/eazewa.db');
@@ -77,6 +81,24 @@ test('a wrong setting is refused in one plain sentence', () => {
     [
       { EAZEWA_PUBLIC_URL: 'https://x/?a=b' },
       'EAZEWA_PUBLIC_URL must be an http:// or https:// URL without query, not "https://x/?a=b".',
+    ],
+    ...['https://a:1', 'http://a/b', 'http://:x@a:1', 'http://%zz@a:1', 'a:1', 'http://a:0'].map(
+      (proxy): [Record<string, string>, string] => [
+        { EAZEWA_WEBHOOK_PROXY: proxy },
+        'EAZEWA_WEBHOOK_PROXY must be an http:// URL of a host and port, perhaps with user:password@.',
+      ],
+    ),
+    [
+      { EAZEWA_OPERATOR_WEBHOOK_URL: 'ftp://x/secret' },
+      'EAZEWA_OPERATOR_WEBHOOK_URL must be an http:// or https:// URL.',
+    ],
+    [
+      { EAZEWA_OPERATOR_WEBHOOK_SECRET: 'whsec_dG9vIHNob3J0' },
+      'EAZEWA_OPERATOR_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes as base64.',
+    ],
+    [
+      { EAZEWA_OPERATOR_WEBHOOK_SECRET: `whsec_${Buffer.from(hex, 'hex').toString('base64')}` },
+      'EAZEWA_OPERATOR_WEBHOOK_SECRET is only of use together with EAZEWA_OPERATOR_WEBHOOK_URL.',
     ],
     [
       { EAZEWA_WEBHOOK_DEADLINE_MS: '999' },

@@ -6,10 +6,13 @@ import {
   oneOf,
   orNull,
   plainText,
+  proxyAddress,
   publicAddress,
+  signingKey,
   socketAddress,
   token,
   version,
+  webAddress,
   wholeNumber,
 } from './config-values.ts';
 import { nearest } from './nearest.ts';
@@ -41,6 +44,16 @@ export interface Config {
   readonly webhookLanes: number;
   /** Address ranges (CIDR) that webhooks may reach although they are private. */
   readonly allowWebhookAddresses: readonly string[];
+  /** `http://[user:password@]host:port` of the proxy that webhooks go through; null for none. */
+  readonly webhookProxy: string | null;
+  /** Attempts that may begin per second at one host, of all webhooks together; 0: no limit. */
+  readonly hostAttemptsPerSecond: number;
+  /** Where operational events go; null: to the log only. Its path may be a secret. */
+  readonly operatorWebhookUrl: string | null;
+  /** `whsec_` and base64: signs the requests to `operatorWebhookUrl`; null: they are not signed. */
+  readonly operatorWebhookSecret: string | null;
+  /** Free space, in percent of the disk and at most 1 GiB, below which nothing is taken from WhatsApp; 0: not watched. */
+  readonly diskFloorPercent: number;
   /** How long what recognises a repetition is kept: inbox rows and the identities of events. */
   readonly keepInboxDays: number;
   /** How long events are kept, with their deliveries and attempts. */
@@ -183,6 +196,47 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     help: 'Private addresses that webhooks may reach, separated by commas.',
     read: addressRanges,
   },
+  webhookProxy: {
+    name: 'EAZEWA_WEBHOOK_PROXY',
+    type: 'an http:// URL of a host and port, perhaps with user:password@',
+    default: '',
+    defaultText: 'webhooks are sent directly',
+    help: 'A proxy that all webhooks go through, by CONNECT to an address that was checked before. `HTTP_PROXY` and `NO_PROXY` do not count.',
+    secret: true,
+    read: orNull(proxyAddress),
+  },
+  hostAttemptsPerSecond: {
+    name: 'EAZEWA_HOST_ATTEMPTS_PER_SECOND',
+    type: 'a whole number from 0 to 100000',
+    default: '0',
+    help: 'Webhook requests that may begin per second at one host and port, of all instances together; 0 for no limit. Hosts that do not answer get at most 200 per second in any case.',
+    read: wholeNumber(0, 100_000),
+  },
+  operatorWebhookUrl: {
+    name: 'EAZEWA_OPERATOR_WEBHOOK_URL',
+    type: 'an http:// or https:// URL',
+    default: '',
+    defaultText: 'they go to the log only',
+    help: 'Webhook that is told what needs a look: webhooks that do not answer, quotas, a disk that is nearly full. Without it, what still waits for it is dropped.',
+    secret: true,
+    read: orNull(webAddress),
+  },
+  operatorWebhookSecret: {
+    name: 'EAZEWA_OPERATOR_WEBHOOK_SECRET',
+    type: 'whsec_ and 24 to 64 bytes as base64',
+    default: '',
+    defaultText: 'they are not signed',
+    help: 'Key that the requests to `EAZEWA_OPERATOR_WEBHOOK_URL` are signed with, as in Standard Webhooks; only together with that setting.',
+    secret: true,
+    read: orNull(signingKey),
+  },
+  diskFloorPercent: {
+    name: 'EAZEWA_DISK_FLOOR_PERCENT',
+    type: 'a whole number from 0 to 50',
+    default: '5',
+    help: "With less than this much of the SQLite database's disk free, or less than 1 GiB where that is less, the connections to WhatsApp are closed until there is space, so that it keeps the messages. 0 turns it off.",
+    read: wholeNumber(0, 50),
+  },
   keepInboxDays: {
     name: 'EAZEWA_KEEP_INBOX_DAYS',
     type: 'a whole number from 7 to 3650',
@@ -241,6 +295,11 @@ export function readConfig(env: Environment): Config {
   if (settings.whatsappRootKey !== null && settings.whatsappUrl === null) {
     throw new ConfigError('EAZEWA_WHATSAPP_ROOT_KEY is only of use together with EAZEWA_WHATSAPP_URL.');
   }
+  if (settings.operatorWebhookSecret !== null && settings.operatorWebhookUrl === null) {
+    throw new ConfigError(
+      'EAZEWA_OPERATOR_WEBHOOK_SECRET is only of use together with EAZEWA_OPERATOR_WEBHOOK_URL.',
+    );
+  }
   return {
     ...settings,
     database: settings.database ?? join(settings.dataDir, 'eazewa.db'),
@@ -265,6 +324,11 @@ function readSettings(env: Environment): Settings {
     webhookDeadlineMs: read('webhookDeadlineMs'),
     webhookLanes: read('webhookLanes'),
     allowWebhookAddresses: read('allowWebhookAddresses'),
+    webhookProxy: read('webhookProxy'),
+    hostAttemptsPerSecond: read('hostAttemptsPerSecond'),
+    operatorWebhookUrl: read('operatorWebhookUrl'),
+    operatorWebhookSecret: read('operatorWebhookSecret'),
+    diskFloorPercent: read('diskFloorPercent'),
     keepInboxDays: read('keepInboxDays'),
     keepEventsDays: read('keepEventsDays'),
     keepMessagesDays: read('keepMessagesDays'),

@@ -1,15 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { createChatNames } from './chats/chat-names.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
-import { openDatabase, type OpenOptions } from './database/open-database.ts';
+import { fileOf, openDatabase, type OpenOptions } from './database/open-database.ts';
 import { checkWebhookUrl, type AddressPolicy } from './delivery/guard-address.ts';
+import { proxyOf } from './delivery/proxy.ts';
 import { createScheduler, type Scheduler } from './delivery/scheduler.ts';
+import { sendTest, testDeadlineMs } from './delivery/send-test.ts';
 import { createSender, type Sender } from './delivery/sender.ts';
 import type { Own } from './events/translation.ts';
 import { createHttpServer } from './http/server.ts';
+import { newEventId } from './ids.ts';
 import { describeOutgoing } from './inbox/describe-outgoing.ts';
 import { Inboxes } from './inbox/inboxes.ts';
 import { inspectInbox } from './inbox/inspect-inbox.ts';
@@ -21,13 +27,22 @@ import { MessageSender } from './messages/send-message.ts';
 import { Metrics } from './metrics.ts';
 import { countSettled } from './outbox/count-settled.ts';
 import { countWaiting, createOutboxStore } from './outbox/delivery-store.ts';
-import { listDeliveries } from './outbox/list-deliveries.ts';
+import { createDeliveryLog } from './outbox/delivery-log.ts';
+import { createReplays, type Replays } from './outbox/replays.ts';
+import { EventSignals } from './outbox/event-signals.ts';
+import { hasWaiting } from './outbox/has-waiting.ts';
+import type { Settlement } from './outbox/outbox-store.ts';
+import { eventRange, listEvents, openEventIds } from './outbox/list-events.ts';
+import { DiskWatch, spaceOf } from './operations/disk-watch.ts';
+import type { DiskSpace } from './operations/disk-decisions.ts';
+import { createOperations, type Operations } from './operations/operations.ts';
+import { keepOperatorWebhook } from './operations/operator-webhook.ts';
 import { retentionRules } from './retention/rules.ts';
 import { Sweeper } from './retention/sweeper.ts';
 import { loadSecretKey, makeFolder } from './secret-key.ts';
 import { createTokens, ensureAdminToken } from './tokens/token-store.ts';
 import { createVault } from './vault.ts';
-import { openWebhooks } from './webhooks/webhooks.ts';
+import { openWebhooks, type OperatorSettings } from './webhooks/webhooks.ts';
 import { codec } from './whatsapp/codec.ts';
 import { createConnector } from './whatsapp/connector.ts';
 
@@ -36,6 +51,8 @@ export interface Parts {
   readonly clock: Clock;
   readonly log: Log;
   readonly openDatabase: (location: string, options: OpenOptions) => Promise<Database>;
+  /** How full the disk is that a folder is on. */
+  readonly diskSpace: (folder: string) => Promise<DiskSpace>;
 }
 
 export interface Gateway {
@@ -59,7 +76,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
   await makeFolder(config.dataDir);
   const vault = createVault(config.secretKey ?? (await loadSecretKey(config.keyFile)));
   const metrics = new Metrics();
-  const { onBatch, onResult, onSettled, onForgotten, inbox: inboxMeasures } = countWhatHappens(metrics);
+  const measures = countWhatHappens(metrics);
+  const { onBatch, onResult, onForgotten, inbox: inboxMeasures } = measures;
   const database = await (parts.openDatabase ?? openDatabase)(config.database, { onBatch });
   const closing: (() => Promise<void> | void)[] = [() => database.close()];
   const stop = async () => {
@@ -70,18 +88,73 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     const policy = addressPolicy(config, own);
 
     const webhooks = await openWebhooks(database, clock, vault);
-    const sender = createSender({ clock, policy, limits: { totalMs: config.webhookDeadlineMs } });
-    const scheduler = createScheduler({
-      store: countSettled(createOutboxStore(database), onSettled),
+    const proxy = config.webhookProxy === null ? null : proxyOf(config.webhookProxy);
+    const sender = createSender({
+      clock,
+      policy,
+      proxy,
+      limits: { totalMs: config.webhookDeadlineMs, hostPerSecond: config.hostAttemptsPerSecond },
+    });
+    const replays: Replays = createReplays({
+      database,
+      clock,
+      log,
+      webhook: (id) => webhooks.get(id),
+      onMade(webhookIds, count) {
+        measures.onReplayed(count);
+        operations.lookAgain(webhookIds);
+      },
+      onDropped(webhookIds, count) {
+        measures.onSettled('dropped', count);
+        operations.lookAgain(webhookIds);
+        webhookIds.forEach((webhookId) => scheduler.reload(webhookId));
+      },
+    });
+    const onSettled = (state: Settlement['state'], count: number) => {
+      measures.onSettled(state, count);
+      replays.ended(count);
+    };
+    const store = countSettled(
+      createOutboxStore(database, (ended) => operations.ended(ended)),
+      onSettled,
+    );
+    const scheduler: Scheduler = createScheduler({
+      store,
       clock,
       log,
       webhook: (id) => webhooks.get(id),
       send: (request, signal) => sender.send(request, signal),
       limits: { lanesAtOnce: config.webhookLanes },
       onResult,
+      onHealth: (change) => operations.healthChanged(change),
     });
-    webhooks.onChange(({ id }) => void scheduler.webhookChanged(id));
+    const operations: Operations = createOperations({
+      database,
+      clock,
+      log,
+      store,
+      webhooks,
+      scheduler: {
+        add: (deliveries) => scheduler.add(deliveries),
+        lookAgain: (webhookIds) => scheduler.lookAgain(webhookIds),
+        inFlight: (webhookId) => scheduler.inFlight(webhookId),
+        reload: (webhookId) => scheduler.reload(webhookId),
+      },
+      onDropped: (count) => onSettled('dropped', count),
+    });
+    closing.push(() => operations.stop());
+    webhooks.onChange(({ id }) => {
+      operations.webhookChanged(id);
+      void scheduler.webhookChanged(id);
+      replays.webhookChanged();
+    });
+    await keepOperatorWebhook(webhooks, operatorSettings(config), (url) => problemOf(url, policy));
+    // Connections of its own, so that a test never waits for a place among the deliveries.
+    const testLimitMs = Math.min(config.webhookDeadlineMs, testDeadlineMs);
+    const tester = createSender({ clock, policy, proxy, limits: { totalMs: testLimitMs } });
+    closing.push(() => tester.close());
 
+    const signals = new EventSignals();
     const inboxes: Inboxes = new Inboxes({
       database,
       vault,
@@ -90,8 +163,12 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       codec,
       own: (instanceId) => ownOf(instances, instanceId),
       webhooks: (instanceId) => webhooks.of(instanceId),
-      onDeliveries: (deliveries) => scheduler.add(deliveries),
-      onUncertain: (webhookIds) => scheduler.lookAgain(webhookIds),
+      eventIds: await openEventIds(database),
+      onEvents: (instanceId) => signals.wake(instanceId),
+      isFull: (webhookId) => operations.isFull(webhookId),
+      onRefused: (webhookIds) => operations.refused(webhookIds),
+      onDeliveries: (deliveries) => operations.added(deliveries),
+      onUncertain: (webhookIds) => operations.lookAgain(webhookIds),
       onAnswer: (instanceId, answer) => messages.answered(instanceId, answer),
       ...inboxMeasures,
     });
@@ -122,6 +199,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       closeInbox: (instanceId) => inboxes.close(instanceId),
       onReady: (instanceId) => void messages.resendPending(instanceId),
       removeWebhooks: (instanceId) => webhooks.removeAll(instanceId),
+      onRemoved: (instanceId) => signals.end(instanceId),
       openingAtOnce: config.openingAtOnce,
     });
     const messages: MessageSender = new MessageSender({
@@ -138,29 +216,66 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       },
     });
 
-    readWhatIs(metrics, { instances, countWaiting: (max) => countWaiting(database, max) });
+    readWhatIs(metrics, {
+      instances,
+      countWaiting: (max) => countWaiting(database, max),
+      scheduler: () => scheduler.state(),
+      webhooksAtQuota: () => operations.webhooksAtQuota(),
+    });
     const http = createHttpServer({
       metrics,
       instances,
       messages,
       webhooks,
       tokens: createTokens(database, clock),
-      listDeliveries: (page) => listDeliveries(database, page),
+      hasWaiting: (webhookId) => hasWaiting(database, webhookId),
+      sendTest: (webhook) =>
+        sendTest(webhook, {
+          sender: tester,
+          clock,
+          eventId: newEventId(clock.now()),
+          deadlineMs: testLimitMs,
+        }),
+      randomBytes,
+      chats: createChatNames(database),
+      deliveries: createDeliveryLog({
+        database,
+        webhook: (id) => webhooks.get(id),
+        onReleased: (webhookId) => operations.lookAgain([webhookId]),
+      }),
+      replays,
+      eventLog: {
+        read: (page) => listEvents(database, page),
+        range: (instanceId) => eventRange(database, instanceId),
+        signals,
+      },
       inspectInbox: async (instanceId, limit) => {
         const { inbox } = await inboxes.open(instanceId);
         return inspectInbox(database, inbox.addresses, instanceId, limit);
       },
-      checkWebhookUrl(url) {
-        const check = checkWebhookUrl(url, policy);
-        return check.ok ? null : check.problem;
-      },
+      checkWebhookUrl: (url) => problemOf(url, policy),
       config,
       log,
       clock,
     });
     closing.push(() => stopDelivering(scheduler, sender));
     await scheduler.start();
+    operations.start();
+    closing.push(() => replays.stop());
+    await replays.start();
     closing.push(() => instances.stop());
+    const file = fileOf(config.database);
+    const disk = new DiskWatch({
+      clock,
+      log,
+      percent: file === null ? 0 : config.diskFloorPercent,
+      space: () => (parts.diskSpace ?? spaceOf)(dirname(file ?? '')),
+      pause: (reason) => instances.pause(reason),
+      resume: () => instances.resume(),
+      tell: (event) => operations.events.tell(event),
+    });
+    closing.push(() => disk.stop());
+    await disk.start();
     await instances.start();
     const sweeper = new Sweeper({ rules: retentionRules(database, config), clock, log, onForgotten });
     closing.push(() => sweeper.stop());
@@ -176,6 +291,15 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     await stop();
     throw error;
   }
+}
+
+function operatorSettings({ operatorWebhookUrl, operatorWebhookSecret }: Config): OperatorSettings {
+  return { url: operatorWebhookUrl, signingKey: operatorWebhookSecret };
+}
+
+function problemOf(url: string, policy: AddressPolicy): string | null {
+  const check = checkWebhookUrl(url, policy);
+  return check.ok ? null : check.problem;
 }
 
 interface OwnAddress {

@@ -40,6 +40,7 @@ test('no secret gets into the log, wherever it stands', () => {
       `ezw_${secret}abc and Bearer ${secret} and postgres://user:${secret}@db/eazewa?password=${secret}`,
     );
     log.info(`postgres://user:${secret}@db`);
+    log.info({ detail: `whsec_${secret}+/=` }, `signed with whsec_${secret}`);
     log.error({ err: new Error(`cannot reach ${url}`, { cause: new Error(url) }) }, 'failed');
     log.error(Object.assign(new Error('library error'), { request: { headers: { authorization: secret } } }));
     log

@@ -5,7 +5,7 @@ export type Log = Logger;
 
 /**
  * The log: one JSON object a line. No secret gets into it: what stands under a key that can hold one (tokens, keys,
- * message content) is replaced whole, and tokens and the paths of URLs (a webhook's path is its password) are cut out
+ * message content) is replaced whole, and tokens, signing secrets and the paths of URLs (a webhook's path is its password) are cut out
  * of all other text, stack traces included.
  *
  * @param destination standard output unless given
@@ -79,7 +79,7 @@ function describeError(error: unknown): unknown {
 
 function hideInText(line: string): string {
   return line
-    .replaceAll(/ezw_[A-Za-z0-9_-]+/g, hidden)
+    .replaceAll(/ezw_[A-Za-z0-9_-]+|whsec_[A-Za-z0-9+/=]+/g, hidden)
     .replaceAll(/\bBearer [^\s"\\]+/gi, `Bearer ${hidden}`)
     .replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s"\\/@]*@)?([^\s"\\/?#]*)[/?#][^\s"\\)]*/gi, hidePath)
     .replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"\\/@]*@/gi, `$1`);

@@ -31,8 +31,9 @@ test('attempts are counted by outcome, and those without a response by their rea
     body: Buffer.of(),
     attempts: 0,
     replayId: null,
+    createdAt: 0,
   };
-  const attempt = { delivery, url: 'http://receiver.test/' };
+  const attempt = { delivery, url: 'http://receiver.test/', sinceSilenceMs: null };
   const silence = {
     outcome: 'silence',
     reason: 'refused',
@@ -62,6 +63,8 @@ test('instances are counted by state, and every state is there', async () => {
   readWhatIs(metrics, {
     instances: { list: async () => [instanceIn('ready'), instanceIn('qr'), instanceIn('ready')] },
     countWaiting: async (max) => max,
+    scheduler: () => ({ lanesInTurn: 0, closedGates: 0, restingLanes: 0 }),
+    webhooksAtQuota: () => 2,
   });
   assert.deepEqual((await linesOf(metrics, 'eazewa_instances')).toSorted(), [
     '{state="auth_failure"} 0',

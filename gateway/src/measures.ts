@@ -1,5 +1,6 @@
 import type { Batch } from './database/group-commit.ts';
 import type { FinishedAttempt } from './delivery/attempt-head.ts';
+import type { SchedulerState } from './delivery/scheduler.ts';
 import { gapKinds } from './inbox/gaps.ts';
 import type { InboxMeasures } from './inbox/inbox-measures.ts';
 import { inboxKinds } from './inbox/inbox-rows.ts';
@@ -14,6 +15,7 @@ export interface Measures {
   readonly inbox: Required<InboxMeasures>;
   readonly onResult: (attempt: FinishedAttempt) => void;
   readonly onSettled: (state: Settlement['state'], count: number) => void;
+  readonly onReplayed: (count: number) => void;
   readonly onForgotten: (what: string, rows: number) => void;
 }
 
@@ -31,11 +33,17 @@ export function countWhatHappens(metrics: Metrics): Measures {
     'Seconds until the response, or until it was clear that there is none.',
     secondBounds,
   );
+  const gapSeconds = metrics.histogram(
+    'eazewa_delivery_gap_seconds',
+    'Seconds from an attempt without response to the next one of the same delivery: about 3, more for lanes that rest.',
+    gapBounds,
+  );
   const settled = metrics.counter(
     'eazewa_deliveries_settled_total',
     'Deliveries that ended, by state.',
     labelsOf('state', settledStates),
   );
+  const replayed = metrics.counter('eazewa_replayed_deliveries_total', 'Deliveries that replays made.');
   const forgotten = metrics.counter('eazewa_forgotten_rows_total', 'Old rows that were removed.', []);
   return {
     onBatch(batch) {
@@ -43,11 +51,13 @@ export function countWhatHappens(metrics: Metrics): Measures {
       seconds.observe(batch.durationMs / 1000);
     },
     inbox: countInbox(metrics),
-    onResult({ result }) {
+    onResult({ result, sinceSilenceMs }) {
       attempts.add({ outcome: result.outcome, reason: 'reason' in result ? result.reason : '' });
       if ('durationMs' in result) attemptSeconds.observe(result.durationMs / 1000);
+      if (sinceSilenceMs !== null) gapSeconds.observe(sinceSilenceMs / 1000);
     },
     onSettled: (state, count) => settled.add({ state }, count),
+    onReplayed: (count) => replayed.add({}, count),
     onForgotten: (what, count) => forgotten.add({ what }, count),
   };
 }
@@ -90,13 +100,16 @@ export interface Readings {
   readonly instances: Pick<Instances, 'list'>;
   /** Waiting deliveries, at most `waitingMax`. */
   readonly countWaiting: (max: number) => Promise<number>;
+  readonly scheduler: () => SchedulerState;
+  readonly webhooksAtQuota: () => number;
 }
 
 /** More are not counted: what a question costs must not grow with the backlog. */
 const waitingMax = 100_000;
 
 /** The metrics that are read when they are asked for. */
-export function readWhatIs(metrics: Metrics, { instances, countWaiting }: Readings): void {
+export function readWhatIs(metrics: Metrics, readings: Readings): void {
+  const { instances, countWaiting, scheduler, webhooksAtQuota } = readings;
   metrics.reading('eazewa_instances', 'gauge', 'Instances by state.', async () =>
     byState((await instances.list()).map(({ state }) => state)),
   );
@@ -105,6 +118,24 @@ export function readWhatIs(metrics: Metrics, { instances, countWaiting }: Readin
     'gauge',
     `Deliveries that webhooks are owed; ${waitingMax} stands for that many or more.`,
     () => countWaiting(waitingMax),
+  );
+  metrics.reading(
+    'eazewa_webhooks_away',
+    'gauge',
+    'Webhooks that do not answer and are owed something.',
+    () => scheduler().closedGates,
+  );
+  metrics.reading(
+    'eazewa_lanes_resting',
+    'gauge',
+    'Chats that wait for such a webhook to answer again, as far as memory knows of them.',
+    () => scheduler().restingLanes,
+  );
+  metrics.reading(
+    'eazewa_webhooks_at_quota',
+    'gauge',
+    'Webhooks for which as much waits as their quota allows.',
+    webhooksAtQuota,
   );
   metrics.reading('process_cpu_seconds_total', 'counter', 'CPU time of all threads.', () => {
     const { user, system } = process.cpuUsage();
@@ -131,6 +162,7 @@ export function readWhatIs(metrics: Metrics, { instances, countWaiting }: Readin
 
 const unitBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 const secondBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const gapBounds = [2.5, 4, 6, 10, 30, 60, 300, 1800, 3600];
 const settledStates: readonly Settlement['state'][] = ['delivered', 'rejected', 'dropped', 'parked'];
 
 function labelsOf(name: string, values: readonly string[]): Labels[] {

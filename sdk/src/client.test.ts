@@ -47,6 +47,7 @@ function told(data: unknown) {
 test('each method asks its address and unwraps its answer', async (t) => {
   const message = { id: { _serialized: 'true_49170@c.us_3EB0' }, ack: 1, timestamp: 1 };
   const delivery = { id: 9, event: 'message', eventId: 'evt_1', state: 'delivered', attempts: [] };
+  const replay = { id: 2, state: 'done', made: 3, pending: 0 };
   const me = { displayName: 'Me', contactId: '49170@c.us', formattedNumber: '+49170', profilePicUrl: null };
   const cases: [string, unknown, (client: Client) => Promise<unknown>, unknown][] = [
     [
@@ -112,6 +113,54 @@ test('each method asks its address and unwraps its answer', async (t) => {
       (c) => c.deliveries(33, { limit: 10, before: 20 }),
       [delivery],
     ],
+    [
+      'GET /api/v1/instances/33/deliveries?states=rejected%2Cparked&chatId=49170%40c.us',
+      { deliveries: [], links: { next: null }, status: 'success' },
+      (c) => c.deliveries(33, { states: ['rejected', 'parked'], chatId: '49170@c.us' }),
+      [],
+    ],
+    [
+      'GET /api/v1/instances/33/deliveries/9',
+      { delivery: { ...delivery, body: {} }, links, status: 'success' },
+      (c) => c.delivery(33, 9),
+      { ...delivery, body: {} },
+    ],
+    [
+      'POST /api/v1/instances/33/deliveries/9/release',
+      { delivery: { ...delivery, body: {} }, links, status: 'success' },
+      (c) => c.releaseDelivery(33, 9),
+      { ...delivery, body: {} },
+    ],
+    [
+      'POST /api/v1/instances/33/deliveries/release',
+      { released: 4, links, status: 'success' },
+      (c) => c.releaseDeliveries(33, 1),
+      4,
+    ],
+    [
+      'POST /api/v1/instances/33/replays',
+      { replay, links, status: 'success' },
+      (c) => c.createReplay(33, { webhookId: 1, states: ['rejected'] }),
+      replay,
+    ],
+    [
+      'GET /api/v1/instances/33/replays?limit=5',
+      { replays: [replay], links: { next: null }, status: 'success' },
+      (c) => c.listReplays(33, { limit: 5 }),
+      [replay],
+    ],
+    [
+      'GET /api/v1/instances/33/replays/2',
+      { replay, links, status: 'success' },
+      (c) => c.getReplay(33, 2),
+      replay,
+    ],
+    [
+      'DELETE /api/v1/instances/33/replays/2',
+      { replay, links, status: 'success' },
+      (c) => c.cancelReplay(33, 2),
+      replay,
+    ],
   ];
   for (const [line, body, call, expected] of cases) {
     const { client, received } = await gateway(t, { body });
@@ -119,6 +168,60 @@ test('each method asks its address and unwraps its answer', async (t) => {
     assert.equal(received[0]?.line, line);
     assert.equal(received[0]?.headers.authorization, 'Bearer secret');
   }
+});
+
+test('each call about webhooks asks its address and unwraps its answer', async (t) => {
+  const webhook = { id: 7, instanceId: 33, url: 'https://a.example', events: ['message'], source: 'api' };
+  const secret = { secret: 'whsec_x', oldSecretUntil: null };
+  const result = { outcome: 'delivered', status: 200, explanation: 'It is there.' };
+  const cases: [string, unknown, (client: Client) => Promise<unknown>, object | null][] = [
+    ['GET /api/v1/instances/33/webhooks', [webhook], (c) => c.webhooks.list(33), null],
+    [
+      'POST /api/v1/instances/33/webhooks',
+      { ...webhook, ...secret },
+      (c) => c.webhooks.create(33, { url: 'https://a.example', events: ['message'] }),
+      { url: 'https://a.example', events: ['message'] },
+    ],
+    ['GET /api/v1/instances/33/webhooks/main', webhook, (c) => c.webhooks.get('33', 'main'), null],
+    [
+      'PUT /api/v1/instances/33/webhooks/7',
+      webhook,
+      (c) => c.webhooks.update(33, 7, { headers: { 'X-A': null } }),
+      { headers: { 'X-A': null } },
+    ],
+    ['POST /api/v1/instances/33/webhooks/7/secret', secret, (c) => c.webhooks.rotateSecret(33, 7), null],
+    ['POST /api/v1/instances/33/webhooks/7/test', result, (c) => c.webhooks.test(33, 7), null],
+  ];
+  for (const [line, data, call, sent] of cases) {
+    const { client, received } = await gateway(t, { body: { data, links, status: 'success' } });
+    assert.deepEqual(await call(client), data, line);
+    assert.equal(received[0]?.line, line);
+    assert.equal(received[0]?.body, sent === null ? '' : JSON.stringify(sent));
+    const wrong = await gateway(t, { body: { data: { hello: 'world' }, status: 'success' } });
+    assert.equal((await failureOf(call(wrong.client))).code, 'bad_answer');
+  }
+  const { client, received } = await gateway(t, { status: 204 });
+  await client.webhooks.delete(33, 7);
+  await client.webhooks.removeSecret(33, 'main');
+  assert.deepEqual(
+    received.map(({ line }) => line),
+    ['DELETE /api/v1/instances/33/webhooks/7', 'DELETE /api/v1/instances/33/webhooks/main/secret'],
+  );
+});
+
+test('all deliveries are those of all pages, also after an empty one', async (t) => {
+  const { client, received } = await gateway(t, [
+    { body: pageOf([9, 8], 8) },
+    { body: pageOf([], 5) },
+    { body: pageOf([3], null) },
+  ]);
+  const ids: number[] = [];
+  for await (const { id } of client.allDeliveries(33, { limit: 2 })) ids.push(id);
+  assert.deepEqual(ids, [9, 8, 3]);
+  assert.deepEqual(
+    received.map(({ line }) => line.replace(/.*\?/, '')),
+    ['limit=2', 'limit=2&before=8', 'limit=2&before=5'],
+  );
 });
 
 test('an answer without a body is enough for a deletion', async (t) => {
@@ -219,11 +322,21 @@ test('no answer is an error of its own: a message may have been sent', async (t)
   assert.equal((await failureOf(wait.client.getInstance(33))).code, 'unreachable');
 });
 
+function pageOf(ids: readonly number[], before: number | null) {
+  return {
+    deliveries: ids.map((id) => ({ id, state: 'rejected', attempts: [] })),
+    links: { next: before === null ? null : `https://wa.example.com/deliveries?limit=2&before=${before}` },
+    status: 'success',
+  };
+}
+
 /** A real HTTP server that gives one answer to everything. */
-async function gateway(t: TestContext, answer: Answer, timeoutMs = 10_000) {
+async function gateway(t: TestContext, answers: Answer | readonly Answer[], timeoutMs = 10_000) {
   const received: Received[] = [];
+  const inTurn = [answers].flat();
   const server = createServer((request, response) => {
     void text(request).then((body) => {
+      const answer = inTurn[Math.min(received.length, inTurn.length - 1)] ?? {};
       received.push({ line: `${request.method} ${request.url}`, headers: request.headers, body });
       if (answer.silence === 'hang up') request.socket.destroy();
       if (answer.silence !== undefined) return;

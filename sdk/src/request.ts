@@ -15,6 +15,9 @@ export interface ApiRequest {
   readonly path: string;
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds that the gateway was asked to wait, beside the time for the answer. */
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -24,9 +27,10 @@ export interface ApiRequest {
  */
 export async function request(
   options: ClientOptions,
-  { method, path, body, headers }: ApiRequest,
+  { method, path, body, headers, waitMs = 0, signal }: ApiRequest,
 ): Promise<unknown> {
   const url = `${options.baseUrl.replace(/\/+$/, '')}/api/v1${path}`;
+  const timeout = AbortSignal.timeout((options.timeoutMs ?? 30_000) + waitMs);
   const init: RequestInit = {
     method,
     headers: {
@@ -35,7 +39,7 @@ export async function request(
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,
     },
-    signal: AbortSignal.timeout(options.timeoutMs ?? 30_000),
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
   const { response, text } = await send(url, init);

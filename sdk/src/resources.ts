@@ -56,13 +56,32 @@ export interface MessageToSend {
 /** One event owed to a webhook, and what became of it. Times are milliseconds since 1970. */
 export interface DeliveryResource {
   readonly id: number;
+  readonly webhookId: number;
   readonly event: EventName;
   readonly eventId: string;
-  readonly state: 'pending' | 'delivered' | 'rejected' | 'dropped' | 'parked';
+  /** null for what concerns the instance itself. `number` stays the same when the address changes. */
+  readonly chat: { readonly number: number; readonly id: string | null } | null;
+  /** Bare id of the message that the event is about. */
+  readonly messageId: string | null;
+  /** The replay that made it. */
+  readonly replayId: number | null;
+  readonly isReplay: boolean;
+  /** Size of the body that is sent. */
+  readonly bodyBytes: number;
+  readonly state: DeliveryState;
   readonly reason: string | null;
   readonly createdAt: number;
   readonly settledAt: number | null;
+  /** In all, also those that are not listed any more. */
+  readonly attemptsMade: number;
   readonly attempts: readonly AttemptResource[];
+}
+
+export type DeliveryState = 'pending' | 'delivered' | 'rejected' | 'dropped' | 'parked';
+
+/** A delivery with what is sent. */
+export interface DeliveryWithBody extends DeliveryResource {
+  readonly body: unknown;
 }
 
 /** One attempt, or several of the same outcome in a row. */
@@ -70,16 +89,22 @@ export interface AttemptResource {
   /** The first one's number, counted from 1. */
   readonly number: number;
   readonly count: number;
-  readonly outcome: 'silence' | 'delivered' | 'rejected';
+  /** `deferred`: a response after which the same is sent again, as the webhook wants it. */
+  readonly outcome: 'silence' | 'deferred' | 'delivered' | 'rejected';
   /** The response's status; null without one. */
   readonly status: number | null;
   readonly reason: string | null;
+  /** How far the last one without a response came, and what its error said. */
+  readonly phase: string | null;
+  readonly detail: string | null;
+  /** The first bytes that came back from the last one; control characters read `\n` or `\u0000`. */
+  readonly response: { readonly head: string; readonly body: string } | null;
   readonly firstAt: number;
   readonly lastAt: number;
   readonly durationMs: number | null;
 }
 
-type Guard<T> = (value: unknown) => value is T;
+export type Guard<T> = (value: unknown) => value is T;
 
 /** Whether an answer's part has what its readers rely on: a wrong server is found out here, not in their code. */
 export const isInstance: Guard<InstanceResource> = withTypes({
@@ -99,14 +124,20 @@ export const isMessage: Guard<MessageData> = withTypes({ id: 'object', ack: 'num
 export const isDeliveries = listOf<DeliveryResource>(
   withTypes({ id: 'number', state: 'string', attempts: 'object' }),
 );
+export const isDeliveryWithBody: Guard<DeliveryWithBody> = withTypes({
+  id: 'number',
+  state: 'string',
+  body: 'object',
+});
+export const isNumber: Guard<number> = (value) => typeof value === 'number';
 
-function withTypes<T>(types: Record<string, 'string' | 'number' | 'object'>): Guard<T> {
+export function withTypes<T>(types: Record<string, 'string' | 'number' | 'object'>): Guard<T> {
   return (value): value is T =>
     isRecord(value) &&
     Object.entries(types).every(([key, type]) => typeof value[key] === type && value[key] !== null);
 }
 
-function listOf<T>(isItem: Guard<T>): Guard<T[]> {
+export function listOf<T>(isItem: Guard<T>): Guard<T[]> {
   return (value): value is T[] => Array.isArray(value) && value.every((item) => isItem(item));
 }
 

@@ -27,10 +27,16 @@ export async function openDatabase(location: string, options: OpenOptions = {}):
 
 /** Opens the database as it is, without touching its tables. */
 export async function openUnmigrated(location: string, options: OpenOptions = {}): Promise<Database> {
-  if (/^postgres(ql)?:/.test(location)) {
+  const file = fileOf(location);
+  if (file === null) {
     // Only who uses it pays for its client.
     const { openPostgres } = await import('./postgres.ts');
     return openPostgres({ url: location, ...options });
   }
-  return openSqlite({ path: location.replace(/^sqlite:(\/\/(?=\/))?/, ''), ...options });
+  return openSqlite({ path: file, ...options });
+}
+
+/** The path of the SQLite file that the setting names; null when it names a PostgreSQL database. */
+export function fileOf(location: string): string | null {
+  return /^postgres(ql)?:/.test(location) ? null : location.replace(/^sqlite:(\/\/(?=\/))?/, '');
 }

@@ -2,7 +2,7 @@ import type { OutboxStore, Delivery, Settlement } from '../outbox/outbox-store.t
 import type { Webhook } from '../webhooks/webhook.ts';
 import type { Clock } from '../clock.ts';
 import { AttemptHistory } from './attempt-history.ts';
-import type { AttemptResult } from './attempt-result.ts';
+import type { AttemptResult, Response, Silence } from './attempt-result.ts';
 import { afterAttempt, beforeAttempt } from './decisions.ts';
 import type { Lane } from './lane.ts';
 import type { Logger } from './logger.ts';
@@ -29,13 +29,22 @@ export interface FinishedAttempt {
   readonly delivery: Delivery;
   readonly url: string;
   readonly result: AttemptResult;
+  /** Since the end of the attempt before, when that had no response and is remembered. */
+  readonly sinceSilenceMs: number | null;
 }
 
 /** When the lane wants its next turn: as soon as it can have one if it has work, or after a wait. */
 export type NextTurn = { readonly waitMs: number } | 'soon';
 
-/** One turn of a lane: its oldest delivery is attempted once, and what follows from the result is done. */
-export async function attemptHead(lane: Lane, context: AttemptContext): Promise<NextTurn> {
+/**
+ * One turn of a lane: its oldest delivery is attempted once, and what follows from the result is done. `isFailing`: it
+ * or its receiver had no response before.
+ */
+export async function attemptHead(
+  lane: Lane,
+  isFailing: boolean,
+  context: AttemptContext,
+): Promise<NextTurn> {
   const { outage, store, clock } = context;
   const head = lane.headInMemory ?? (await outage.through(() => lane.head(store)));
   if (head === null || !context.maySend()) return 'soon';
@@ -52,25 +61,38 @@ export async function attemptHead(lane: Lane, context: AttemptContext): Promise<
     return 'soon';
   }
 
+  if (before.do === 'wait') return 'soon';
+
   const { webhook } = before;
-  const result = await attempt(lane, head, webhook, context);
-  context.onResult({ delivery: head, url: webhook.url, result });
-  const after = afterAttempt(result, context.random());
+  const attemptsBefore = lane.history?.attempts ?? head.attempts;
+  const sinceSilenceMs = lane.silentAt === null ? null : clock.monotonic() - lane.silentAt;
+  const result = await attempt(lane, requestOf(head, webhook, attemptsBefore + 1, isFailing), head, context);
+  lane.silentAt = result.outcome === 'silence' ? clock.monotonic() : null;
+  context.onResult({ delivery: head, url: webhook.url, result, sinceSilenceMs });
+  const ageMs = clock.now() - head.createdAt;
+  const { retry } = webhook.options;
+  const after = afterAttempt(result, { retry, attemptsBefore, ageMs, random: context.random() });
   switch (after.do) {
     case 'settle':
+      if (result.outcome === 'silence') remember(lane, head, result, clock);
       await settle(lane, head, after, context);
       return 'soon';
     case 'repeat':
-      lane.history ??= new AttemptHistory(head);
-      lane.history.add(after.silence, clock.now());
+      if (remember(lane, head, after.result, clock).isDue(clock.monotonic()))
+        void writeHistory(lane, context);
       lane.unload();
-      if (lane.history.isDue(clock.monotonic())) void writeHistory(lane, context);
       return { waitMs: after.inMs };
     case 'put_off':
       return after.inMs === 0 ? 'soon' : { waitMs: after.inMs };
     default:
       return after satisfies never;
   }
+}
+
+function remember(lane: Lane, head: Delivery, result: Silence | Response, clock: Clock): AttemptHistory {
+  lane.history ??= new AttemptHistory(head);
+  lane.history.add(result, clock.now());
+  return lane.history;
 }
 
 /** Writes down the attempts of a lane's head that are not yet; resolves when they are. */
@@ -85,23 +107,21 @@ export async function writeHistory(lane: Lane, { outage, store, clock, log }: At
   }
 }
 
+function requestOf(
+  { eventId, body, replayId }: Delivery,
+  { url, options, secrets }: Webhook & { readonly url: string },
+  attempt: number,
+  isFailing: boolean,
+): WebhookRequest {
+  return { url, options, secrets, eventId, attempt, body, isReplay: replayId !== null, isFailing };
+}
+
 async function attempt(
   lane: Lane,
+  request: WebhookRequest,
   head: Delivery,
-  { url, options, secrets }: Webhook & { readonly url: string },
   { send }: AttemptContext,
 ): Promise<AttemptResult> {
-  const attempts = lane.history?.attempts ?? head.attempts;
-  const request: WebhookRequest = {
-    url,
-    options,
-    secrets,
-    eventId: head.eventId,
-    attempt: attempts + 1,
-    body: head.body,
-    isReplay: head.replayId !== null,
-    isFailing: lane.history !== null,
-  };
   lane.current = head;
   if (lane.abort.signal.aborted) lane.abort = new AbortController();
   try {

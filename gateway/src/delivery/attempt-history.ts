@@ -1,5 +1,5 @@
 import type { AttemptLog, AttemptRun } from '../outbox/outbox-store.ts';
-import type { Silence } from './attempt-result.ts';
+import type { Response, Silence } from './attempt-result.ts';
 
 /** How often the attempts of a delivery that stays unanswered are written down. */
 const writeEveryMs = 30_000;
@@ -8,7 +8,7 @@ const writeEveryMs = 30_000;
 const runsMax = 20;
 
 /**
- * The unanswered attempts of a lane's head. They are kept here and written down now and then, since a receiver that
+ * The attempts of a lane's head that did not end it. They are kept here and written down now and then, since a receiver that
  * is away for a week costs 200,000 of them: a crash forgets at most the last half minute of the count.
  */
 export class AttemptHistory {
@@ -30,36 +30,23 @@ export class AttemptHistory {
     return this.#attempts;
   }
 
-  add({ reason, phase, detail, response, durationMs }: Silence, nowMs: number): void {
+  /** Takes an attempt after which the same is sent again. */
+  add(result: Silence | Response, nowMs: number): void {
     this.#attempts++;
     this.#isWritten = false;
+    const run = runOf(result, this.#attempts, nowMs);
     const last = this.#runs.at(-1);
-    if (last?.reason === reason) {
-      this.#runs[this.#runs.length - 1] = {
-        ...last,
-        count: last.count + 1,
-        phase,
-        detail,
-        response,
-        lastAt: nowMs,
-        durationMs,
-      };
-      return;
-    }
-    const run: AttemptRun = {
-      number: this.#attempts,
-      count: 1,
-      outcome: 'silence',
-      reason,
-      phase,
-      detail,
-      status: null,
-      response,
-      firstAt: nowMs,
-      lastAt: nowMs,
-      durationMs,
-    };
-    this.#runs = [...this.#runs, run].slice(-runsMax);
+    const isSame =
+      last !== undefined &&
+      last.outcome === run.outcome &&
+      last.reason === run.reason &&
+      last.status === run.status;
+    this.#runs = isSame
+      ? [
+          ...this.#runs.slice(0, -1),
+          { ...run, number: last.number, count: last.count + 1, firstAt: last.firstAt },
+        ]
+      : [...this.#runs, run].slice(-runsMax);
   }
 
   /** Whether it is time to write: after the first attempt, then every half minute. */
@@ -80,4 +67,13 @@ export class AttemptHistory {
   get isWritten(): boolean {
     return this.#isWritten;
   }
+}
+
+function runOf(result: Silence | Response, number: number, nowMs: number): AttemptRun {
+  const { response, durationMs } = result;
+  const common = { number, count: 1, response, firstAt: nowMs, lastAt: nowMs, durationMs };
+  if (result.outcome !== 'silence')
+    return { ...common, outcome: 'deferred', reason: null, phase: null, detail: null, status: result.status };
+  const { reason, phase, detail } = result;
+  return { ...common, outcome: 'silence', reason, phase, detail, status: null };
 }

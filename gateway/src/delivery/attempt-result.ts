@@ -7,7 +7,10 @@ export interface Response {
   readonly status: number;
   /** What went wrong after the status; it changes nothing. */
   readonly bodyProblem: 'cut' | 'garbled' | 'too_large' | 'too_slow' | null;
-  /** The first bytes of it, as they came: its head, and what there is of its body. */
+  /**
+   * The first bytes of it, as they came: its head, and what there is of its body. Without the body when the address
+   * is private and only a range allows it.
+   */
   readonly response: Uint8Array;
   readonly durationMs: number;
 }
@@ -20,7 +23,7 @@ export interface Silence {
   readonly phase: 'resolve' | 'connect' | 'tls' | 'write' | 'response';
   /** The error's own words, for the log. */
   readonly detail: string;
-  /** The first bytes that came back all the same; null for none. */
+  /** The first bytes that came back all the same; null for none, and for a private address as above. */
   readonly response: Uint8Array | null;
   readonly durationMs: number;
 }
@@ -31,6 +34,8 @@ export type SilenceReason =
   | 'refused'
   | 'unreachable'
   | 'connect_timeout'
+  /** The proxy that the gateway goes through did not do its part; it says nothing of the receiver. */
+  | 'proxy'
   | 'tls_certificate'
   | 'tls_handshake'
   | 'timeout'
@@ -48,6 +53,6 @@ export interface Unsent {
 /** It can never be sent as it is. */
 export interface Unsendable {
   readonly outcome: 'unsendable';
-  readonly reason: 'invalid_url';
+  readonly reason: 'invalid_url' | 'invalid_header' | 'invalid_secret' | 'invalid_certificate';
   readonly detail: string;
 }

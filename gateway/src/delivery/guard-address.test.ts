@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkWebhookUrl, isBlocked, whyBlocked, type AddressPolicy } from './guard-address.ts';
+import { checkWebhookUrl, isBlocked, isPrivate, whyBlocked, type AddressPolicy } from './guard-address.ts';
 
 const exposed: AddressPolicy = {
   allowLoopback: false,
@@ -21,7 +21,7 @@ const notPublic = [
   '239.1.1.1 240.0.0.1 255.255.255.255',
   ':: ::1 fe80::1 fe80::1%eth0 febf::1 fec0::1 fc00::1 fdff::1 ff02::1 2001:db8::1 3fff::1 100::1 5f00::1',
   // IPv4 inside IPv6: mapped, compatible, NAT64, 6to4, and Teredo (its server, then its client, which is inverted).
-  '::ffff:127.0.0.1 ::ffff:7f00:1 ::127.0.0.1 64:ff9b::7f00:1 64:ff9b:1::a00:1 2002:7f00:1::',
+  '::ffff:127.0.0.1 ::ffff:7f00:1 ::127.0.0.1 64:ff9b::7f00:1 64:ff9b:1::a00:1 64:ff9b:1::808:808 ::ffff:0:7f00:1 2002:7f00:1::',
   '2001:0:a00:1::f7f7:f7f7 2001:0:808:808::80ff:fffe',
   'nonsense 1.2.3 1.2.3.256 1::2::3',
 ].flatMap((line) => line.split(' '));
@@ -88,53 +88,64 @@ test('a refusal says which setting allows it', () => {
   assert.match(whyBlocked('10.0.0.1', 80, exposed) ?? '', /EAZEWA_WEBHOOK_RANGES/);
 });
 
-const refused: [url: string, problem: RegExp][] = [
-  ['http://169.254.169.254/latest/meta-data', /metadata/],
-  ['http://[fd00:ec2::254]/', /metadata/],
-  ['http://100.100.100.200/', /metadata/],
-  ['http://metadata.google.internal/', /metadata/],
-  ['http://metadata.google.internal./', /metadata/],
-  ['http://169.254.43518/', /metadata/],
-  ['http://203.0.113.7:3000/', /the gateway itself/],
-  ['http://0.0.0.0/', /not a public address/],
-  ['http://0/', /not a public address/],
-  ['http://2130706433/', /not a public address/],
-  ['http://0x7f.1/', /not a public address/],
-  ['http://0177.0.0.1/', /not a public address/],
-  ['http://127.1/', /not a public address/],
-  ['http://localhost/', /not a public address/],
-  ['http://api.localhost/', /not a public address/],
-  ['http://[::ffff:127.0.0.1]/', /not a public address/],
-  ['http://[::127.0.0.1]/', /not a public address/],
-  ['http://[64:ff9b::7f00:1]/', /not a public address/],
-  ['http://[2002:7f00:1::]/', /not a public address/],
-  ['http://good@169.254.169.254/', /user name/],
-  ['http://user:pass@example.com/', /user name/],
-  ['http://@example.com/', /user name/],
-  ['http://169.254.169.254%2f@good/', /user name|not a valid/],
-  ['http://good\\@169.254.169.254/', /backslash/],
-  ['http:example.com/', /http:\/\//],
-  ['ftp://example.com/', /http:\/\//],
-  ['file:///etc/passwd', /http:\/\//],
-  ['gopher://example.com/', /http:\/\//],
-  ['data:text/plain,x', /http:\/\//],
-  ['javascript:alert(1)', /http:\/\//],
-  ['ws://example.com/', /http:\/\//],
-  ['unix:/var/run/docker.sock', /http:\/\//],
-  ['http://exam\nple.com/', /control character/],
-  ['http://example.com/\r\nX: y', /control character/],
-  ['http://example.com/\t', /control character/],
-  ['http://example.com/\0', /control character/],
-  [' http://example.com/', /space/],
-  ['http://example.com:0/', /port/],
-  ['http://example.com:99999/', /valid/],
-  ['http://', /valid/],
-  ['', /valid/],
-  [`http://example.com/${'a'.repeat(100_000)}`, /longer than/],
+const refused: [row: string, url: string, problem: RegExp][] = [
+  ['145', 'http://169.254.169.254/latest/meta-data', /metadata/],
+  ['146', 'http://[fd00:ec2::254]/', /metadata/],
+  ['146', 'http://100.100.100.200/', /metadata/],
+  ['146', 'http://metadata.google.internal/', /metadata/],
+  ['146', 'http://metadata.google.internal./', /metadata/],
+  ['150', 'http://169.254.43518/', /metadata/],
+  ['147', 'http://203.0.113.7:3000/', /the gateway itself/],
+  ['148', 'http://0.0.0.0/', /not a public address/],
+  ['148', 'http://0/', /not a public address/],
+  ['149', 'http://2130706433/', /not a public address/],
+  ['149', 'http://0x7f.1/', /not a public address/],
+  ['149', 'http://0177.0.0.1/', /not a public address/],
+  ['149', 'http://127.1/', /not a public address/],
+  ['149', 'http://localhost/', /not a public address/],
+  ['149', 'http://api.localhost/', /not a public address/],
+  ['151', 'http://[::ffff:127.0.0.1]/', /not a public address/],
+  ['151', 'http://[::127.0.0.1]/', /not a public address/],
+  ['151', 'http://[64:ff9b::7f00:1]/', /not a public address/],
+  ['151', 'http://[2002:7f00:1::]/', /not a public address/],
+  ['152', 'http://good@169.254.169.254/', /user name/],
+  ['152', 'http://user:pass@example.com/', /user name/],
+  ['152', 'http://@example.com/', /user name/],
+  ['152', 'http://169.254.169.254%2f@good/', /user name|not a valid/],
+  ['152', 'http://good\\@169.254.169.254/', /backslash/],
+  ['153', 'http:example.com/', /http:\/\//],
+  ['153', 'ftp://example.com/', /http:\/\//],
+  ['153', 'file:///etc/passwd', /http:\/\//],
+  ['153', 'gopher://example.com/', /http:\/\//],
+  ['153', 'data:text/plain,x', /http:\/\//],
+  ['153', 'javascript:alert(1)', /http:\/\//],
+  ['153', 'ws://example.com/', /http:\/\//],
+  ['153', 'unix:/var/run/docker.sock', /http:\/\//],
+  ['154', 'http://exam\nple.com/', /control character/],
+  ['154', 'http://example.com/\r\nX: y', /control character/],
+  ['154', 'http://example.com/\t', /control character/],
+  ['154', 'http://example.com/\0', /control character/],
+  ['154', ' http://example.com/', /space/],
+  ['154', 'http://example.com:0/', /port/],
+  ['154', 'http://example.com:99999/', /valid/],
+  ['154', 'http://', /valid/],
+  ['154', '', /valid/],
+  ['158', `http://example.com/${'a'.repeat(100_000)}`, /longer than/],
+  ['149', 'http://１２７.0.0.1/', /not a public address/],
+  ['149', 'http://127。0。0。1/', /not a public address/],
+  ['149', 'http://%31%32%37.0.0.1/', /not a public address/],
+  ['150', 'http://0xa9fea9fe/', /metadata/],
+  ['150', 'http://[::ffff:a9fe:a9fe]/', /metadata/],
+  ['151', 'http://[0:0:0:0:0:ffff:127.0.0.1]/', /not a public address/],
+  ['151', 'http://[::ffff:0:127.0.0.1]/', /not a public address/],
+  ['151', 'http://[64:ff9b:1:a00:0:100::]/', /not a public address/],
+  ['151', 'http://[2001:0:a00:1::f7f7:f7f7]/', /not a public address/],
+  ['151', 'http://[2001:0:808:808::80ff:fffe]/', /not a public address/],
+  ['151', 'http://[::1%25eth0]/', /valid/],
 ];
 
-for (const [url, problem] of refused) {
-  test(`${JSON.stringify(url.slice(0, 60))} is refused: ${problem.source}`, () => {
+for (const [row, url, problem] of refused) {
+  test(`${row}: ${JSON.stringify(url.slice(0, 60))} is refused: ${problem.source}`, () => {
     const check = checkWebhookUrl(url, exposed);
     assert.match(check.ok ? 'ok' : check.problem, problem);
   });
@@ -156,4 +167,37 @@ for (const url of accepted) {
 test('a name that only looks like another is shown as what it is', () => {
   const check = checkWebhookUrl('http://0x7f.1:3000/', onLoopback);
   assert.match(check.ok ? '' : check.problem, /leads to 127\.0\.0\.1/);
+});
+
+test('161: what is private and only allowed by a range stays unseen, as long as others can set webhooks', () => {
+  const listed = { ...exposed, allowedRanges: ['10.0.0.0/8', '8.8.8.8'] };
+  assert.equal(
+    isPrivate(() => '10.0.0.1', listed),
+    true,
+  );
+  assert.equal(
+    isPrivate(() => '::ffff:10.0.0.1', listed),
+    true,
+  );
+  assert.equal(
+    isPrivate(() => '8.8.8.8', listed),
+    false,
+  );
+  assert.equal(
+    isPrivate(() => '10.0.0.1', { ...listed, allowLoopback: true }),
+    false,
+  );
+  // Who has no such ranges is not even asked for the address.
+  assert.equal(
+    isPrivate(() => assert.fail(), exposed),
+    false,
+  );
+});
+
+test('162: the gateway is not called by any of its names, whatever the ranges allow', () => {
+  const own = { ...everythingListed, ownAddresses: [{ address: '0.0.0.0', port: 3000 }] };
+  for (const host of ['127.0.0.1', 'localhost', '[::1]', '0x7f.1', '[::ffff:127.0.0.1]', '0.0.0.0']) {
+    const check = checkWebhookUrl(`http://${host}:3000/api/v1/instances`, own);
+    assert.match(check.ok ? '' : check.problem, /the gateway itself/, host);
+  }
 });

@@ -33,10 +33,24 @@ export function whyBlocked(address: string, port: number, policy: AddressPolicy)
   const allowed = policy.allowedRanges.map(parseRange).filter((range) => range !== null);
   const isFree = (form: Uint8Array) =>
     isInSome(form, allowed) || (policy.allowLoopback && isInSome(form, loopback)) || !isInSome(form, blocked);
-  // Of an address that carries another one, the one carried is the target.
-  const targets = forms.length > 1 ? forms.slice(1) : forms;
-  if (isInSome(bytes, allowed) || targets.every(isFree)) return null;
+  if (isInSome(bytes, allowed) || targetsOf(bytes).every(isFree)) return null;
   return `${address} is not a public address; ${policy.setting} can allow it`;
+}
+
+/** The same for a host by its name, wherever that leads. */
+export function whyNameBlocked(host: string): string | null {
+  const isMetadata = metadataNames.includes(host.toLowerCase().replace(/\.$/, ''));
+  return isMetadata ? "it is a cloud's metadata service, which is never allowed" : null;
+}
+
+/**
+ * Whether what an address answers must stay unseen: it is not public, only a range allows it, and others than the
+ * people of this machine can set webhooks. `addressOf` is only asked when it matters.
+ */
+export function isPrivate(addressOf: () => string, { allowLoopback, allowedRanges }: AddressPolicy): boolean {
+  if (allowLoopback || allowedRanges.length === 0) return false;
+  const bytes = parseAddress(addressOf());
+  return bytes === null || targetsOf(bytes).some((target) => isInSome(target, blocked));
 }
 
 /** Whether the gateway must not connect to an address and port. */
@@ -79,7 +93,8 @@ function problemOf(text: string, policy: AddressPolicy): string | null {
 function whyHostBlocked(url: URL, policy: AddressPolicy): string | null {
   const host = url.hostname.replace(/\.$/, '');
   const port = Number(url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port);
-  if (metadataNames.includes(host)) return "it is a cloud's metadata service, which is never allowed";
+  const ofName = whyNameBlocked(host);
+  if (ofName !== null) return ofName;
   if (host === 'localhost' || host.endsWith('.localhost')) return whyBlocked('127.0.0.1', port, policy);
   return parseAddress(host) === null ? null : whyBlocked(host, port, policy);
 }
@@ -109,6 +124,7 @@ const blocked = [
   '240.0.0.0/4',
   '::/128',
   '::1/128',
+  '64:ff9b:1::/48',
   'fe80::/10',
   'fec0::/10',
   'fc00::/7',
@@ -122,6 +138,15 @@ const blocked = [
 function isInSome(address: Uint8Array, ranges: readonly AddressRange[]): boolean {
   return ranges.some((range) => isInRange(address, range));
 }
+
+/** Of an address that carries others, those carried are the target. */
+function targetsOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const carried = embeddedIpv4(bytes);
+  return carried.length > 0 && !isInRange(bytes, localNat64) ? carried : [bytes, ...carried];
+}
+
+/** A network chooses itself where in such an address the other one is (RFC 8215). */
+const localNat64 = knownRange('64:ff9b:1::/48');
 
 /** Who listens on the wildcard is reached by loopback, and by "this host" (0.0.0.0) as well. */
 function isOwn(form: Uint8Array, port: number, { ownAddresses }: AddressPolicy): boolean {

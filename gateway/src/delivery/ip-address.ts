@@ -28,8 +28,8 @@ export function isInRange(address: Uint8Array, { bytes, bits }: AddressRange): b
 }
 
 /**
- * The IPv4 addresses that an IPv6 address leads to: mapped, compatible, NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056)
- * and Teredo (RFC 4380, both its server and its client).
+ * The IPv4 addresses that an IPv6 address leads to: mapped, translated (RFC 2765), compatible, NAT64 (RFC 6052, RFC
+ * 8215), 6to4 (RFC 3056) and Teredo (RFC 4380, both its server and its client).
  */
 export function embeddedIpv4(address: Uint8Array): Uint8Array[] {
   if (address.length !== 16 || isInRange(address, unspecifiedAndLoopback)) return [];
@@ -39,7 +39,9 @@ export function embeddedIpv4(address: Uint8Array): Uint8Array[] {
   return [];
 }
 
-const last4Prefixes = ['::ffff:0:0/96', '::/96', '64:ff9b::/96', '64:ff9b:1::/48'].map(knownRange);
+const last4Prefixes = ['::ffff:0:0/96', '::ffff:0:0:0/96', '::/96', '64:ff9b::/96', '64:ff9b:1::/48'].map(
+  knownRange,
+);
 const unspecifiedAndLoopback = knownRange('::/127');
 const sixToFour = knownRange('2002::/16');
 const teredo = knownRange('2001::/32');

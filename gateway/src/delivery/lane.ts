@@ -18,6 +18,11 @@ export class Lane {
   history: AttemptHistory | null = null;
   /** Ends its wait for the next attempt; null while it does not wait. */
   cancelWait: (() => void) | null = null;
+  /** Its next attempt is due then, on the monotonic clock. */
+  dueAt = 0;
+  isInTurn = false;
+  /** When its last attempt ended, on the monotonic clock, if that had no response. */
+  silentAt: number | null = null;
   /** The delivery that is being attempted. */
   current: Delivery | null = null;
   /** Closes the socket of the attempt; made anew once it was used. */
@@ -28,12 +33,20 @@ export class Lane {
   #hasMore: boolean;
   #isLoading = false;
   #lastId = 0;
+  #headId: number;
 
-  constructor(key: { webhookId: number; number: number }, memory: BodyMemory, hasMore: boolean) {
-    this.webhookId = key.webhookId;
-    this.number = key.number;
+  /** `headId`: of its oldest delivery, when the store has some that memory has not. */
+  constructor(webhookId: number, number: number, memory: BodyMemory, headId: number | null) {
+    this.webhookId = webhookId;
+    this.number = number;
     this.#memory = memory;
-    this.#hasMore = hasMore;
+    this.#hasMore = headId !== null;
+    this.#headId = headId ?? Infinity;
+  }
+
+  /** The id of its oldest delivery, as far as it is known: the smaller, the longer has it waited. */
+  get headId(): number {
+    return this.#heads[0]?.id ?? this.#headId;
   }
 
   get hasWork(): boolean {
@@ -73,6 +86,7 @@ export class Lane {
   /** Gives the memory back; the store has the deliveries. */
   unload(): void {
     if (this.#heads.length === 0) return;
+    this.#headId = this.headId;
     for (const head of this.#heads) this.#memory.bytes -= head.body.length;
     this.#heads = [];
     this.#hasMore = true;

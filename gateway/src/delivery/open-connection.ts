@@ -1,72 +1,112 @@
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
+import { dialPlain, dialTls, startTls } from './dial.ts';
+import { whyBlocked, whyNameBlocked, isPrivate, type AddressPolicy } from './guard-address.ts';
 import type { Channel } from './http1/connection.ts';
-import { whyBlocked, type AddressPolicy } from './guard-address.ts';
 import { parseAddress } from './ip-address.ts';
-import { openFailureOf, type OpenFailure } from './open-failure.ts';
+import { isOutOfSockets, openFailureOf, type OpenFailure } from './open-failure.ts';
+import { openTunnel, type Tunnel } from './proxy-tunnel.ts';
+import type { Proxy } from './proxy.ts';
 import type { ResolveHost } from './resolve-host.ts';
 import type { Target } from './target.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 
 export interface Opening {
   /** Gives up; nothing more is called. */
   cancel(): void;
   readonly phase: 'resolve' | 'connect' | 'tls';
+  /** Whether it is the proxy that has to do something now. */
+  readonly isAtProxy: boolean;
 }
 
 export interface OpenOptions {
   readonly resolve: ResolveHost;
   readonly policy: AddressPolicy;
+  readonly proxy: Proxy | null;
+  readonly identity: TlsIdentity | null;
   onOpen(channel: Channel): void;
   onFailure(failure: OpenFailure): void;
 }
 
 /**
  * Opens a socket to a target, TLS included, to an address that the guard has passed and to no other: a name's
- * addresses are checked here, after resolving, and those that passed are the ones dialled.
+ * addresses are checked here, after resolving, and those that passed are the ones dialled, or given to the proxy.
  */
 export function openConnection(target: Target, options: OpenOptions): Opening {
-  const opening = { phase: 'resolve' as Opening['phase'], cancel };
+  const { resolve, policy, proxy, identity } = options;
+  const opening = { phase: 'resolve' as Opening['phase'], isAtProxy: false, cancel };
   let socket: Socket | null = null;
+  let tunnel: Tunnel | null = null;
   let isOver = false;
   let receive: ((chunk: Buffer) => void) | null = null;
 
-  if (parseAddress(target.host) !== null) dial([target.host]);
-  else {
-    options.resolve(target.host).then(dial, (error: NodeJS.ErrnoException) => {
-      fail({ outcome: 'silence', reason: 'dns', detail: error.code ?? error.message });
-    });
-  }
+  if (parseAddress(target.host) !== null) check([target.host]);
+  else resolve(target.host).then(check, unresolved);
   return opening;
 
-  function dial(addresses: string[]): void {
+  function unresolved(error: NodeJS.ErrnoException): void {
+    const detail = error.code ?? error.message;
+    if (isOutOfSockets(error)) fail({ outcome: 'unsent', reason: 'no_sockets', detail });
+    else fail({ outcome: 'silence', reason: 'dns', phase: 'resolve', detail });
+  }
+
+  function check(addresses: readonly string[]): void {
     if (isOver) return;
-    const passed = addresses.filter((address) => whyBlocked(address, target.port, options.policy) === null);
-    if (passed.length === 0) {
-      const detail = whyBlocked(addresses[0] ?? '', target.port, options.policy) ?? 'no address';
-      fail({ outcome: 'silence', reason: 'address_blocked', detail });
+    const passed = addresses.filter((address) => whyNot(address, target, policy) === null);
+    if (passed.length > 0) return dial(passed);
+    const detail = whyNot(addresses[0] ?? '', target, policy) ?? 'no address';
+    fail({ outcome: 'silence', reason: 'address_blocked', phase: 'resolve', detail });
+  }
+
+  function dial(addresses: readonly string[]): void {
+    const { host, port } = target;
+    opening.phase = 'connect';
+    if (proxy !== null) {
+      opening.isAtProxy = true;
+      tunnel = openTunnel({ proxy, resolve, addresses, port, onOpen: throughTunnel, onFailure: fail });
       return;
     }
-    opening.phase = 'connect';
-    socket = target.isTls
-      ? dialTls(target, passed)
-      : connectTcp({ ...dialOptions(target, passed), onread: sharedReads((chunk) => receive?.(chunk)) });
-    socket.once(target.isTls ? 'secureConnect' : 'connect', opened);
-    if (target.isTls) socket.once('connect', () => (opening.phase = 'tls'));
+    const peer = { host, port, addresses };
+    if (target.isTls) {
+      watch(dialTls(peer, target, identity), 'secureConnect');
+      socket?.once('connect', () => (opening.phase = 'tls'));
+    } else {
+      watch(
+        dialPlain(peer, (chunk) => receive?.(chunk)),
+        'connect',
+      );
+    }
+  }
+
+  function throughTunnel(open: Socket, address: string): void {
+    opening.isAtProxy = false;
+    if (target.isTls) {
+      opening.phase = 'tls';
+      watch(startTls(open, target, identity), 'secureConnect', address);
+    } else {
+      socket = open;
+      opened(address);
+    }
+  }
+
+  function watch(dialled: Socket, event: 'connect' | 'secureConnect', address?: string): void {
+    socket = dialled;
+    socket.once(event, () => opened(address));
     socket.on('error', failed);
     socket.once('close', closed);
   }
 
-  function opened(): void {
+  function opened(address?: string): void {
     if (isOver || socket === null) return;
     isOver = true;
     socket.off('error', failed);
     socket.off('close', closed);
     const open = socket;
     const onData = (listener: (chunk: Buffer) => void) => {
-      if (target.isTls) open.on('data', listener);
+      if (target.isTls || proxy !== null) open.on('data', listener);
       else receive = listener;
     };
-    options.onOpen({ socket: open, onData });
+    const isPrivateTarget = isPrivate(() => address ?? open.remoteAddress ?? '', policy);
+    options.onOpen({ socket: open, isPrivate: isPrivateTarget, onData });
   }
 
   function closed(): void {
@@ -79,54 +119,17 @@ export function openConnection(target: Target, options: OpenOptions): Opening {
 
   function fail(failure: OpenFailure): void {
     if (isOver) return;
-    isOver = true;
-    socket?.destroy();
+    cancel();
     options.onFailure(failure);
   }
 
   function cancel(): void {
     isOver = true;
+    tunnel?.cancel();
     socket?.destroy();
   }
 }
 
-const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
-
-/** All sockets read into one buffer, one after the other; a buffer for each read costs a tenth of a request. */
-function sharedReads(receive: (chunk: Buffer) => void) {
-  return {
-    buffer: readBuffer,
-    callback: (bytes: number) => {
-      receive(readBuffer.subarray(0, bytes));
-      return true;
-    },
-  };
-}
-
-/** Node dials the addresses of `lookup` one after the other, a quarter of a second apart, and takes the first that answers. */
-function dialOptions(target: Target, addresses: readonly string[]) {
-  return {
-    host: target.host,
-    port: target.port,
-    noDelay: true,
-    autoSelectFamily: true,
-    lookup: (
-      _host: string,
-      _options: unknown,
-      done: (error: null, found: { address: string; family: number }[]) => void,
-    ) => {
-      const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-      process.nextTick(done, null, found);
-    },
-  };
-}
-
-function dialTls(target: Target, addresses: readonly string[]): Socket {
-  const isName = parseAddress(target.host) === null;
-  // RFC 6066 3: the server is told the name without the dot that may end it, and is never told an address.
-  return connectTls({
-    ...dialOptions(target, addresses),
-    ALPNProtocols: ['http/1.1'],
-    ...(isName ? { servername: target.host.replace(/\.$/, '') } : {}),
-  });
+function whyNot(address: string, { host, port }: Target, policy: AddressPolicy): string | null {
+  return whyNameBlocked(host) ?? whyBlocked(address, port, policy);
 }

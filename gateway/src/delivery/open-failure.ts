@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import type { Silence, SilenceReason } from './attempt-result.ts';
 
 export type OpenFailure =
-  | { readonly outcome: 'silence'; readonly reason: SilenceReason; readonly detail: string }
+  | ({ readonly outcome: 'silence' } & Pick<Silence, 'reason' | 'phase' | 'detail'>)
   | { readonly outcome: 'unsent'; readonly reason: 'no_sockets'; readonly detail: string };
 
 /** What an error means that came while a socket was being opened. */
@@ -13,19 +13,29 @@ export function openFailureOf(
   socket: Socket | null,
 ): OpenFailure {
   const code = error.code ?? error.message;
-  if (noSocketCodes.has(code)) return { outcome: 'unsent', reason: 'no_sockets', detail: code };
+  if (isOutOfSockets(error)) return { outcome: 'unsent', reason: 'no_sockets', detail: code };
   if (socket instanceof TLSSocket && socket.authorizationError) {
     const detail = `${certificateProblems.get(code) ?? 'the certificate is not trusted'} (${code})`;
-    return { outcome: 'silence', reason: 'tls_certificate', detail };
+    return { outcome: 'silence', reason: 'tls_certificate', phase, detail };
   }
   const reason = silenceCodes.get(code);
   if (reason === undefined && phase === 'tls') {
-    return { outcome: 'silence', reason: 'tls_handshake', detail: `${reasonOf(error)} (${code})` };
+    return { outcome: 'silence', reason: 'tls_handshake', phase, detail: `${reasonOf(error)} (${code})` };
   }
-  return { outcome: 'silence', reason: reason ?? 'reset', detail: code };
+  return { outcome: 'silence', reason: reason ?? 'reset', phase, detail: code };
 }
 
-const noSocketCodes = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
+/** Whether it is this machine that had no socket, port or memory to give; of several addresses, for one of them. */
+export function isOutOfSockets(error: NodeJS.ErrnoException | undefined): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isOutOfSockets);
+  const { code = '', address = '' } = (error ?? {}) as { code?: string; address?: string };
+  // For IPv6 it rather means that this machine has none.
+  if (code === 'EADDRNOTAVAIL') return !address.includes(':');
+  return noSocketCodes.has(code);
+}
+
+/** DNS speaks of it in a word of its own (`EFILE`: a file could not be read). */
+const noSocketCodes = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 const silenceCodes = new Map<string, SilenceReason>([
   ['ECONNREFUSED', 'refused'],
@@ -33,6 +43,7 @@ const silenceCodes = new Map<string, SilenceReason>([
   ['ENETUNREACH', 'unreachable'],
   ['EHOSTDOWN', 'unreachable'],
   ['ENETDOWN', 'unreachable'],
+  ['EADDRNOTAVAIL', 'unreachable'],
   ['EACCES', 'unreachable'],
   ['EPERM', 'unreachable'],
   ['ETIMEDOUT', 'connect_timeout'],

@@ -3,6 +3,7 @@ import type { RecordWithTtl } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../clock.ts';
 import { parseAddress } from './ip-address.ts';
+import { isOutOfSockets } from './open-failure.ts';
 
 /** Finds the addresses of a host; rejects when there is none. */
 export type ResolveHost = (host: string) => Promise<string[]>;
@@ -50,14 +51,18 @@ export function createResolver({
         entry.until = clock.monotonic() + Math.min(ttlMs, freshMsMax);
         return addresses.slice(0, addressesMax);
       } catch (error) {
-        entry.until = clock.monotonic() + failureMs;
+        entry.until = clock.monotonic() + (isOutOfSockets(error as NodeJS.ErrnoException) ? 0 : failureMs);
         throw error;
       }
     }
   };
 
   async function findInFile(host: string): Promise<Found | null> {
-    const text = await readFile(hostsFile, 'utf8').catch(() => '');
+    const text = await readFile(hostsFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      // That it cannot be opened just now says nothing of what it says.
+      if (isOutOfSockets(error)) throw error;
+      return '';
+    });
     const addresses = addressesInHostsFile(text, host);
     if (addresses.length === 0 && (host === 'localhost' || host.endsWith('.localhost'))) {
       return { addresses: ['127.0.0.1', '::1'], ttlMs: freshMsMax };

@@ -34,7 +34,7 @@ test('what is unanswered is logged once, and so is its end', async () => {
   for (let silence = 1; silence <= 3; silence++) await it.passGap();
   await it.settled();
   assert.deepEqual(it.logged, [
-    'warn: the webhook does not answer; it is called again every 3 s',
+    'warn: the webhook does not answer; it is called again',
     'info: the webhook answers again',
   ]);
   const [delivery] = await it.deliveries();
@@ -132,7 +132,7 @@ test('more lanes and more deliveries than fit into memory are paged in, all in o
 test('lanes that stay unanswered give their places in memory to others, and get their turn again', async () => {
   const it = await startDelivering({
     receiver: { answer: ({ body }) => (Number(body?.data['lane']) < 8 ? 'reset' : 200) },
-    limits: { lanesInMemory: 5, lanesAtOnce: 2 },
+    limits: { lanesInMemory: 5, lanesWhileClosed: 5, lanesAtOnce: 2, keepers: 2 },
   });
   for (let lane = 0; lane < 12; lane++) await it.record(lane);
   const counts = () => Map.groupBy(it.receiver.requests, ({ body }) => Number(body?.data['lane']));

@@ -3,12 +3,13 @@ import type { Delivery, OutboxStore } from '../outbox/outbox-store.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import type { FinishedAttempt } from './attempt-head.ts';
 import type { AttemptResult } from './attempt-result.ts';
-import { createHealthLog } from './health-log.ts';
+import { watchHealth, type HealthChange } from './health.ts';
 import type { Logger } from './logger.ts';
 import type { WebhookRequest } from './send-webhook.ts';
 import { StoreOutage } from './store-outage.ts';
 import { WakeUps } from './wake-ups.ts';
-import { WebhookLanes, type LaneContext, type LaneLimits } from './webhook-lanes.ts';
+import type { LaneContext, LaneLimits } from './webhook-lanes.ts';
+import { WebhookTraffic } from './webhook-traffic.ts';
 
 /** Webhooks read from the store at a time when it starts. */
 const webhooksPerPage = 1000;
@@ -20,13 +21,28 @@ export interface Scheduler {
   add(deliveries: readonly Delivery[]): void;
   /** A commit's outcome is not known: the store may have deliveries of these webhooks that will never be added. */
   lookAgain(webhookIds: readonly number[]): void;
+  /** Waiting deliveries of a webhook were ended in the store, except those that are `inFlight`: none of them is sent. */
+  reload(webhookId: number): void;
+  /** Ids of a webhook's deliveries that are being attempted. */
+  inFlight(webhookId: number): number[];
   /**
    * A webhook was created, changed or removed: its next attempts are as it is now, what it no longer wants is dropped.
    * Never rejects.
    */
   webhookChanged(webhookId: number): Promise<void>;
+  /** How it is now. */
+  state(): SchedulerState;
   /** Starts no attempt any more and waits for those under way; those that take longer than `deadlineMs` are cut. */
   stop(deadlineMs?: number): Promise<void>;
+}
+
+export interface SchedulerState {
+  /** Lanes that are being attempted, or whose result is being written down. */
+  readonly lanesInTurn: number;
+  /** Webhooks whose receiver does not answer, as far as something waits for them. */
+  readonly closedGates: number;
+  /** Lanes that wait for one of these to answer, as far as memory knows of them. */
+  readonly restingLanes: number;
 }
 
 export interface SchedulerOptions {
@@ -40,12 +56,22 @@ export interface SchedulerOptions {
   readonly random?: () => number;
   /** Told of each attempt's result. */
   readonly onResult?: (attempt: FinishedAttempt) => void;
+  /** Told once when a webhook stops answering, and once when it answers again. */
+  readonly onHealth?: (change: HealthChange) => void;
 }
 
 export interface SchedulerLimits extends LaneLimits {
   /** Bytes of waiting bodies in memory. */
   readonly bodyBytes: number;
 }
+
+const defaultLimits: SchedulerLimits = {
+  lanesAtOnce: 16,
+  keepers: 16,
+  lanesInMemory: 1000,
+  lanesWhileClosed: 64,
+  bodyBytes: 64 * 1024 * 1024,
+};
 
 /**
  * Brings each delivery to its webhook: in the order of its lane, one at a time per lane, and again about three
@@ -54,8 +80,8 @@ export interface SchedulerLimits extends LaneLimits {
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { store, clock, log } = options;
-  const tellHealth = createHealthLog(log);
-  const groups = new Map<number, WebhookLanes>();
+  const watch = watchHealth(clock, log, options.onHealth ?? (() => undefined));
+  const groups = new Map<number, WebhookTraffic>();
   let isStarted = false;
   let isStopping = false;
   const wakeUps = new WakeUps(clock);
@@ -66,19 +92,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     wakeUps,
     random: options.random ?? Math.random,
     onResult(attempt) {
-      tellHealth(attempt);
+      watch(attempt);
       options.onResult?.(attempt);
     },
-    memory: { bytes: 0, bytesMax: options.limits?.bodyBytes ?? 64 * 1024 * 1024 },
-    limits: {
-      lanesAtOnce: options.limits?.lanesAtOnce ?? 16,
-      lanesInMemory: options.limits?.lanesInMemory ?? 1000,
-    },
+    memory: { bytes: 0, bytesMax: options.limits?.bodyBytes ?? defaultLimits.bodyBytes },
     maySend: () => !isStopping && !outage.isDown,
-    onIdle: (webhookId) => groups.delete(webhookId),
   };
+  const limits: LaneLimits = { ...defaultLimits, ...options.limits };
 
-  return { start, add, lookAgain, webhookChanged, stop };
+  return { start, add, lookAgain, reload, inFlight, webhookChanged, state, stop };
 
   async function start(): Promise<void> {
     for (let after = 0, isLast = false; !isLast;) {
@@ -99,8 +121,25 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     for (const webhookId of webhookIds) group(webhookId, true).lookAgain();
   }
 
+  function reload(webhookId: number): void {
+    groups.get(webhookId)?.reload();
+  }
+
+  function inFlight(webhookId: number): number[] {
+    return groups.get(webhookId)?.inFlight ?? [];
+  }
+
   async function webhookChanged(webhookId: number): Promise<void> {
     await group(webhookId, !isStarted).changed();
+  }
+
+  function state(): SchedulerState {
+    const all = [...groups.values()];
+    return {
+      lanesInTurn: all.reduce((sum, { lanesInTurn }) => sum + lanesInTurn, 0),
+      closedGates: all.filter(({ isGateClosed }) => isGateClosed).length,
+      restingLanes: all.reduce((sum, { restingLanes }) => sum + restingLanes, 0),
+    };
   }
 
   async function stop(deadlineMs = 10_000): Promise<void> {
@@ -117,9 +156,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     return new Promise((resolve) => void clock.after(ms, resolve));
   }
 
-  function group(webhookId: number, hasBeyond: boolean): WebhookLanes {
+  function group(webhookId: number, hasStored: boolean): WebhookTraffic {
     let found = groups.get(webhookId);
-    if (!found) groups.set(webhookId, (found = new WebhookLanes(webhookId, context, hasBeyond)));
+    if (!found) {
+      const onIdle = () => groups.delete(webhookId);
+      found = new WebhookTraffic({ webhookId, context, limits, onIdle }, hasStored);
+      groups.set(webhookId, found);
+    }
     return found;
   }
 }

@@ -74,28 +74,28 @@ interface Untrusted {
 
 const untrusted: Untrusted[] = [
   {
-    name: 'a certificate that has expired',
+    name: '37: a certificate that has expired',
     certificate: expiredCertificate,
     detail: 'the certificate has expired (CERT_HAS_EXPIRED)',
   },
   {
-    name: 'a self-signed certificate',
+    name: '38: a self-signed certificate',
     certificate: selfSignedCertificate,
     detail: 'the certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)',
   },
   {
-    name: 'a certificate for another host',
+    name: '39: a certificate for another host',
     certificate: receiverCertificate,
     detail: 'the certificate is for another host (ERR_TLS_CERT_ALTNAME_INVALID)',
   },
   {
-    name: 'an address that the certificate does not name',
+    name: '40: an address that the certificate does not name',
     certificate: receiverCertificate,
     host: '127.0.0.1',
     detail: 'the certificate is for another host (ERR_TLS_CERT_ALTNAME_INVALID)',
   },
   {
-    name: 'a chain without its intermediate',
+    name: '41: a chain without its intermediate',
     certificate: certificateByIntermediate,
     detail: 'the certificate chain is incomplete (UNABLE_TO_VERIFY_LEAF_SIGNATURE)',
   },
@@ -110,17 +110,17 @@ for (const { name, certificate, host = 'localhost', detail } of untrusted) {
   });
 }
 
-test('an address that the certificate names is delivered to', async () => {
+test('40: an address that the certificate names is delivered to', async () => {
   const server = await serveTls(localhostCertificate, answering(ok));
   assertPartly(await sendTo(server, '127.0.0.1'), delivered);
 });
 
-test('a chain with its intermediate is delivered to', async () => {
+test('41: a chain with its intermediate is delivered to', async () => {
   const server = await serveTls(`${certificateByIntermediate}\n${intermediate}`, answering(ok));
   assertPartly(await sendTo(server, 'localhost'), delivered);
 });
 
-test('a self-signed certificate that the operator trusts is delivered to', async () => {
+test('38: a self-signed certificate that the operator trusts is delivered to', async () => {
   setDefaultCACertificates([authority, selfSignedCertificate]);
   try {
     const server = await serveTls(selfSignedCertificate, answering(ok));
@@ -130,7 +130,7 @@ test('a self-signed certificate that the operator trusts is delivered to', async
   }
 });
 
-test('a server that only knows TLS 1.0 and 1.1: silence, tls_handshake', async () => {
+test('42: a server that only knows TLS 1.0 and 1.1: silence, tls_handshake', async () => {
   const old: TlsOptions = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
   const server = await serveTls(localhostCertificate, answering(ok), old);
   const result = await sendTo(server, 'localhost');
@@ -138,7 +138,15 @@ test('a server that only knows TLS 1.0 and 1.1: silence, tls_handshake', async (
   assert.match(detailOf(result), /protocol version/);
 });
 
-test('a server that demands a certificate of ours: silence', async () => {
+test('85: a server that only speaks HTTP/2: silence, tls_handshake, as it is asked for HTTP/1.1', async () => {
+  const server = await serveTls(localhostCertificate, answering(ok), { ALPNProtocols: ['h2'] });
+  const result = await sendTo(server, 'localhost');
+  assertPartly(result, { outcome: 'silence', reason: 'tls_handshake' });
+  assert.match(detailOf(result), /no application protocol/);
+  assert.equal(server.requests.length, 0);
+});
+
+test('44: a server that demands a certificate of ours: silence', async () => {
   const server = await serveTls(localhostCertificate, answering(ok), { requestCert: true, ca: authority });
   assertPartly(await sendTo(server, 'localhost'), { outcome: 'silence' });
   assert.equal(server.requests.length, 0);
@@ -166,7 +174,7 @@ test('a connection that is closed inside the handshake: silence, tls_handshake',
   });
 });
 
-test('a handshake that hangs is silence at the limit for connecting, which includes it', async () => {
+test('43: a handshake that hangs is silence at the limit for connecting, which includes it', async () => {
   const clock = new FakeClock();
   const server = await serve(() => {});
   const result = sendTo(server, 'localhost', tlsSender(clock));
@@ -181,7 +189,7 @@ test('a handshake that hangs is silence at the limit for connecting, which inclu
   });
 });
 
-test('an end without close_notify inside the body: the response counts, the body is cut', async () => {
+test('45: an end without close_notify inside the body: the response counts, the body is cut', async () => {
   const server = await serveTls(localhostCertificate, async (connection) => {
     await connection.request();
     const { socket } = connection;
@@ -190,7 +198,7 @@ test('an end without close_notify inside the body: the response counts, the body
   assertPartly(await sendTo(server, 'localhost'), { ...delivered, bodyProblem: 'cut' });
 });
 
-test('an end without close_notify inside the head is silence', async () => {
+test('45: an end without close_notify inside the head is silence', async () => {
   const server = await serveTls(localhostCertificate, async (connection) => {
     await connection.request();
     const { socket } = connection;
@@ -199,7 +207,7 @@ test('an end without close_notify inside the head is silence', async () => {
   assertPartly(await sendTo(server, 'localhost'), { outcome: 'silence', phase: 'response' });
 });
 
-test('each connection has a handshake of its own: nothing is resumed, so no request goes as early data', async () => {
+test('46: each connection has a handshake of its own: nothing is resumed, so no request goes as early data', async () => {
   const resumed: boolean[] = [];
   const server = await serveTls(localhostCertificate, async (connection) => {
     if (connection.socket instanceof TLSSocket) resumed.push(connection.socket.isSessionReused());
@@ -210,7 +218,7 @@ test('each connection has a handshake of its own: nothing is resumed, so no requ
   assert.deepEqual(resumed, [false, false]);
 });
 
-test('a certificate that is replaced counts from the next attempt on', async () => {
+test('47: a certificate that is replaced counts from the next attempt on', async () => {
   let current = contextOf(expiredCertificate);
   const server = await serveTls(localhostCertificate, answering(ok), {
     SNICallback: (_name, done) => done(null, current),
@@ -223,7 +231,7 @@ test('a certificate that is replaced counts from the next attempt on', async () 
   assertPartly(await sendTo(server, 'localhost', one), { outcome: 'silence', reason: 'tls_certificate' });
 });
 
-test('the server is told the name of the URL, not the address that is dialled, and chooses by it', async () => {
+test('48: the server is told the name of the URL, not the address that is dialled, and chooses by it', async () => {
   const names: string[] = [];
   const server = await serveTls(localhostCertificate, answering(ok), {
     SNICallback(name, done) {
@@ -237,7 +245,7 @@ test('the server is told the name of the URL, not the address that is dialled, a
   assert.deepEqual(names, ['receiver.test', 'receiver.test']);
 });
 
-test('an address where nobody listens is passed over for the next, over TLS too', async () => {
+test('30: an address where nobody listens is passed over for the next, over TLS too', async () => {
   const server = await serveTls(localhostCertificate, answering(ok));
   const one = sender({ resolve: () => Promise.resolve(['127.0.0.2', '127.0.0.1']) });
   assertPartly(await sendTo(server, 'localhost', one), delivered);

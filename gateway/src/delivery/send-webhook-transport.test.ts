@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { after, test } from 'node:test';
-import { Worker } from 'node:worker_threads';
+import { test } from 'node:test';
 import type { AttemptResult } from './attempt-result.ts';
 import { FakeClock } from './testing/fake-clock.ts';
+import { startFullServer } from './testing/full-server.ts';
 import type { RawConnection } from './testing/raw-server.ts';
 import { assertPartly, send, sender, serve, until } from './testing/sending.ts';
 
 const megabyte = 1024 * 1024;
 const tooLarge = 'HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig';
 
-test('a server whose queue is full, so that it does not even refuse: silence at the limit for connecting', async () => {
+test('2, 5: a server whose queue is full, so that it does not even refuse: silence at the limit for connecting', async () => {
   const clock = new FakeClock();
   const port = await startFullServer();
   const result = send(sender({ clock }), `http://127.0.0.1:${port}/`);
@@ -25,7 +24,7 @@ test('a server whose queue is full, so that it does not even refuse: silence at 
   });
 });
 
-test('an early 413, with the body half read: rejected, also for 5 MB', async () => {
+test('73: an early 413, with the body half read: rejected, also for 5 MB', async () => {
   const server = await serve(async ({ socket }) => {
     await once(socket, 'data');
     socket.end(tooLarge);
@@ -35,7 +34,7 @@ test('an early 413, with the body half read: rejected, also for 5 MB', async () 
   }
 });
 
-test('an early 413 and a reset at once: rejected when the answer outlives the reset, else silence', async () => {
+test('73: an early 413 and a reset at once: rejected when the answer outlives the reset, else silence', async () => {
   const server = await serve(async ({ socket }) => {
     await once(socket, 'data');
     socket.pause().write(tooLarge, () => socket.resetAndDestroy());
@@ -47,7 +46,7 @@ test('an early 413 and a reset at once: rejected when the answer outlives the re
   }
 });
 
-test('a 200 counts although the rest of the request can no longer be written', async () => {
+test('74: a 200 counts although the rest of the request can no longer be written', async () => {
   const server = await serve(async ({ socket }) => {
     await once(socket, 'data');
     socket.pause().write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc');
@@ -60,7 +59,7 @@ test('a 200 counts although the rest of the request can no longer be written', a
   assertPartly(await result, { outcome: 'delivered', status: 200, bodyProblem: 'cut' });
 });
 
-test('servers that stop reading cost no copy of the body: silence at the total deadline', async () => {
+test('12: servers that stop reading cost no copy of the body: silence at the total deadline', async () => {
   const clock = new FakeClock();
   const server = await serve(({ socket }) => void socket.removeAllListeners('data').pause());
   const content = Buffer.alloc(megabyte, 'a');
@@ -77,7 +76,7 @@ test('servers that stop reading cost no copy of the body: silence at the total d
   }
 });
 
-test('a server that reads a byte per second: silence at the total deadline', async () => {
+test('13: a server that reads a byte per second: silence at the total deadline', async () => {
   const clock = new FakeClock();
   const server = await serve(({ socket }) => void socket.removeAllListeners('data').pause());
   const result = sendLarge(server.url, 16 * megabyte, clock);
@@ -97,26 +96,4 @@ function sendLarge(url: string, bytes: number, clock = new FakeClock()): Promise
 
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** A port whose queue of connections is full for as long as the tests run: its thread sleeps. Resolves with the port. */
-async function startFullServer(): Promise<number> {
-  const worker = new Worker(
-    `const { createServer } = require('node:net');
-     const { parentPort } = require('node:worker_threads');
-     const server = createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-       parentPort.postMessage(server.address().port);
-       setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
-     });`,
-    { eval: true },
-  );
-  const [port]: unknown[] = await once(worker, 'message');
-  // Linux takes one more than the backlog says.
-  const waiting = Array.from({ length: 2 }, () => connect(Number(port), '127.0.0.1').on('error', () => {}));
-  await Promise.all(waiting.map((socket) => once(socket, 'connect')));
-  after(async () => {
-    waiting.forEach((socket) => socket.destroy());
-    await worker.terminate();
-  });
-  return Number(port);
 }

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { test } from 'node:test';
 import type { AttemptResult } from './attempt-result.ts';
+import type { AddressPolicy } from './guard-address.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import type { RawServer } from './testing/raw-server.ts';
-import { answering, assertPartly, body, ok, send, sender, serve, until } from './testing/sending.ts';
+import {
+  answering,
+  assertPartly,
+  body,
+  freePort,
+  ok,
+  send,
+  sender,
+  serve,
+  until,
+} from './testing/sending.ts';
 
 interface Row {
   readonly name: string;
@@ -24,21 +34,26 @@ const rejected = (status: number) => ({ outcome: 'rejected', status });
 
 const connections: Row[] = [
   {
-    name: 'a reset after the request',
+    name: '8: a reset after the request',
     answer: '',
     ending: 'reset',
     expect: { ...silence('reset'), phase: 'response' },
   },
-  { name: 'an end without a byte', answer: '', ending: 'close', expect: silence('closed') },
-  { name: 'an end inside the status line', answer: 'HTTP/1.1 2', ending: 'close', expect: silence('closed') },
+  { name: '9: an end without a byte', answer: '', ending: 'close', expect: silence('closed') },
   {
-    name: 'an end inside the headers',
+    name: '10: an end inside the status line',
+    answer: 'HTTP/1.1 2',
+    ending: 'close',
+    expect: silence('closed'),
+  },
+  {
+    name: '11: an end inside the headers',
     answer: 'HTTP/1.1 200 OK\r\nServer: x\r\nA',
     ending: 'close',
     expect: silence('closed'),
   },
   {
-    name: 'no answer at all',
+    name: '4: no answer at all',
     answer: '',
     waitMs: 30_000,
     expect: { ...silence('timeout'), phase: 'response' },
@@ -47,61 +62,65 @@ const connections: Row[] = [
 
 const heads: Row[] = [
   {
-    name: 'a head that stops halfway',
+    name: '49: a head that stops halfway',
     answer: 'HTTP/1.1 200 OK\r\nServer',
     waitMs: 30_000,
     expect: silence('timeout'),
   },
   {
-    name: 'a head byte by byte',
+    name: '49: a head byte by byte',
     answer: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'.split(''),
     expect: delivered(),
   },
-  { name: 'garbage', answer: 'garbage not http\r\n\r\n', expect: silence('garbled') },
-  { name: 'garbage without a line end', answer: 'garbage', expect: silence('garbled') },
-  { name: 'the banner of an SSH server', answer: 'SSH-2.0-OpenSSH_9.9\r\n', expect: silence('garbled') },
-  { name: 'a status that is no number', answer: 'HTTP/1.1 abc OK\r\n\r\n', expect: silence('garbled') },
-  { name: 'a status of two digits', answer: 'HTTP/1.1 20 OK\r\n\r\n', expect: silence('garbled') },
-  { name: 'a status of 999', answer: 'HTTP/1.1 999 x\r\nContent-Length: 0\r\n\r\n', expect: rejected(999) },
-  { name: 'a status of 600', answer: 'HTTP/1.1 600\r\nContent-Length: 0\r\n\r\n', expect: rejected(600) },
+  { name: '50: garbage', answer: 'garbage not http\r\n\r\n', expect: silence('garbled') },
+  { name: '50: garbage without a line end', answer: 'garbage', expect: silence('garbled') },
+  { name: '51: the banner of an SSH server', answer: 'SSH-2.0-OpenSSH_9.9\r\n', expect: silence('garbled') },
+  { name: '52: a status that is no number', answer: 'HTTP/1.1 abc OK\r\n\r\n', expect: silence('garbled') },
+  { name: '52: a status of two digits', answer: 'HTTP/1.1 20 OK\r\n\r\n', expect: silence('garbled') },
   {
-    name: 'HTTP/0.9 as a version',
+    name: '53: a status of 999',
+    answer: 'HTTP/1.1 999 x\r\nContent-Length: 0\r\n\r\n',
+    expect: rejected(999),
+  },
+  { name: '53: a status of 600', answer: 'HTTP/1.1 600\r\nContent-Length: 0\r\n\r\n', expect: rejected(600) },
+  {
+    name: '54: HTTP/0.9 as a version',
     answer: 'HTTP/0.9 200 OK\r\nContent-Length: 0\r\n\r\n',
     expect: delivered(),
   },
   {
-    name: 'lines that end without CR',
+    name: '55: lines that end without CR',
     answer: 'HTTP/1.1 200 OK\nContent-Length: 0\n\n',
     expect: silence('garbled'),
   },
-  { name: 'an empty line in front', answer: `\r\n${ok}`, expect: delivered() },
+  { name: '56: an empty line in front', answer: `\r\n${ok}`, expect: delivered() },
   {
-    name: 'one header of 40 KB',
+    name: '57: one header of 40 KB',
     answer: `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(40_000)}\r\nContent-Length: 0\r\n\r\n`,
     expect: delivered(),
   },
   {
-    name: 'one header of 70 KB',
+    name: '57: one header of 70 KB',
     answer: `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(70_000)}\r\n\r\n`,
     expect: silence('garbled'),
   },
   {
-    name: '3,000 headers',
+    name: '58: 3,000 headers',
     answer: `HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(3000)}Content-Length: 0\r\n\r\n`,
     expect: delivered(),
   },
   {
-    name: '10,000 headers',
+    name: '58: 10,000 headers',
     answer: `HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(10_000)}\r\n`,
     expect: silence('garbled'),
   },
   {
-    name: 'two different lengths',
+    name: '59: two different lengths',
     answer: 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
     expect: silence('garbled'),
   },
   {
-    name: 'a length and chunks',
+    name: '60: a length and chunks',
     answer: 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
     expect: silence('garbled'),
   },
@@ -113,28 +132,28 @@ const heads: Row[] = [
   { name: 'a header without a name', answer: 'HTTP/1.1 200 OK\r\n: x\r\n\r\n', expect: silence('garbled') },
   { name: 'a header with NUL', answer: 'HTTP/1.1 200 OK\r\nA: \0\r\n\r\n', expect: silence('garbled') },
   {
-    name: '100 cookies',
+    name: '61: 100 cookies',
     answer: `HTTP/1.1 200 OK\r\n${'Set-Cookie: a=b\r\n'.repeat(100)}Content-Length: 0\r\n\r\n`,
     expect: delivered(),
   },
   {
-    name: '100 Continue that nobody asked for',
+    name: '62: 100 Continue that nobody asked for',
     answer: `HTTP/1.1 100 Continue\r\n\r\n${ok}`,
     expect: delivered(),
   },
   {
-    name: '102 and 103 in pieces',
+    name: '63: 102 and 103 in pieces',
     answer: ['HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLi', 'nk: x\r\n\r\n', ok],
     expect: delivered(),
   },
   {
-    name: '103 and nothing more',
+    name: '64: 103 and nothing more',
     answer: 'HTTP/1.1 103 Early Hints\r\n\r\n',
     waitMs: 30_000,
     expect: silence('timeout'),
   },
   {
-    name: '101 that nobody asked for',
+    name: '65: 101 that nobody asked for',
     answer: 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n',
     expect: rejected(101),
   },
@@ -142,29 +161,29 @@ const heads: Row[] = [
 
 const statuses: Row[] = [
   ...[200, 201, 202, 204, 299].map((status) => ({
-    name: `status ${status}`,
+    name: `66: status ${status}`,
     answer: `HTTP/1.1 ${status} x\r\nContent-Length: 0\r\n\r\n`,
     expect: { outcome: 'delivered', status },
   })),
   ...[300, 301, 302, 303, 304, 307, 308].flatMap((status) =>
     ['/hook', 'http://169.254.169.254/', 'file:///etc/passwd'].map((location) => ({
-      name: `status ${status} to ${location}`,
+      name: `67, 68: status ${status} to ${location}`,
       answer: `HTTP/1.1 ${status} x\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`,
       expect: rejected(status),
     })),
   ),
   ...[400, 401, 403, 404, 409, 410, 413, 422, 500, 502, 503, 504, 520, 527].map((status) => ({
-    name: `status ${status}`,
+    name: `69, 71: status ${status}`,
     answer: `HTTP/1.1 ${status} x\r\nContent-Length: 0\r\n\r\n`,
     expect: rejected(status),
   })),
   ...['30', 'Fri, 31 Dec 1999 23:59:59 GMT', '-1', '99999999', 'soon'].map((later) => ({
-    name: `status 429 with Retry-After: ${later}`,
+    name: `70: status 429 with Retry-After: ${later}`,
     answer: `HTTP/1.1 429 x\r\nRetry-After: ${later}\r\nContent-Length: 0\r\n\r\n`,
     expect: rejected(429),
   })),
   {
-    name: 'status 200 with an error in its body',
+    name: '72: status 200 with an error in its body',
     answer: 'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"error":"bad"}',
     expect: delivered(),
   },
@@ -173,30 +192,30 @@ const statuses: Row[] = [
 const chunkedHead = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 const bodies: Row[] = [
   {
-    name: 'a body that stops',
+    name: '76: a body that stops',
     answer: 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc',
     waitMs: 2000,
     expect: delivered('too_slow'),
   },
   {
-    name: 'a reset inside the body',
+    name: '77: a reset inside the body',
     answer: 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc',
     ending: 'reset',
     expect: delivered('cut'),
   },
   {
-    name: 'an end inside the body',
+    name: '77: an end inside the body',
     answer: 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc',
     ending: 'close',
     expect: delivered('cut'),
   },
   {
-    name: 'a body that is too large',
+    name: '78: a body that is too large',
     answer: `HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\n${'a'.repeat(70_000)}`,
     expect: delivered('too_large'),
   },
   {
-    name: 'a body that says it is gzip and is not',
+    name: '79: a body that says it is gzip and is not',
     answer: 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc',
     expect: delivered(),
   },
@@ -206,25 +225,29 @@ const bodies: Row[] = [
     answer: `${chunkedHead}5;ext=1\r\nhello\r\n0\r\n\r\n`.split(''),
     expect: delivered(),
   },
-  { name: 'chunks that are garbage', answer: `${chunkedHead}zz\r\nhello\r\n`, expect: delivered('garbled') },
   {
-    name: 'chunks without end',
+    name: '80: chunks that are garbage',
+    answer: `${chunkedHead}zz\r\nhello\r\n`,
+    expect: delivered('garbled'),
+  },
+  {
+    name: '81: chunks without end',
     answer: `${chunkedHead}${`400\r\n${'a'.repeat(1024)}\r\n`.repeat(71)}`,
     expect: delivered('too_large'),
   },
   {
-    name: 'chunks with trailers',
+    name: '84: chunks with trailers',
     answer: `${chunkedHead}5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`,
     expect: delivered(),
   },
   {
-    name: 'a body that ends with the connection',
+    name: '82: a body that ends with the connection',
     answer: 'HTTP/1.1 200 OK\r\n\r\nhello',
     ending: 'close',
     expect: delivered(),
   },
   {
-    name: 'an HTTP/1.0 answer',
+    name: '82: an HTTP/1.0 answer',
     answer: 'HTTP/1.0 200 OK\r\n\r\nhello',
     ending: 'close',
     expect: delivered(),
@@ -243,18 +266,12 @@ for (const row of [...connections, ...heads, ...statuses, ...bodies]) {
   });
 }
 
-test('a port where nobody listens: silence, refused', async () => {
-  const closed = createServer().listen(0, '127.0.0.1');
-  await once(closed, 'listening');
-  const address = closed.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  closed.close();
-  await once(closed, 'close');
-  const result = await send(sender({}), `http://127.0.0.1:${port}/`);
+test('1: a port where nobody listens: silence, refused', async () => {
+  const result = await send(sender({}), `http://127.0.0.1:${await freePort()}/`);
   assertPartly(result, { ...silence('refused'), phase: 'connect' });
 });
 
-test('a connection that is closed or reset at once: silence', async () => {
+test('6, 7: a connection that is closed or reset at once: silence', async () => {
   const closing = await serve(({ socket }) => void socket.destroy());
   const resetting = await serve(({ socket }) => void socket.resetAndDestroy());
   for (const server of [closing, resetting]) {
@@ -262,7 +279,7 @@ test('a connection that is closed or reset at once: silence', async () => {
   }
 });
 
-test('a name that leads nowhere: silence, dns', async () => {
+test('25: a name that leads nowhere: silence, dns', async () => {
   const result = await send(
     sender({ resolve: () => Promise.reject(Object.assign(new Error('none'), { code: 'ENOTFOUND' })) }),
     'http://receiver.test/',
@@ -277,7 +294,7 @@ test('a connection that does not come about within 5 s: silence, connect_timeout
   assertPartly(await result, { ...silence('connect_timeout'), durationMs: 5000 });
 });
 
-test('of the addresses of a name, only those that the guard passes are dialled', async () => {
+test('34: of the addresses of a name, only those that the guard passes are dialled', async () => {
   const server = await serve(answering(ok));
   const policy = { allowLoopback: false, allowedRanges: ['127.0.0.1/32'], setting: 'S', ownAddresses: [] };
   const url = `http://receiver.test:${server.port}/`;
@@ -293,7 +310,7 @@ test('of the addresses of a name, only those that the guard passes are dialled',
   assert.equal(server.connections.length, 1);
 });
 
-test('a server that stops reading a large request: silence at the deadline, and the request was not written', async () => {
+test('12: a server that stops reading a large request: silence at the deadline, and the request was not written', async () => {
   const clock = new FakeClock();
   const server = await serve(({ socket }) => void socket.removeAllListeners('data').pause());
   const result = send(sender({ clock }), server.url, { body: Buffer.alloc(16 * 1024 * 1024, 'a') });
@@ -302,7 +319,7 @@ test('a server that stops reading a large request: silence at the deadline, and 
   assertPartly(await result, { ...silence('timeout'), phase: 'write' });
 });
 
-test('an answer before the request was read counts, and its connection is not used again', async () => {
+test('73: an answer before the request was read counts, and its connection is not used again', async () => {
   const server = await serve(async ({ socket }) => {
     await once(socket, 'data');
     socket.pause();
@@ -315,7 +332,7 @@ test('an answer before the request was read counts, and its connection is not us
   assert.equal(server.connections.length, 2);
 });
 
-test('an unused connection that the server closes as the request starts is replaced at once, once', async () => {
+test('16: an unused connection that the server closes as the request starts is replaced at once, once', async () => {
   const server = await serve(async (connection) => {
     await connection.request();
     connection.socket.write(ok);
@@ -329,7 +346,7 @@ test('an unused connection that the server closes as the request starts is repla
   assert.equal(server.requests.length, 3);
 });
 
-test('a used connection that dies after a byte of the answer is silence', async () => {
+test('16: a used connection that dies after a byte of the answer is silence', async () => {
   const server = await serve(async (connection) => {
     await connection.request();
     connection.socket.write(ok);
@@ -342,14 +359,14 @@ test('a used connection that dies after a byte of the answer is silence', async 
   assert.equal(server.connections.length, 1);
 });
 
-test('a server that closes after each answer gets a new connection each time', async () => {
+test('17: a server that closes after each answer gets a new connection each time', async () => {
   const server = await serve(answering('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'));
   const one = sender({});
   for (let i = 0; i < 3; i++) assertPartly(await send(one, server.url), delivered());
   assert.equal(server.connections.length, 3);
 });
 
-test('an unused connection is closed before the server would, as its Keep-Alive says', async () => {
+test('18: an unused connection is closed before the server would, as its Keep-Alive says', async () => {
   const clock = new FakeClock();
   const kept = 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=2\r\nContent-Length: 0\r\n\r\n';
   const server = await serve(async (connection) => {
@@ -368,7 +385,7 @@ test('an unused connection is closed before the server would, as its Keep-Alive 
   assert.equal(server.connections.length, 2);
 });
 
-test('no more attempts at one origin than its limit; the others wait and are made in order', async () => {
+test('163: no more attempts at one origin than its limit; the others wait and are made in order', async () => {
   const answers: (() => void)[] = [];
   const server = await serve(async (connection) => {
     for (;;) {
@@ -378,7 +395,7 @@ test('no more attempts at one origin than its limit; the others wait and are mad
     }
   });
   const order: string[] = [];
-  const one = sender({ limits: { perOrigin: 2 } });
+  const one = sender({ limits: { perHost: 2 } });
   const results = ['a', 'b', 'c', 'd'].map((eventId) => send(one, server.url, { eventId }));
   for (let open = 2; open <= 4; open++) {
     await until(() => answers.length === open);
@@ -389,6 +406,26 @@ test('no more attempts at one origin than its limit; the others wait and are mad
   assert.deepEqual(order.toSorted().join(''), 'abcd');
   assert.deepEqual(order.slice(2), ['c', 'd']);
   assert.equal(server.connections.length, 2);
+});
+
+test('receivers that hang take no place from those who answer, and the time in the queue is not held against them', async () => {
+  const clock = new FakeClock();
+  const server = await serve(async (connection) => {
+    for (;;) {
+      const request = await connection.request();
+      if (!request.includes('evt_hangs')) connection.socket.write(ok);
+    }
+  });
+  const one = sender({ clock, limits: { failingPerHost: 1, failingInAll: 1, inAll: 1 } });
+  const hanging = ['evt_hangs1', 'evt_hangs2'].map((eventId) =>
+    send(one, server.url, { eventId, isFailing: true }),
+  );
+  for (let i = 0; i < 3; i++) assertPartly(await send(one, server.url), delivered());
+  for (const result of hanging) {
+    await until(() => clock.timersInMs.includes(30_000));
+    clock.advance(30_000);
+    assertPartly(await result, { ...silence('timeout'), durationMs: 30_000 });
+  }
 });
 
 test('an attempt that is no longer wanted is cut at once and counts for nothing', async () => {
@@ -422,6 +459,55 @@ test('the request is exactly what the documentation says, with path and query as
     body.toString(),
   ]);
 });
+
+const answerWithBody = 'HTTP/1.1 102 x\r\n\r\nHTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 6\r\n\r\nsecret';
+const listed = { allowLoopback: false, allowedRanges: ['127.0.0.0/8'], setting: 'S', ownAddresses: [] };
+
+interface Shown {
+  readonly name: string;
+  readonly answer: string;
+  readonly policy?: AddressPolicy;
+  readonly shows: string | null;
+}
+
+const shown: Shown[] = [
+  { name: 'a response, its body too', answer: answerWithBody, shows: answerWithBody },
+  {
+    name: 'of a response from a private address that a range allows, only the head',
+    policy: listed,
+    answer: answerWithBody,
+    shows: answerWithBody.slice(0, -'secret'.length),
+  },
+  { name: 'what was no response', answer: 'SSH-2.0-OpenSSH_9.9\r\n', shows: 'SSH-2.0-OpenSSH_9.9\r\n' },
+  {
+    name: 'of what was no response, from a private address that a range allows, nothing',
+    policy: listed,
+    answer: 'SSH-2.0-OpenSSH_9.9\r\n',
+    shows: null,
+  },
+  {
+    name: 'of a response the first 1024 bytes',
+    answer: `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(2000)}\r\nContent-Length: 0\r\n\r\n`,
+    shows: `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(1024 - 20)}`,
+  },
+];
+
+for (const { name, answer, policy, shows } of shown) {
+  // What is no HTTP is cut before its last byte.
+  for (const pieces of answer.startsWith('HTTP') ? ['at once', 'byte by byte'] : ['at once']) {
+    test(`161: the log shows ${name} (${pieces})`, async () => {
+      const server = await serve(async (connection) => {
+        await connection.request();
+        for (const piece of pieces === 'at once' ? [answer] : answer) {
+          await new Promise((resolve) => connection.socket.write(piece, resolve));
+        }
+      });
+      const result = await send(sender(policy ? { policy } : {}), server.url);
+      const response = 'response' in result ? result.response : null;
+      assert.equal(response && Buffer.from(response).toString(), shows);
+    });
+  }
+}
 
 test('a URL that is none can never be sent', async () => {
   assertPartly(await send(sender({}), 'nonsense'), { outcome: 'unsendable', reason: 'invalid_url' });

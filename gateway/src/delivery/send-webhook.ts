@@ -1,20 +1,15 @@
 import type { Clock } from '../clock.ts';
 import type { WebhookOptions, WebhookSecrets } from '../webhooks/webhook.ts';
-import type { AttemptResult, Response, Silence } from './attempt-result.ts';
+import type { AttemptResult, Unsendable } from './attempt-result.ts';
+import { Attempt } from './attempt.ts';
 import type { Connections } from './connections.ts';
 import type { AddressPolicy } from './guard-address.ts';
-import {
-  Connection,
-  type Channel,
-  type ConnectionFault,
-  type Exchange,
-  type ExchangeEnd,
-} from './http1/connection.ts';
-import type { ResponseHead } from './http1/response-head.ts';
-import { openConnection, type Opening } from './open-connection.ts';
-import type { OpenFailure } from './open-failure.ts';
+import type { Places } from './places.ts';
+import type { Proxy } from './proxy.ts';
+import { whySecretsUnsendable } from './request-head.ts';
 import type { ResolveHost } from './resolve-host.ts';
-import { targetOf, type Target } from './target.ts';
+import { targetOf } from './target.ts';
+import { tlsIdentityOf } from './tls-identity.ts';
 
 export interface WebhookRequest {
   readonly url: string;
@@ -34,16 +29,19 @@ export interface WebhookRequest {
 
 export interface SendOptions {
   readonly clock: Clock;
+  readonly places: Places;
   readonly connections: Connections;
   readonly resolve: ResolveHost;
   readonly policy: AddressPolicy;
+  /** null: receivers are called directly. */
+  readonly proxy: Proxy | null;
   readonly limits: SendLimits;
   /** Closes the attempt's socket at once. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface SendLimits {
-  /** From the name's look-up to the end of the response's head. */
+  /** From the name's look-up to the end of the response's head, unless the webhook says otherwise. */
   readonly totalMs: number;
   /** Connecting, TLS included. */
   readonly connectMs: number;
@@ -58,178 +56,18 @@ export interface SendLimits {
  */
 export function sendWebhook(request: WebhookRequest, options: SendOptions): Promise<AttemptResult> {
   const target = targetOf(request.url);
-  if (target === null) {
-    return Promise.resolve({ outcome: 'unsendable', reason: 'invalid_url', detail: 'the URL is not valid' });
+  if (target === null) return unsendable('invalid_url', 'the URL is not valid');
+  const identity = target.isTls ? tlsIdentityOf(request.options, request.secrets) : null;
+  if (identity?.context === null) {
+    return unsendable('invalid_certificate', 'the authority or the client certificate cannot be read');
   }
+  const refusal = whySecretsUnsendable(request.secrets);
+  if (refusal !== null) return Promise.resolve(refusal);
   return new Promise((resolve) => {
-    new Attempt(request, target, options, resolve).start();
+    new Attempt(request, { target, identity, options }, resolve).start();
   });
 }
 
-class Attempt implements Exchange {
-  readonly #request: WebhookRequest;
-  readonly #target: Target;
-  readonly #options: SendOptions;
-  readonly #done: (result: AttemptResult) => void;
-  #startedAt = 0;
-  #leavePlace: (() => void) | null = null;
-  #hasPlace = false;
-  #opening: Opening | null = null;
-  #connection: Connection | null = null;
-  #isReused = false;
-  #head: ResponseHead | null = null;
-  #isOver = false;
-  #cancelDeadline: (() => void) | null = null;
-  #cancelStep: (() => void) | null = null;
-
-  constructor(
-    request: WebhookRequest,
-    target: Target,
-    options: SendOptions,
-    done: (result: AttemptResult) => void,
-  ) {
-    this.#request = request;
-    this.#target = target;
-    this.#options = options;
-    this.#done = done;
-  }
-
-  start(): void {
-    const { signal, connections } = this.#options;
-    if (signal?.aborted) return this.#abort();
-    signal?.addEventListener('abort', this.#abort);
-    this.#leavePlace = connections.enter(this.#target.origin, () => this.#begin());
-  }
-
-  /** The deadline counts from here: waiting for a place among ourselves is not the receiver's silence. */
-  #begin(): void {
-    const { clock, limits, connections } = this.#options;
-    this.#hasPlace = true;
-    this.#startedAt = clock.monotonic();
-    this.#cancelDeadline = clock.after(limits.totalMs, () => {
-      this.#afterNetwork(() => this.#timedOut('timeout', `no response within ${limits.totalMs} ms`));
-    });
-    const reused = connections.reuse(this.#target.origin);
-    if (reused) {
-      this.#isReused = true;
-      this.#send(reused);
-    } else this.#open();
-  }
-
-  #open(): void {
-    const { clock, limits, resolve, policy } = this.#options;
-    this.#isReused = false;
-    this.#cancelStep = clock.after(limits.connectMs, () => {
-      this.#afterNetwork(() => {
-        if (this.#opening) this.#timedOut('connect_timeout', `no connection within ${limits.connectMs} ms`);
-      });
-    });
-    this.#opening = openConnection(this.#target, {
-      resolve,
-      policy,
-      onOpen: (channel) => this.#opened(channel),
-      onFailure: (failure) => this.#openFailed(failure),
-    });
-  }
-
-  #opened(channel: Channel): void {
-    this.#cancelStep?.();
-    this.#opening = null;
-    this.#send(new Connection(channel, this.#options.limits.bodyBytes));
-  }
-
-  #openFailed(failure: OpenFailure): void {
-    if (failure.outcome === 'unsent') return this.#finish(failure);
-    return this.#finish(this.#silence(failure.reason, failure.detail));
-  }
-
-  #send(connection: Connection): void {
-    const { body, eventId, attempt } = this.#request;
-    this.#connection = connection;
-    connection.request(
-      `${this.#target.requestStart}Content-Length: ${body.length}\r\n` +
-        `webhook-id: ${eventId}\r\nwebhook-attempt: ${attempt}\r\n\r\n`,
-      body,
-      this,
-    );
-  }
-
-  onHead(head: ResponseHead): void {
-    const { clock, limits } = this.#options;
-    this.#head = head;
-    this.#cancelDeadline?.();
-    if (head.framing.kind === 'none') return;
-    this.#cancelStep = clock.after(limits.bodyMs, () => {
-      this.#afterNetwork(() => this.#respond('too_slow', null));
-    });
-  }
-
-  onEnd({ isReusable, bodyProblem }: ExchangeEnd): void {
-    this.#respond(bodyProblem, isReusable ? this.#connection : null);
-  }
-
-  onFault({ reason, detail, sawBytes, wasWritten }: ConnectionFault): void {
-    // The server closed an unused connection while the request was on its way: that is between the two of us, and
-    // no attempt. Once only, as the next connection is a new one.
-    if (this.#isReused && !sawBytes && reason !== 'garbled') {
-      this.#connection = null;
-      return this.#open();
-    }
-    return this.#finish(this.#silence(reason, detail, wasWritten ? 'response' : 'write'));
-  }
-
-  #respond(bodyProblem: Response['bodyProblem'], reusable: Connection | null): void {
-    if (this.#head === null) return;
-    const { status, keepAliveMs } = this.#head;
-    const outcome = status >= 200 && status < 300 ? 'delivered' : 'rejected';
-    const response = this.#connection?.received ?? new Uint8Array();
-    const durationMs = this.#elapsedMs();
-    this.#finish({ outcome, status, bodyProblem, response, durationMs }, reusable, keepAliveMs);
-  }
-
-  /**
-   * Lets the event loop read what has already arrived before a deadline is held against the receiver: when this
-   * process was busy or stopped, the timer comes first and the answer may be waiting.
-   */
-  #afterNetwork(act: () => void): void {
-    setImmediate(() => {
-      if (!this.#isOver) act();
-    });
-  }
-
-  #timedOut(reason: 'timeout' | 'connect_timeout', detail: string): void {
-    if (this.#head === null) this.#finish(this.#silence(reason, detail));
-  }
-
-  readonly #abort = (): void => {
-    this.#finish({ outcome: 'unsent', reason: 'aborted', detail: 'the delivery is no longer wanted' });
-  };
-
-  #silence(reason: Silence['reason'], detail: string, at?: Silence['phase']): Silence {
-    const phase = at ?? this.#opening?.phase ?? (this.#connection?.wasWritten ? 'response' : 'write');
-    const bytes = this.#connection?.received;
-    const response = bytes && bytes.length > 0 ? bytes : null;
-    return { outcome: 'silence', reason, phase, detail, response, durationMs: this.#elapsedMs() };
-  }
-
-  #elapsedMs(): number {
-    return Math.round(this.#options.clock.monotonic() - this.#startedAt);
-  }
-
-  #finish(
-    result: AttemptResult,
-    reusable: Connection | null = null,
-    keepAliveMs: number | null = null,
-  ): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#options.signal?.removeEventListener('abort', this.#abort);
-    this.#cancelDeadline?.();
-    this.#cancelStep?.();
-    this.#opening?.cancel();
-    if (!reusable) this.#connection?.destroy();
-    if (this.#hasPlace) this.#options.connections.leave(this.#target.origin, reusable, keepAliveMs);
-    else this.#leavePlace?.();
-    this.#done(result);
-  }
+function unsendable(reason: Unsendable['reason'], detail: string): Promise<Unsendable> {
+  return Promise.resolve({ outcome: 'unsendable', reason, detail });
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { AttemptResult } from './attempt-result.ts';
-import { Connections, type ConnectionLimits } from './connections.ts';
+import { Connections } from './connections.ts';
 import type { AddressPolicy } from './guard-address.ts';
+import { Places, type PlaceLimits } from './places.ts';
+import type { Proxy } from './proxy.ts';
 import { createResolver, type ResolveHost } from './resolve-host.ts';
 import { sendWebhook, type SendLimits, type WebhookRequest } from './send-webhook.ts';
 
@@ -14,29 +16,46 @@ export interface Sender {
 export interface SenderOptions {
   readonly clock: Clock;
   readonly policy: AddressPolicy;
-  readonly limits?: Partial<SendLimits & ConnectionLimits>;
+  readonly limits?: Partial<SenderLimits>;
   readonly resolve?: ResolveHost;
+  /** Every request goes through it; what the environment says of proxies does not count. */
+  readonly proxy?: Proxy | null;
+}
+
+export interface SenderLimits extends SendLimits, PlaceLimits {
+  /** How long an unused connection is kept. */
+  readonly idleMs: number;
 }
 
 /** What an attempt may cost unless it is said otherwise. */
-export const defaultLimits: SendLimits & ConnectionLimits = {
+export const defaultLimits: SenderLimits = {
   totalMs: 30_000,
   connectMs: 5000,
   bodyMs: 2000,
   bodyBytes: 64 * 1024,
-  perOrigin: 256,
+  perHost: 256,
   inAll: 4096,
+  failingPerHost: 64,
+  failingInAll: 1024,
+  hostPerSecond: 0,
+  failingHostPerSecond: 200,
   idleMs: 4000,
 };
 
 /** Sends webhooks over connections that it shares and keeps. */
-export function createSender({ clock, policy, limits: changed = {}, resolve }: SenderOptions): Sender {
+export function createSender({
+  clock,
+  policy,
+  limits: changed = {},
+  resolve = createResolver({ clock }),
+  proxy = null,
+}: SenderOptions): Sender {
   const limits = { ...defaultLimits, ...changed };
+  const places = new Places(clock, limits);
   const connections = new Connections(clock, limits);
-  const resolveHost = resolve ?? createResolver({ clock });
   return {
     send: (request, signal) =>
-      sendWebhook(request, { clock, connections, resolve: resolveHost, policy, limits, signal }),
+      sendWebhook(request, { clock, places, connections, resolve, policy, proxy, limits, signal }),
     close: () => connections.close(),
   };
 }

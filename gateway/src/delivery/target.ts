@@ -1,7 +1,11 @@
+import { userAgent } from '../webhooks/request-headers.ts';
+
 /** Where a webhook's requests go, taken apart once per URL. */
 export interface Target {
   /** `http://host:port`: what may be logged, and what connections are shared by. */
   readonly origin: string;
+  /** `host:port`, whatever the protocol: what places are counted by. */
+  readonly hostAndPort: string;
   readonly isTls: boolean;
   /** A name in lower case, or an address without brackets. */
   readonly host: string;
@@ -28,14 +32,16 @@ function parseTarget(text: string): Target | null {
   if (url === null || url.hostname === '') return null;
   const isTls = url.protocol === 'https:';
   if (!isTls && url.protocol !== 'http:') return null;
+  const port = Number(url.port === '' ? (isTls ? 443 : 80) : url.port);
   return {
     origin: url.origin,
+    hostAndPort: `${url.hostname.replace(/\.$/, '')}:${port}`,
     isTls,
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: Number(url.port === '' ? (isTls ? 443 : 80) : url.port),
+    port,
     requestStart:
       `POST ${pathOf(text, url)} HTTP/1.1\r\nHost: ${url.host}\r\n` +
-      'Content-Type: application/json\r\nUser-Agent: eazeWA Webhook User Agent\r\nAccept-Encoding: identity\r\n',
+      `Content-Type: application/json\r\nUser-Agent: ${userAgent}\r\nAccept-Encoding: identity\r\n`,
   };
 }
 

@@ -69,6 +69,70 @@ test('an unsubscribed event that waits for its next attempt is dropped at once, 
   );
 });
 
+test('while a webhook is off nothing is sent to it and nothing is lost; on again, all of it comes in order', async () => {
+  const it = await startDelivering({ limits: { lanesInMemory: 3 } });
+  await it.record(1);
+  await it.receiver.received(1);
+  it.setWebhook({ id: 1, isActive: false });
+  await it.scheduler.webhookChanged(1);
+  for (let seq = 0; seq < 40; seq++) await it.record(seq % 5);
+  it.setWebhook({ id: 2 });
+  it.clock.advance(60_000);
+  await it.record(7, { webhookId: 2 });
+  await it.receiver.received(2);
+  assert.equal(it.receiver.requests.at(-1)?.path.endsWith('/2'), true, 'nothing else came meanwhile');
+  assert.equal((await it.deliveries()).filter(({ state }) => state === 'pending').length >= 40, true);
+  it.setWebhook({ id: 1 });
+  await it.scheduler.webhookChanged(1);
+  await it.settled();
+  assert.equal(it.receiver.requests.length, 42);
+  assert.deepEqual(it.broken(), []);
+});
+
+test('a webhook that was off before a restart is off after it, and what waited comes when it is on', async () => {
+  const before = await startDelivering();
+  before.setWebhook({ id: 1, isActive: false });
+  await before.scheduler.webhookChanged(1);
+  for (let seq = 0; seq < 10; seq++) await before.record(seq % 3);
+  const it = await before.restart();
+  it.setWebhook({ id: 2 });
+  it.clock.advance(60_000);
+  await it.record(7, { webhookId: 2 });
+  await it.receiver.received(1);
+  it.setWebhook({ id: 1 });
+  await it.scheduler.webhookChanged(1);
+  await it.settled();
+  assert.equal(it.receiver.requests[0]?.path.endsWith('/2'), true);
+  assert.equal(it.receiver.requests.length, 11);
+  assert.deepEqual(it.broken(), []);
+});
+
+test('a lane in silence stays where it is while its webhook is off', async () => {
+  const it = await startDelivering({ receiver: { answer: () => 'reset' } });
+  const eventId = await it.record(1);
+  await until(() => it.clock.timersInMs.some((ms) => ms > 2600 && ms < 3400));
+  it.setWebhook({ id: 1, isActive: false });
+  await it.scheduler.webhookChanged(1);
+  it.receiver.answerWith(() => 200);
+  it.setWebhook({ id: 2 });
+  it.clock.advance(60_000);
+  await it.record(7, { webhookId: 2 });
+  await it.receiver.received(2);
+  assert.equal(it.receiver.requests.at(-1)?.path.endsWith('/2'), true, 'nothing else came meanwhile');
+  it.setWebhook({ id: 1 });
+  await it.scheduler.webhookChanged(1);
+  await it.settled();
+  assert.deepEqual(
+    it.receiver.requests
+      .filter(({ path }) => path.endsWith('/1'))
+      .map((request) => [request.eventId, request.attempt]),
+    [
+      [eventId, 1],
+      [eventId, 2],
+    ],
+  );
+});
+
 for (const [what, reason] of [
   ['cleared', 'webhook_cleared'],
   ['deleted', 'webhook_deleted'],

@@ -1,75 +1,139 @@
-import { DataError, type Delivery, type DropSelection, type WaitingLane } from '../outbox/outbox-store.ts';
+import type { Delivery, Track, WaitingLane } from '../outbox/outbox-store.ts';
+import { DataError } from '../outbox/outbox-store.ts';
 import { attemptHead, writeHistory, type AttemptContext, type NextTurn } from './attempt-head.ts';
-import { gapMs, unwantedBy } from './decisions.ts';
+import { gapMs, jittered } from './decisions.ts';
+import type { Gate } from './gate.ts';
 import { Lane, type BodyMemory } from './lane.ts';
+import { StoredLanes } from './stored-lanes.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 export interface LaneContext extends AttemptContext {
   readonly wakeUps: WakeUps;
   readonly memory: BodyMemory;
-  readonly limits: LaneLimits;
-  /** The webhook has nothing waiting any more. */
-  readonly onIdle: (webhookId: number) => void;
 }
 
 export interface LaneLimits {
-  /** Lanes of one webhook that are attempted at the same time. */
+  /** Lanes that are attempted at the same time, besides those that had no response before. */
   readonly lanesAtOnce: number;
-  /** Lanes of one webhook in memory; the others wait in the store for a place. */
+  /** Lanes without response that are attempted at the same time; while the gate is closed, no others are. */
+  readonly keepers: number;
+  /** Lanes in memory; the others wait in the store for a place. */
   readonly lanesInMemory: number;
+  /** The same while the gate is closed. */
+  readonly lanesWhileClosed: number;
+}
+
+export interface WebhookLanesParts {
+  readonly webhookId: number;
+  readonly track: Track;
+  readonly gate: Gate;
+  readonly limits: LaneLimits;
+  readonly context: LaneContext;
+  /** Takes leave for one turn: the webhook is active and within its rate, and nothing more urgent is ready. */
+  readonly grantTurn: () => boolean;
+  /** Whether the webhook is switched off: then memory takes nothing, and what is recorded stays in the store. */
+  readonly isOff: () => boolean;
+  /** Something has ended: others may be able to go on now. */
+  readonly onProgress: () => void;
 }
 
 /**
- * The lanes of one webhook that have something to deliver. A lane in memory is always in one of three places: it is
- * ready for a turn, it has its turn, or it waits for a time; so none is ever forgotten.
+ * The lanes of one track of a webhook that have something to deliver. A lane in memory is always in one place: it is
+ * ready for its first attempt or for a further one, it has its turn, it waits for a time, or it rests until the gate
+ * opens or its turn in the rotation comes; so none is ever forgotten.
  */
 export class WebhookLanes {
-  readonly #webhookId: number;
-  readonly #context: LaneContext;
+  readonly #parts: WebhookLanesParts;
+  readonly #stored: StoredLanes;
   readonly #lanes = new Map<number, Lane>();
   /** In the order of their turns. */
   readonly #ready = new Set<Lane>();
-  /** The unanswered lanes that keep their own gap; those beyond them take turns for the places in memory. */
+  /** Those whose last attempt had no response, once their gap has passed. */
+  readonly #retries = new Set<Lane>();
+  readonly #resting = new Set<Lane>();
+  /**
+   * The lanes without response that keep their own gap whatever else waits. While the gate is closed those with the
+   * oldest heads, and no other lane goes on by itself.
+   */
   readonly #keepers = new Set<Lane>();
-  #turns = 0;
-  /** The store may have lanes that are not in memory; `#reports` counts what was said of them. */
-  #hasBeyond: boolean;
-  #reports = 0;
-  #cursor: number | null = null;
-  #isFetching = false;
-  #changes = 0;
-  #dropping: Promise<void> | null = null;
+  #firstTurns = 0;
+  #otherTurns = 0;
+  /** Ends the wait for the next lane of the rotation. */
+  #cancelProbe: (() => void) | null = null;
+  #isProbing = false;
   readonly #quiet = new Set<() => void>();
 
-  constructor(webhookId: number, context: LaneContext, hasBeyond: boolean) {
-    this.#webhookId = webhookId;
-    this.#context = context;
-    this.#hasBeyond = hasBeyond;
+  constructor(parts: WebhookLanesParts, hasStored: boolean) {
+    this.#parts = parts;
+    const { webhookId, track, context } = parts;
+    this.#stored = new StoredLanes(
+      {
+        webhookId,
+        track,
+        store: context.store,
+        outage: context.outage,
+        log: context.log,
+        room: () => this.#room,
+        isInMemory: (lane) => this.#lanes.has(lane),
+        admit: (lanes, startShare) => this.#admitStored(lanes, startShare),
+        onFetched: () => this.#parts.onProgress(),
+      },
+      hasStored,
+    );
+  }
+
+  get isIdle(): boolean {
+    return this.#lanes.size === 0 && !this.#stored.isBusy;
+  }
+
+  /** Whether a lane waits for nothing but a free place. */
+  get hasReady(): boolean {
+    return this.#ready.size > 0 || this.#retries.size > 0;
+  }
+
+  get lanesInTurn(): number {
+    return this.#firstTurns + this.#otherTurns + (this.#isProbing ? 1 : 0);
+  }
+
+  get restingLanes(): number {
+    return this.#resting.size;
+  }
+
+  /** Ids of the deliveries that are being attempted. */
+  get inFlight(): number[] {
+    return [...this.#lanes.values()].flatMap(({ current }) => (current ? [current.id] : []));
   }
 
   /** Takes a delivery that has just been recorded. */
   add(delivery: Delivery): void {
     const lane = this.#lanes.get(delivery.lane);
-    if (lane) lane.offer(delivery);
-    else if (this.#hasBeyond || this.#lanes.size >= this.#context.limits.lanesInMemory) {
-      this.#hasBeyond = true;
-      this.#reports++;
-      this.fetch();
+    if (lane && (this.#parts.gate.isClosed || this.#parts.isOff())) lane.lookAgain();
+    else if (lane) lane.offer(delivery);
+    else if (this.#stored.hasLanes || this.#room <= 0) {
+      this.#stored.report();
+      this.#stored.fetch();
     } else {
-      const fresh = this.#admit(delivery.lane, false);
-      fresh.offer(delivery);
-      this.#ready.add(fresh);
+      const fresh = this.#admit(delivery.lane, this.#parts.gate.isClosed ? delivery.id : null);
+      if (!this.#parts.gate.isClosed) fresh.offer(delivery);
+      this.#want(fresh);
       this.pump();
     }
   }
 
-  /** Gives turns to ready lanes, as many as may have one. */
+  /** Gives turns to lanes that want one, as many as may have one. */
   pump(): void {
+    const { limits, gate, grantTurn } = this.#parts;
+    for (const lane of this.#retries) {
+      if (this.#otherTurns >= limits.keepers || !grantTurn()) break;
+      this.#retries.delete(lane);
+      this.#otherTurns++;
+      void this.#takeTurn(lane, () => this.#otherTurns--);
+    }
     for (const lane of this.#ready) {
-      if (this.#turns >= this.#context.limits.lanesAtOnce || !this.#context.maySend()) return;
+      if (this.#firstTurns >= Math.min(gate.lanesAllowed, limits.lanesAtOnce) || !grantTurn()) return;
       this.#ready.delete(lane);
-      this.#turns++;
-      void this.#takeTurn(lane);
+      this.#firstTurns++;
+      void this.#takeTurn(lane, () => this.#firstTurns--);
     }
   }
 
@@ -78,32 +142,65 @@ export class WebhookLanes {
    * `startShare`, from 0 to 1, tells this webhook's place among the others.
    */
   fetch(startShare: number | null = null): void {
-    if (this.#isFetching || !this.#hasBeyond || !this.#hasRoom) return;
-    this.#isFetching = true;
-    this.#fetchAll(startShare)
-      .catch((error: unknown) => {
-        this.#context.log.error({ err: error, webhookId: this.#webhookId }, 'lanes could not be read');
-      })
-      .finally(() => {
-        this.#isFetching = false;
-        this.#leaveIfIdle();
-      });
+    this.#stored.fetch(startShare);
   }
 
   /** The store may have deliveries that were never added. */
   lookAgain(): void {
     for (const lane of this.#lanes.values()) lane.lookAgain();
-    this.#hasBeyond = true;
-    this.#reports++;
+    this.#stored.report();
     this.fetch();
   }
 
-  /** The webhook was changed: what it no longer wants ends now, in memory and in the store. */
-  async changed(): Promise<void> {
-    this.#changes++;
-    this.#stopUnwanted();
-    this.#dropping ??= this.#dropUntilSettled();
-    await this.#dropping;
+  /** Deliveries were ended in the store: what memory holds of them is forgotten. */
+  reload(): void {
+    for (const lane of this.#lanes.values()) lane.unload();
+    this.lookAgain();
+  }
+
+  /** The gate has closed: all lanes but the keepers rest, and memory keeps little of them. */
+  closed(): void {
+    const { limits } = this.#parts;
+    const oldestFirst = [...this.#lanes.values()].toSorted((one, other) => one.headId - other.headId);
+    this.#keepers.clear();
+    for (const lane of oldestFirst) {
+      lane.unload();
+      if (lane.isInTurn) continue;
+      this.#leavePlace(lane);
+      if (this.#mayTry(lane)) this.#waitUntilDue(lane);
+      else this.#rest(lane);
+    }
+    for (const lane of [...this.#resting].toReversed()) {
+      if (this.#lanes.size <= limits.lanesWhileClosed) break;
+      void this.#giveAway(lane);
+    }
+    this.pump();
+  }
+
+  /** The gate has opened: each lane goes on when its gap has passed. */
+  opened(): void {
+    this.#cancelProbe?.();
+    this.#cancelProbe = null;
+    const now = this.#parts.context.clock.monotonic();
+    for (const lane of [...this.#resting].toSorted((one, other) => one.headId - other.headId)) {
+      this.#resting.delete(lane);
+      // As for the first time, so that they come back one after the other.
+      if (lane.dueAt <= now) this.#ready.add(lane);
+      else this.#waitUntilDue(lane);
+    }
+    this.fetch();
+  }
+
+  /** Wakes the lanes that wait for the next attempt of what is no longer wanted, and cuts all attempts if `isCut`. */
+  stopUnwanted(isUnwanted: (eventName: string) => boolean, isCut: boolean): void {
+    for (const lane of this.#lanes.values()) {
+      if (isCut) lane.abort.abort();
+      if (!isCut && (lane.history === null || !isUnwanted(lane.history.eventName))) continue;
+      if (lane.cancelWait === null && !this.#resting.has(lane)) continue;
+      // Past the gate: what is not wanted is dropped, not sent.
+      this.#leavePlace(lane);
+      this.#retries.add(lane);
+    }
   }
 
   /** Closes the sockets of all attempts. */
@@ -112,164 +209,157 @@ export class WebhookLanes {
   }
 
   async writeHistories(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => writeHistory(lane, this.#context)));
+    await Promise.all([...this.#lanes.values()].map((lane) => writeHistory(lane, this.#parts.context)));
   }
 
   /** Resolves once no lane has its turn. */
   whenQuiet(): Promise<void> {
-    return this.#turns === 0 ? Promise.resolve() : new Promise((resolve) => this.#quiet.add(resolve));
+    return this.lanesInTurn === 0 ? Promise.resolve() : new Promise((resolve) => this.#quiet.add(resolve));
   }
 
-  async #takeTurn(lane: Lane): Promise<void> {
-    const next = await attemptHead(lane, this.#context).catch((error: unknown) => this.#failed(lane, error));
-    this.#turns--;
-    if (next === 'soon') this.#ready.add(lane);
-    else if (next !== 'never') this.#wait(lane, next.waitMs);
+  get #room(): number {
+    const { gate, limits, isOff } = this.#parts;
+    if (isOff()) return 0;
+    return (gate.isClosed ? limits.lanesWhileClosed : limits.lanesInMemory) - this.#lanes.size;
+  }
+
+  async #takeTurn(lane: Lane, leave: () => void): Promise<void> {
+    const { gate, context } = this.#parts;
+    lane.isInTurn = true;
+    const isFailing = lane.history !== null || gate.isClosed;
+    const next = await attemptHead(lane, isFailing, context).catch((error: unknown) =>
+      this.#failed(lane, error),
+    );
+    // One that never goes on keeps its turn.
+    lane.isInTurn = next === 'never';
+    leave();
+    this.#goOn(lane, next);
+    if (this.lanesInTurn === 0) this.#quiet.forEach((resolve) => resolve());
+    this.#parts.onProgress();
+  }
+
+  #goOn(lane: Lane, next: NextTurn | 'never'): void {
+    const { gate, limits } = this.#parts;
+    if (next === 'never') return;
     if (lane.history === null) this.#keepers.delete(lane);
-    if (next === 'soon' && !lane.hasWork) this.#remove(lane);
-    this.pump();
-    if (this.#turns === 0) this.#quiet.forEach((resolve) => resolve());
+    else if (!gate.isClosed && this.#keepers.size < limits.keepers) this.#keepers.add(lane);
+    if (next !== 'soon') {
+      lane.dueAt = this.#parts.context.clock.monotonic() + next.waitMs;
+      if (this.#mayTry(lane)) this.#waitUntilDue(lane);
+      // It makes room for one from the store, and comes back by the store.
+      else if (this.#stored.hasLanes) void this.#giveAway(lane);
+      else this.#rest(lane);
+    } else if (lane.hasWork) this.#want(lane);
+    else this.#remove(lane);
   }
 
   #failed(lane: Lane, error: unknown): NextTurn | 'never' {
-    this.#context.log.error({ err: error, webhookId: this.#webhookId, lane: lane.number }, 'a lane failed');
+    const { context, webhookId } = this.#parts;
+    context.log.error({ err: error, webhookId, lane: lane.number }, 'a lane failed');
     // What cannot be settled would be sent again and again: that lane stays where it is until the next start.
     return error instanceof DataError ? 'never' : { waitMs: gapMs };
   }
 
-  #wait(lane: Lane, ms: number): void {
-    if (lane.history !== null && this.#keepers.size < this.#context.limits.lanesAtOnce)
-      this.#keepers.add(lane);
-    lane.cancelWait = this.#context.wakeUps.after(ms, () => {
+  /** Puts a lane that is due where it belongs. */
+  #want(lane: Lane): void {
+    if (!this.#mayTry(lane)) this.#rest(lane);
+    else if (lane.history !== null || this.#parts.gate.isClosed) this.#retries.add(lane);
+    else this.#ready.add(lane);
+  }
+
+  /** While the gate is closed only the lanes with the oldest heads go on by themselves. */
+  #mayTry(lane: Lane): boolean {
+    if (!this.#parts.gate.isClosed || this.#keepers.has(lane)) return true;
+    this.#keepers.add(lane);
+    if (this.#keepers.size <= this.#parts.limits.keepers) return true;
+    const youngest = [...this.#keepers].reduce((one, other) => (one.headId > other.headId ? one : other));
+    this.#keepers.delete(youngest);
+    if (youngest !== lane && !youngest.isInTurn) {
+      this.#leavePlace(youngest);
+      this.#rest(youngest);
+    }
+    return youngest !== lane;
+  }
+
+  #waitUntilDue(lane: Lane): void {
+    const { clock, wakeUps } = this.#parts.context;
+    const ms = lane.dueAt - clock.monotonic();
+    if (ms <= 0) return this.#want(lane);
+    lane.cancelWait = wakeUps.after(ms, () => {
       lane.cancelWait = null;
-      if (this.#hasBeyond && lane.history !== null && !this.#keepers.has(lane)) void this.#yieldPlace(lane);
-      else this.#wake(lane);
+      const isOneOfMany = lane.history !== null && !this.#keepers.has(lane);
+      if (isOneOfMany && this.#stored.hasLanes) void this.#giveAway(lane);
+      else this.#want(lane);
+      this.#parts.onProgress();
     });
   }
 
-  #wake(lane: Lane): void {
+  #rest(lane: Lane): void {
+    lane.unload();
+    this.#resting.add(lane);
+    this.#rotate();
+  }
+
+  /** One lane after the other of those that rest is tried too, so that one bad event is never the only probe. */
+  #rotate(): void {
+    const { gate, context } = this.#parts;
+    if (this.#cancelProbe !== null || this.#isProbing || !gate.isClosed || this.#resting.size === 0) return;
+    this.#cancelProbe = context.wakeUps.after(jittered(gapMs, context.random()), () => {
+      this.#cancelProbe = null;
+      const [lane] = this.#resting;
+      if (lane === undefined) return;
+      // Paused, or the store is away: later.
+      if (!this.#parts.grantTurn()) return this.#rotate();
+      this.#resting.delete(lane);
+      this.#isProbing = true;
+      void this.#takeTurn(lane, () => {
+        this.#isProbing = false;
+        this.#rotate();
+      });
+    });
+  }
+
+  #leavePlace(lane: Lane): void {
     lane.cancelWait?.();
     lane.cancelWait = null;
-    this.#ready.add(lane);
-    this.pump();
+    this.#ready.delete(lane);
+    this.#retries.delete(lane);
+    this.#resting.delete(lane);
   }
 
-  /** An unanswered lane makes room for one from the store, and comes back by the store. */
-  async #yieldPlace(lane: Lane): Promise<void> {
-    await writeHistory(lane, this.#context);
+  /** Leaves a lane to the store. */
+  async #giveAway(lane: Lane): Promise<void> {
+    this.#leavePlace(lane);
+    this.#keepers.delete(lane);
+    await writeHistory(lane, this.#parts.context);
     lane.unload();
-    this.#hasBeyond = true;
-    this.#reports++;
+    this.#stored.report();
     this.#remove(lane);
+    this.#parts.onProgress();
   }
 
-  #admit(number: number, hasMore: boolean): Lane {
-    const lane = new Lane({ webhookId: this.#webhookId, number }, this.#context.memory, hasMore);
+  #admit(number: number, headId: number | null): Lane {
+    const { webhookId, context } = this.#parts;
+    const lane = new Lane(webhookId, number, context.memory, headId);
     this.#lanes.set(number, lane);
     return lane;
   }
 
+  #admitStored(lanes: readonly WaitingLane[], startShare: number | null): void {
+    const now = this.#parts.context.clock.monotonic();
+    lanes.forEach(({ lane: number, headId }, index) => {
+      const lane = this.#admit(number, headId);
+      if (startShare !== null) lane.dueAt = now + (gapMs * (index + startShare)) / lanes.length;
+      this.#waitUntilDue(lane);
+    });
+    this.pump();
+  }
+
   #remove(lane: Lane): void {
+    this.#leavePlace(lane);
     this.#lanes.delete(lane.number);
-    this.#ready.delete(lane);
     this.#keepers.delete(lane);
-    // Half of them at a time: the store is asked rarely, and the lanes that yielded come round.
-    const kept = this.#keepers.size;
-    if (this.#lanes.size - kept <= (this.#context.limits.lanesInMemory - kept) / 2) this.fetch();
-    this.#leaveIfIdle();
-  }
-
-  #leaveIfIdle(): void {
-    const isBusy = this.#lanes.size > 0 || this.#hasBeyond || this.#isFetching || this.#dropping !== null;
-    if (!isBusy) this.#context.onIdle(this.#webhookId);
-  }
-
-  get #hasRoom(): boolean {
-    return this.#lanes.size < this.#context.limits.lanesInMemory;
-  }
-
-  async #fetchAll(startShare: number | null): Promise<void> {
-    const { store, outage, limits } = this.#context;
-    while (this.#hasBeyond && this.#hasRoom) {
-      const from = this.#cursor;
-      const reports = this.#reports;
-      const page = await outage.through(() =>
-        store.lanesWaiting(this.#webhookId, 'live', from, limits.lanesInMemory),
-      );
-      const isLast = page.length < limits.lanesInMemory;
-      const unseen = this.#admitPage(page, startShare);
-      if (unseen === 0) this.#cursor = isLast ? null : (page.at(-1)?.lane ?? null);
-      // Read from one end to the other, and nothing was said meanwhile: all lanes are in memory.
-      if (isLast && from === null && unseen === 0 && reports === this.#reports) this.#hasBeyond = false;
-      this.pump();
-    }
-  }
-
-  /** Takes lanes in, those with the oldest heads first to have their turn; returns how many found no room. */
-  #admitPage(page: readonly WaitingLane[], startShare: number | null): number {
-    const fresh = page.filter(({ lane }) => !this.#lanes.has(lane));
-    const fitting = fresh.slice(0, Math.max(0, this.#context.limits.lanesInMemory - this.#lanes.size));
-    const lastFitting = fitting.at(-1);
-    if (lastFitting && fitting.length < fresh.length) this.#cursor = lastFitting.lane;
-    fitting
-      .toSorted((one, other) => one.headId - other.headId)
-      .forEach(({ lane: number }, index) => {
-        const lane = this.#admit(number, true);
-        if (startShare === null) this.#ready.add(lane);
-        else this.#wait(lane, (gapMs * (index + startShare)) / fitting.length);
-      });
-    return fresh.length - fitting.length;
-  }
-
-  #stopUnwanted(): void {
-    const { webhook } = this.#context;
-    const now = webhook(this.#webhookId);
-    const isGone = !now?.url;
-    for (const lane of this.#lanes.values()) {
-      if (isGone) lane.abort.abort();
-      const isUnwanted =
-        isGone || (lane.history && !now.events.some((event) => event === lane.history?.eventName));
-      if (isUnwanted && lane.cancelWait) this.#wake(lane);
-    }
-  }
-
-  async #dropUntilSettled(): Promise<void> {
-    try {
-      for (let done = 0; done < this.#changes;) {
-        done = this.#changes;
-        await this.#dropUnwanted();
-      }
-    } catch (error) {
-      // They are dropped one by one instead, each before its next attempt.
-      this.#context.log.error(
-        { err: error, webhookId: this.#webhookId },
-        'unwanted deliveries could not be dropped',
-      );
-    } finally {
-      this.#changes = 0;
-      this.#dropping = null;
-      this.#leaveIfIdle();
-    }
-  }
-
-  async #dropUnwanted(): Promise<void> {
-    const { store, outage, log } = this.#context;
-    let count = 0;
-    let selection = this.#unwanted();
-    for (let hasMore = true; hasMore;) {
-      const dropped = await outage.through(() => store.drop((selection = this.#unwanted())));
-      ({ hasMore } = dropped);
-      count += dropped.count;
-    }
-    const { webhookId, reason } = selection;
-    if (count > 0)
-      log.warn({ webhookId, reason, count }, 'deliveries were dropped, as the webhook was changed');
-  }
-
-  /** Made anew for each call, so that a delivery recorded after a further change is never among them. */
-  #unwanted(): DropSelection {
-    const inFlight = [...this.#lanes.values()].flatMap(({ current }) => (current ? [current.id] : []));
-    const webhook = this.#context.webhook(this.#webhookId);
-    return unwantedBy(this.#webhookId, webhook, inFlight, this.#context.clock.now());
+    // When a good part is free: the store is asked rarely, and the lanes that were given away come round.
+    if (this.#room >= (this.#room + this.#lanes.size - this.#keepers.size) / 2) this.fetch();
   }
 }

@@ -3,11 +3,21 @@ import { messageIdentity } from './identity.ts';
 import type { EventDraft, Translation } from './translation.ts';
 
 export function messageCreated(message: MessageData): EventDraft {
-  return { name: 'message_create', data: { message }, identity: messageIdentity('message_create', message) };
+  return {
+    name: 'message_create',
+    data: { message },
+    identity: messageIdentity('message_create', message),
+    messageId: findableId(message),
+  };
 }
 
 export function messageReceived(message: MessageData): EventDraft {
-  return { name: 'message', data: { message, media: null }, identity: messageIdentity('message', message) };
+  return {
+    name: 'message',
+    data: { message, media: null },
+    identity: messageIdentity('message', message),
+    messageId: findableId(message),
+  };
 }
 
 /** The message as it was. */
@@ -16,6 +26,7 @@ export function messageRevokedForMe(message: MessageData): EventDraft {
     name: 'message_revoke_me',
     data: { message },
     identity: messageIdentity('message_revoke_me', message),
+    messageId: findableId(message),
   };
 }
 
@@ -26,7 +37,13 @@ export function messageAcked(message: MessageData): EventDraft {
     name: 'message_ack',
     data: { ack, message },
     identity: messageIdentity('message_ack', message, ack),
+    messageId: findableId(message),
   };
+}
+
+/** What an index holds of the id of the message that an event is about. */
+function findableId({ id }: MessageData): string {
+  return id.id.slice(0, 200);
 }
 
 /** Why a row is nothing for receivers; the first word sorts it. */

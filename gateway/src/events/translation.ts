@@ -179,5 +179,7 @@ export type EventDraft = {
     readonly data: EventData[Name];
     /** Two drafts of the same identity are the same event; null is always a new one (lifecycle). */
     readonly identity: string | null;
+    /** The bare id of the message that it is about, for those who look for it; it is not sent. */
+    readonly messageId?: string;
   };
 }[EventName];

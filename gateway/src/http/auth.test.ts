@@ -66,7 +66,7 @@ test('a token may do what its permissions say and nothing else', async (t) => {
       `${method} ${path}`,
     );
   }
-  const expected: Record<Permission, number> = { create: 1, read: 7, update: 6, delete: 1 };
+  const expected: Record<Permission, number> = { create: 2, read: 14, update: 14, delete: 2 };
   const counts = permissions.map(
     (each) => allRoutes(api.deps).filter(({ permission }) => permission === each).length,
   );
@@ -80,7 +80,18 @@ test('a token for certain instances does not learn of the others', async (t) => 
   const { text: token } = await api.tokens.create({ name: 'c', permissions, instanceIds: [1] });
   for (const { method, path } of allRoutes(api.deps).filter((route) => route.path.includes(':id'))) {
     const json =
-      method === 'GET' ? {} : { json: { chatId: '1@c.us', message: 'x', phoneNumber: '491701234567' } };
+      method === 'GET'
+        ? {}
+        : {
+            json: {
+              chatId: '1@c.us',
+              message: 'x',
+              phoneNumber: '491701234567',
+              url: 'https://a.example',
+              events: ['qr'],
+              webhookId: 1,
+            },
+          };
     const address = `/api/v1${path}`;
     const foreign = await api.call(method, address.replace(':id', '2'), { token, ...json });
     const missing = await api.call(method, address.replace(':id', '9'), { token, ...json });
@@ -92,4 +103,14 @@ test('a token for certain instances does not learn of the others', async (t) => 
   const { status } = await api.call('POST', '/api/v1/instances', { token });
   assert.equal(status, 403);
   assert.equal((await api.instances.list()).length, 2);
+});
+
+test('a webhook request of a gateway is refused for good, with and without a token', async (t) => {
+  const api = await startApi(t);
+  for (const token of [null, api.token]) {
+    const headers = { 'user-agent': 'eazeWA Webhook User Agent' };
+    const { status, body } = await api.call('GET', '/api/v1/instances', { token, headers });
+    assert.equal(status, 403);
+    assert.match(JSON.stringify(body), /webhooks must not lead to the API of a gateway/);
+  }
 });

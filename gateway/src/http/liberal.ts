@@ -2,7 +2,7 @@ import { Type, type TSchema } from 'typebox';
 
 /**
  * A request as it was meant: forms and queries know only text, and PHP sends booleans as 1 and 0. Where the schema asks
- * for a boolean or an integer, their texts count; where it allows null, so does an empty text. Text stays text: a
+ * for a boolean or a number, their texts count; where it allows null, so does an empty text. Text stays text: a
  * message `12345` is not a number.
  */
 export function liberal(schema: TSchema, value: unknown): unknown {
@@ -13,9 +13,17 @@ export function liberal(schema: TSchema, value: unknown): unknown {
   if (Type.IsBoolean(schema)) return booleans.get(value) ?? value;
   if (Type.IsInteger(schema))
     return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  if (Type.IsUnion(schema))
-    return value === '' && schema.anyOf.some((choice) => Type.IsNull(choice)) ? null : value;
+  if (Type.IsNumber(schema))
+    return typeof value === 'string' && /^\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : value;
+  if (Type.IsUnion(schema)) return liberalChoice(schema.anyOf, value);
   return value;
+}
+
+/** What one of the choices makes of it; text stays text where text may be. */
+function liberalChoice(choices: readonly TSchema[], value: unknown): unknown {
+  if (value === '' && choices.some((choice) => Type.IsNull(choice))) return null;
+  if (typeof value !== 'string' || choices.some((choice) => Type.IsString(choice))) return value;
+  return choices.map((choice) => liberal(choice, value)).find((made) => made !== value) ?? value;
 }
 
 const booleans = new Map<unknown, boolean>([

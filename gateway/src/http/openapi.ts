@@ -23,8 +23,17 @@ export function documentRoutes(app: FastifyInstance): void {
         { name: 'client', description: 'The connection of an instance to WhatsApp.' },
         { name: 'message', description: 'Messages of an instance.' },
         {
+          name: 'webhooks',
+          description:
+            'Who is told what happens, how they are called, and how they know that it is the gateway.',
+        },
+        {
           name: 'deliveries',
           description: 'What was sent to the webhook of an instance, and what came of it.',
+        },
+        {
+          name: 'events',
+          description: 'The events of an instance, for receivers that webhooks cannot reach.',
         },
         { name: 'inbox', description: 'What WhatsApp sent and no event tells.' },
       ],
@@ -55,11 +64,13 @@ export function schemaOf(route: Route): FastifySchema {
       ? { body: route.body, consumes: ['application/json', 'application/x-www-form-urlencoded'] }
       : {}),
     ...(route.query ? { querystring: route.query } : {}),
+    ...(route.isStream ? { produces: ['text/event-stream'] } : {}),
     ...(route.headers ? { headers: route.headers } : {}),
     response: {
       ...(route.answer
         ? { 200: described('Done.', route.answer) }
         : { 204: Type.Null({ description: 'Done.' }) }),
+      ...(route.answer && route.isCreating ? { 201: described('Made.', route.answer) } : {}),
       [statusOf.unauthenticated]: described('There is no valid token.', Problem),
       [statusOf.forbidden]: described(`The token lacks the permission "${route.permission}".`, Problem),
       ...(route.path.includes(':id')

@@ -11,17 +11,21 @@ export interface Route<Body extends TSchema = TSchema, Query extends TSchema = T
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'instances' | 'client' | 'message' | 'deliveries' | 'inbox';
+  readonly tag: 'instances' | 'client' | 'message' | 'webhooks' | 'deliveries' | 'events' | 'inbox';
   readonly body?: Body;
   readonly query?: Query;
   readonly headers?: TSchema;
   /** Shape of the answer; null for none at all. */
   readonly answer: TSchema | null;
+  /** It can make something new, and then answers so: with 201. */
+  readonly isCreating?: boolean;
   /** Too many calls are refused. */
   readonly isLimited?: boolean;
+  /** The answer is a `Readable` of Server-Sent Events. */
+  readonly isStream?: boolean;
   /** Not in the documentation. */
   readonly isHidden?: boolean;
-  /** Gives the answer's body. What the caller did wrong it throws as a `GatewayError`. */
+  /** Gives the answer's body: bytes are sent as they are. What the caller did wrong it throws as a `GatewayError`. */
   handle(call: Call<Static<Body>, Static<Query>>): Promise<unknown>;
 }
 
@@ -35,6 +39,12 @@ export interface Call<Body = unknown, Query = unknown> {
   /** The part of the path with this name. */
   parameter(name: string): string;
   header(name: string): string | undefined;
+  /** Calls back once when the connection is closed, or the answer was sent. */
+  whenGone(callback: () => void): void;
+  /** Adds a header to the answer. */
+  answerHeader(name: string, value: string): void;
+  /** The answer tells of something that was made just now. */
+  created(): void;
   /**
    * The instance that the path names.
    *

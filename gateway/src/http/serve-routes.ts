@@ -27,14 +27,22 @@ function serveRoute(app: FastifyInstance, route: Route, deps: HttpDeps): void {
     schema: schemaOf(route),
     onRequest: requirePermission(route.permission),
     async handler(request, reply) {
-      const body = await route.handle(callOf(request, deps));
+      const body = await route.handle(callOf(request, reply, deps));
       if (body === undefined) return reply.code(204).send();
+      if (route.isStream) return reply.headers(streamHeaders).send(body);
       return reply.type('application/json; charset=utf-8').send(body);
     },
   });
 }
 
-function callOf(request: FastifyRequest, { instances, config }: HttpDeps): Call {
+/** No proxy may hold it back, and the connection is of no use to anybody else. */
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'x-accel-buffering': 'no',
+  connection: 'close',
+};
+
+function callOf(request: FastifyRequest, reply: FastifyReply, { instances, config }: HttpDeps): Call {
   const token = tokenOf(request);
   return {
     token,
@@ -43,6 +51,9 @@ function callOf(request: FastifyRequest, { instances, config }: HttpDeps): Call 
     self: selfOf(request, config.publicUrl),
     parameter: (name) => parameterOf(request, name),
     header: (name) => request.headers[name]?.toString(),
+    whenGone: (callback) => void (reply.raw.destroyed ? callback() : reply.raw.once('close', callback)),
+    answerHeader: (name, value) => void reply.header(name, value),
+    created: () => void reply.code(201),
     instance: () => findInstance(parameterOf(request, 'id'), token, instances),
   };
 }

@@ -37,7 +37,11 @@ test('every documented operation has a summary, an id of its own and described r
   for (const { path, summary, responses, parameters = [] } of operations) {
     assert.ok(summary, path);
     const names = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
-    assert.deepEqual(names, path.includes('{id}') ? ['id'] : [], path);
+    assert.deepEqual(
+      names,
+      [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+      path,
+    );
     if (path !== '/api/ping') assert.ok(responses['401'] && responses['403'] && responses['500'], path);
     for (const response of Object.values(responses)) assert.ok(response.description, path);
   }

@@ -23,6 +23,7 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
       void answerError(error, request, reply, config.publicUrl, log),
     clientErrorHandler: answerBrokenRequest,
   });
+  endInTime(app, deps);
   addSecurityHeaders(app, config.publicUrl);
   answerErrors(app, config.publicUrl, log);
   takeBodies(app);
@@ -46,4 +47,16 @@ function servePing(app: FastifyInstance): void {
     response: { 200: { type: 'string', const: 'pong', description: 'It is.' } },
   };
   app.get('/api/ping', { schema }, (_request, reply) => reply.type('text/plain; charset=utf-8').send('pong'));
+}
+
+/** Who waits for events is answered when the server closes, and no connection is kept for a next request. */
+function endInTime(app: FastifyInstance, { eventLog }: HttpDeps): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+    eventLog.signals.stop();
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) void reply.header('connection', 'close');
+  });
 }

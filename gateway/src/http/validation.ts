@@ -71,6 +71,8 @@ function sentence(field: string, error: TLocalizedValidationError, value: unknow
       return `The ${field} field ${limit === '1' ? 'is required' : `must be at least ${limit} characters`}.`;
     case 'maxLength':
       return `The ${field} field must not be greater than ${limit} characters.`;
+    case 'minItems':
+      return `The ${field} field must have at least ${limit} ${limit === '1' ? 'item' : 'items'}.`;
     case 'maxItems':
       return `The ${field} field must not have more than ${limit} items.`;
     case 'minimum':
@@ -90,6 +92,7 @@ const typeNames = new Map<unknown, string>([
   ['array', 'an array'],
   ['object', 'an object'],
   ['integer', 'an integer'],
+  ['number', 'a number'],
 ]);
 
 function didYouMean(value: unknown, allowed: unknown): string {

@@ -137,6 +137,25 @@ for (const { name, open } of databases) {
     assert.equal((await next.rows())[5], 'parked');
   });
 
+  test(`${name}: the ids of events grow in the order of the commits, also when the clock goes back`, async () => {
+    const draining = await startDraining(await open());
+    const { clock, put, toldUntil, database, wakeUps } = draining;
+    for (const [round, stepMs] of [1000, 0, -5000, 3, -1].entries()) {
+      clock.advance(stepMs);
+      const rows = Array.from({ length: 40 }, (_, place) =>
+        textRow(round * 40 + place + 1, place % 3 === 0 ? ben : anna, `${round}-${place}`),
+      );
+      await put(...rows);
+      await toldUntil(`message ${round}-39`);
+    }
+    // Deliveries are numbered by the store, as it takes them.
+    const told = await database.all<{ event_id: string }>(sql`select event_id from deliveries order by id`);
+    const ids = told.map(({ event_id }) => event_id);
+    assert.equal(new Set(ids).size, 400);
+    assert.deepEqual(ids, ids.toSorted());
+    assert.deepEqual(new Set(wakeUps), new Set([1]));
+  });
+
   test(`${name}: the server's ack makes a message of ours an event, and settles it`, async () => {
     const { put, toldUntil, answers, database } = await startDraining(await open());
     for (const id of ['3EB0GOOD', '3EB0BAD']) await database.commit([outgoing(id)]);
@@ -184,6 +203,19 @@ for (const [name, isDone] of [
       assert.deepEqual(await toldUntil(`message ${words[5]}`), told);
     }
     assert.deepEqual(new Set(Object.values(await rows())), new Set(['done']));
+  });
+
+  test(`who waits for events is told when commits are there again, and ${name}`, async () => {
+    const store = failingCommits(await sqlite.open(), isDone);
+    const { put, toldUntil, clock, wakeUps, drain } = await startDraining(store.database);
+    store.failAt(1);
+    await put(textRow(1, anna, 'a1'));
+    await until(() => clock.nextInMs !== null && !store.isDown());
+    assert.deepEqual(wakeUps, []);
+    clock.advance(1000);
+    await toldUntil('message a1');
+    await drain.whenIdle();
+    assert.ok(wakeUps.length > 0, 'nobody was told of an event that is there');
   });
 }
 

@@ -2,11 +2,18 @@ import type { Clock } from '../clock.ts';
 import { DataError, type Database, type Row } from '../database/database.ts';
 import type { Statement } from '../database/sql.ts';
 import type { Own } from '../events/translation.ts';
+import type { EventIds } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { settleOutgoing } from '../messages/outgoing-store.ts';
 import type { ServerAnswer } from '../messages/server-answer.ts';
 import type { Delivery } from '../outbox/outbox-store.ts';
-import { findIdentities, newDeliveries, prepareEvent, type PreparedEvent } from '../outbox/record-event.ts';
+import {
+  findIdentities,
+  newDeliveries,
+  prepareEvent,
+  refusals,
+  type PreparedEvent,
+} from '../outbox/record-event.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { recoverMessages } from './gaps.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
@@ -21,6 +28,13 @@ export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
   readonly own: () => Own;
   /** The webhooks of the instance as they are now. */
   readonly webhooks: () => readonly Webhook[];
+  readonly eventIds: EventIds;
+  /** Called when events were committed, or may have been, whether a webhook wants them or not. */
+  readonly onEvents: () => void;
+  /** Whether a webhook's quota takes no more. */
+  readonly isFull?: (webhookId: number) => boolean;
+  /** Called with the webhooks that were full, one for each delivery that was recorded as dropped. */
+  readonly onRefused?: (webhookIds: readonly number[]) => void;
   /** Called with the deliveries that a commit made, in the order of their lanes. */
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
   /** Called when a commit failed and nobody knows whether the store has it. */
@@ -62,6 +76,8 @@ export class Drain {
   #isKicked = false;
   #running: Promise<void> | null = null;
   #isStopped = false;
+  /** A commit failed, and nobody knows whether its events are there: told when the store answers again. */
+  #isUncertain = false;
   /** Ends the pause after a long pass; null when there is none. */
   #endPause: (() => void) | null = null;
 
@@ -118,6 +134,8 @@ export class Drain {
       try {
         const startedAt = this.#parts.clock.monotonic();
         await this.#drainAll();
+        if (this.#isUncertain) this.#parts.onEvents();
+        this.#isUncertain = false;
         if (this.#held.size > 0) this.#pauseAfter(this.#parts.clock.monotonic() - startedAt);
       } catch (error) {
         this.#startOver(error);
@@ -184,7 +202,8 @@ export class Drain {
   }
 
   async #recordOne({ plan, messages }: PlannedWrites, known: Set<string>): Promise<void> {
-    const { database, clock, onDeliveries, onAnswer } = this.#parts;
+    const { database, clock, onEvents, onDeliveries, onAnswer } = this.#parts;
+    // Prepared and staged in one tick: the ids of events grow in the order of the commits.
     const prepared = this.#prepare(plan, known);
     const unit = [
       ...prepared.flatMap(({ statements }) => statements),
@@ -197,10 +216,17 @@ export class Drain {
       .commit(unit)
       .catch((error: unknown) => this.#parkUnwritable(plan, error));
     this.#parts.onTaken?.(plan.record.kind);
+    if (prepared.length > 0) onEvents();
     const deliveries = newDeliveries(prepared, committed);
     if (deliveries.length > 0) onDeliveries(deliveries);
+    this.#countRefused(committed);
     if (plan.answer !== null) onAnswer(plan.answer);
     this.#countRecovery(plan);
+  }
+
+  #countRefused(committed: readonly Row[][]): void {
+    const refused = this.#parts.onRefused === undefined ? [] : refusals(committed);
+    if (refused.length > 0) this.#parts.onRefused?.(refused);
   }
 
   #countRecovery({ placeholder, resolved, late }: RowPlan): void {
@@ -226,9 +252,17 @@ export class Drain {
     return plan.drafts.flatMap((draft) => {
       if (draft.identity !== null && known.has(draft.identity)) return [];
       if (draft.identity !== null) known.add(draft.identity);
-      const webhooks = this.#parts.webhooks();
-      const nowMs = this.#parts.clock.now();
-      return prepareEvent({ instanceId: this.instanceId, chatId: plan.chatId, draft, webhooks, nowMs });
+      const { webhooks, clock, eventIds, isFull } = this.#parts;
+      const nowMs = clock.now();
+      return prepareEvent({
+        id: eventIds.next(nowMs),
+        instanceId: this.instanceId,
+        chatId: plan.chatId,
+        draft,
+        webhooks: webhooks(),
+        ...(isFull === undefined ? {} : { isFull }),
+        nowMs,
+      });
     });
   }
 
@@ -284,6 +318,7 @@ export class Drain {
     addresses.forget();
     messages.forget();
     this.#parts.onUncertain();
+    this.#isUncertain = true;
     this.#cursor = 0;
     this.#held.clear();
     this.#isKicked = false;

@@ -3,6 +3,7 @@ import { Chats } from '../chats/chat-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Own } from '../events/translation.ts';
+import type { EventIds } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { MessageStore } from '../messages/message-store.ts';
 import type { ServerAnswer } from '../messages/server-answer.ts';
@@ -22,6 +23,12 @@ export interface InboxesParts extends InboxMeasures {
   readonly codec: Codec;
   readonly own: (instanceId: number) => Own;
   readonly webhooks: (instanceId: number) => readonly Webhook[];
+  /** The same for all instances. */
+  readonly eventIds: EventIds;
+  /** Called when events of an instance were committed, or may have been. */
+  readonly onEvents: (instanceId: number) => void;
+  readonly isFull?: (webhookId: number) => boolean;
+  readonly onRefused?: (webhookIds: readonly number[]) => void;
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
   /** Called when deliveries to these webhooks may have been recorded without `onDeliveries`. */
   readonly onUncertain: (webhookIds: readonly number[]) => void;
@@ -66,6 +73,7 @@ export class Inboxes {
       chats: new Chats(database, instanceId, () => clock.now()),
       own: () => this.#parts.own(instanceId),
       webhooks: () => this.#parts.webhooks(instanceId),
+      onEvents: () => this.#parts.onEvents(instanceId),
       onUncertain: () => this.#parts.onUncertain(this.#parts.webhooks(instanceId).map(({ id }) => id)),
       onAnswer: (answer) => this.#parts.onAnswer(instanceId, answer),
     });

@@ -419,6 +419,75 @@ test('an instance that waits for its turn can be rebooted, removed and stopped',
   );
 });
 
+test('in a pause nothing is connected, and after it everything that is to run', async () => {
+  const database = await sqlite.open();
+  const { manager, connector, told, clock } = await managerOn(database);
+  const { id: running } = await manager.create({});
+  (await connector.opened(1)).becomeReady();
+  const { id: ended } = await manager.create({});
+  (await connector.opened(2)).end({ code: 403, reason: 'banned' });
+  const { id: lost } = await manager.create({});
+  (await connector.opened(3)).end();
+  const { id: scanning } = await manager.create({});
+  (await connector.opened(4)).listener.qr('one');
+  await until(async () => (await manager.get(scanning)).state === 'qr');
+
+  await manager.pause('No space.');
+  const { id: fresh } = await manager.create({});
+  assert.deepEqual(
+    connector.connections.filter(({ isOpen }) => isOpen),
+    [],
+  );
+  const standings = async () =>
+    (await manager.list()).map(({ id, state, stateReason }) => [id, state, stateReason]);
+  assert.deepEqual(
+    (await standings()).filter(([id]) => id !== ended),
+    [
+      [running, 'loading_screen', 'No space.'],
+      [lost, 'booting', 'No space.'],
+      [scanning, 'booting', 'No space.'],
+      [fresh, 'booting', 'No space.'],
+    ],
+  );
+  assert.throws(() => manager.sender(running), { code: 'action_failed' });
+  await manager.reboot(fresh);
+  clock.advance(3_600_000);
+  await settle();
+  assert.equal(connector.connections.length, 4);
+
+  manager.resume();
+  await connector.opened(8);
+  await settle();
+  assert.deepEqual(
+    connector.connections.slice(4).map(({ instanceId }) => instanceId),
+    [running, lost, scanning, fresh],
+  );
+  assert.equal((await manager.get(running)).stateReason, null);
+  assert.equal((await manager.get(ended)).state, 'disconnected');
+  connector.connections[4]?.becomeReady();
+  await manager.stop();
+  assert.deepEqual((await told(running)).slice(5), ['change_state', 'change_state']);
+});
+
+test('a connection that is being opened when a pause begins is closed', async () => {
+  const { manager, connector } = await managerOn(await sqlite.open());
+  const opening = Promise.withResolvers<void>();
+  connector.opening = opening.promise;
+  await manager.create({});
+  await settle();
+  const pausing = manager.pause('No space.');
+  manager.resume();
+  opening.resolve();
+  await pausing;
+  await connector.opened(2);
+  assert.deepEqual(
+    connector.connections.map(({ isOpen }) => isOpen),
+    [false, true],
+  );
+  assert.equal(connector.openAtOnce, 1);
+  await manager.stop();
+});
+
 test('an unknown instance is not found, whatever is asked', async () => {
   const { manager } = await managerOn(await sqlite.open());
   const calls = [

@@ -22,6 +22,8 @@ export interface ManagerParts {
   readonly onReady: (instanceId: number) => void;
   /** Removes the webhooks of an instance, and what waits for them. */
   readonly removeWebhooks: (instanceId: number) => Promise<void>;
+  /** Called when everything of an instance is removed. */
+  readonly onRemoved?: (instanceId: number) => void;
   /** Connections that may be in the middle of being opened at the same time. */
   readonly openingAtOnce: number;
   /** 0 to 1, for the spread of reconnects. */
@@ -33,6 +35,7 @@ export class InstanceManager implements Instances {
   readonly #parts: ManagerParts;
   readonly #runners = new Map<number, Runner>();
   readonly #openings: Openings;
+  #pausedBecause: string | null = null;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
@@ -54,6 +57,21 @@ export class InstanceManager implements Instances {
         await this.#parts.closeInbox(id);
       }),
     );
+  }
+
+  /**
+   * Closes the connections of all instances until `resume`, and opens none for new ones. Who is to run stays so; its
+   * status says the reason. Resolves when all are closed.
+   */
+  async pause(reason: string): Promise<void> {
+    this.#pausedBecause = reason;
+    await Promise.all([...this.#runners.values()].map((runner) => runner.pause(reason)));
+  }
+
+  /** Connects again every instance that is to run. */
+  resume(): void {
+    this.#pausedBecause = null;
+    for (const runner of this.#runners.values()) runner.resume();
   }
 
   async create(
@@ -98,6 +116,7 @@ export class InstanceManager implements Instances {
       this.#runners.set(id, runner);
       throw error;
     }
+    this.#parts.onRemoved?.(id);
   }
 
   /** Asking for the QR code of an instance that was logged out begins to show one. */
@@ -151,6 +170,7 @@ export class InstanceManager implements Instances {
       random: random ?? Math.random,
     });
     this.#runners.set(instance.id, runner);
+    if (this.#pausedBecause !== null) await runner.pause(this.#pausedBecause);
     return runner;
   }
 

@@ -47,6 +47,8 @@ export class Runner {
   #qr: string | null = null;
   #cancelReconnect: (() => void) | null = null;
   #isRunning = false;
+  /** Why nothing may connect now; null when it may. It does not change who is to run. */
+  #pausedBecause: string | null = null;
   /** Each start, each end of running and each end of a connection begins a new era; what belongs to an older one is ignored. */
   #era = 0;
   /** Counts what happened, QR codes left out. */
@@ -96,6 +98,10 @@ export class Runner {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#standing = initialStanding;
+    if (this.#pausedBecause !== null) {
+      this.#apply({ is: 'paused', reason: this.#pausedBecause });
+      return;
+    }
     this.#put({ ...this.#instance, state: 'booting', stateReason: null }, []);
     this.#connectInTurn(++this.#era);
   }
@@ -103,6 +109,31 @@ export class Runner {
   /** Closes the connection without a word to receivers; resolves when its last write has settled. */
   stop(): Promise<void> {
     this.#isRunning = false;
+    return this.#disconnect();
+  }
+
+  /**
+   * Closes the connection for now: who is to run waits until `resume`, who is started meanwhile too. `reason` is for
+   * people. Resolves when its last write has settled.
+   */
+  async pause(reason: string): Promise<void> {
+    this.#pausedBecause = reason;
+    if (!this.#isRunning) return;
+    const closing = this.#disconnect();
+    this.#apply({ is: 'paused', reason });
+    await closing;
+  }
+
+  /** Ends a pause: who is to run connects again. */
+  resume(): void {
+    if (this.#pausedBecause === null) return;
+    this.#pausedBecause = null;
+    if (!this.#isRunning) return;
+    this.#apply({ is: 'opening' });
+    this.#connectInTurn(++this.#era);
+  }
+
+  #disconnect(): Promise<void> {
     this.#era++;
     this.#readyAt = null;
     this.#cancelReconnect?.();

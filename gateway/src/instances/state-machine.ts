@@ -24,6 +24,8 @@ export type Happening =
   | { readonly is: 'waiting'; readonly openingAtOnce: number }
   /** Its turn has come. */
   | { readonly is: 'opening' }
+  /** It must not be connected for now, through no fault of its own; it connects again by itself. */
+  | { readonly is: 'paused'; readonly reason: string }
   | { readonly is: 'qr'; readonly code: string; readonly base64: string }
   | { readonly is: 'loading'; readonly percent: number }
   | { readonly is: 'authenticated' }
@@ -61,6 +63,8 @@ export function step(standing: Standing, happening: Happening): Step {
       return stay({ ...standing, reason: waitingReason(standing, happening.openingAtOnce) }, []);
     case 'opening':
       return stay({ ...standing, reason: standing.trouble && `${standing.trouble} Connecting again.` }, []);
+    case 'paused':
+      return paused(standing, happening.reason);
     case 'qr': {
       const { code, base64 } = happening;
       return stay({ ...standing, ...fine, state: 'qr', isAuthenticated: false }, [
@@ -86,6 +90,13 @@ const fine = { reason: null, trouble: null } as const;
 function waitingReason({ trouble }: Standing, openingAtOnce: number): string {
   const waiting = `Waiting for its turn to connect: the gateway opens ${openingAtOnce} at a time.`;
   return trouble === null ? waiting : `${trouble} ${waiting}`;
+}
+
+/** The connection is closed by us: told like one that was lost. */
+function paused(standing: Standing, reason: string): Step {
+  const state = standing.hasBeenReady || standing.isAuthenticated ? 'loading_screen' : 'booting';
+  const closed: Standing = { ...standing, state, reason, trouble: null };
+  return standing.waState === null ? stay(closed, []) : withState(closed, 'OPENING', []);
 }
 
 function loading(standing: Standing, percent: number): Step {

@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.ts';
+import type { Database, Row } from '../database/database.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 import type {
   AttemptLog,
@@ -17,14 +17,26 @@ const dropsPerUnit = 500;
 /** Runs of attempts kept per delivery; older ones live on in the count alone. */
 const runsKept = 20;
 
-/** The outbox in the database. */
-export function createOutboxStore(db: Database): OutboxStore {
+/** A delivery that waited and does not any more. */
+export interface Ended {
+  readonly id: number;
+  readonly webhookId: number;
+  readonly lane: number;
+  readonly bodyBytes: number;
+}
+
+/** The outbox in the database. `onEnded` hears of what does not wait any more, when that is on disk; of each once. */
+export function createOutboxStore(
+  db: Database,
+  onEnded: (ended: readonly Ended[]) => void = () => undefined,
+): OutboxStore {
   return {
     webhooksWaiting: (after, limit) => webhooksWaiting(db, after, limit),
     lanesWaiting: (webhookId, track, after, limit) => lanesWaiting(db, webhookId, track, after, limit),
     heads: (webhookId, lane, limit) => heads(db, webhookId, lane, limit),
     async settle(settlement) {
-      await db.commit([settlementOf(settlement), ...runsOf(settlement)]);
+      const [rows = []] = await db.commit([settlementOf(settlement), ...runsOf(settlement)]);
+      onEnded(rows.map(asEnded));
     },
     async logAttempts(log) {
       await db.commit([
@@ -34,6 +46,7 @@ export function createOutboxStore(db: Database): OutboxStore {
     },
     async drop(selection) {
       const [rows = []] = await db.commit([dropSome(selection)]);
+      onEnded(rows.map(asEnded));
       return { count: rows.length, hasMore: rows.length === dropsPerUnit };
     },
   };
@@ -63,13 +76,13 @@ async function lanesWaiting(
   after: number | null,
   limit: number,
 ): Promise<WaitingLane[]> {
-  const [first, end] = track === 'live' ? [0, Number.MAX_SAFE_INTEGER] : [-Number.MAX_SAFE_INTEGER, 0];
+  const [before, end] = track === 'live' ? [-1, Number.MAX_SAFE_INTEGER] : [-Number.MAX_SAFE_INTEGER, 0];
   const next = (from: Statement) =>
     sql`(select min(lane) from deliveries
       where state = 'pending' and webhook_id = ${webhookId} and lane > ${from} and lane < ${end})`;
   const rows = await db.all<{ lane: number; head_id: number }>(sql`
     with recursive waiting (lane, place) as (
-      select ${next(sql`${after ?? first - 1}`)}, 1
+      select ${next(sql`${after ?? before}`)}, 1
       union all
       select ${next(sql`waiting.lane`)}, place + 1 from waiting where lane is not null and place < ${limit}
     )
@@ -88,15 +101,34 @@ async function heads(db: Database, webhookId: number, lane: number, limit: numbe
     name: string;
     body: Uint8Array;
     attempts: number;
+    created_at: number;
     replay_id: number | null;
   }>(sql`
-    select deliveries.id, event_id, name, body, attempts, replay_id
+    select deliveries.id, event_id, name, body, attempts, created_at, replay_id
     from deliveries join events on events.id = event_id
     where state = 'pending' and webhook_id = ${webhookId} and lane = ${lane}
     order by deliveries.id limit ${limit}`);
-  return rows.map(({ id, event_id, name, body, attempts, replay_id }) => {
-    return { id, webhookId, lane, eventId: event_id, eventName: name, body, attempts, replayId: replay_id };
-  });
+  return rows.map((row) => ({
+    id: row.id,
+    webhookId,
+    lane,
+    replayId: row.replay_id,
+    eventId: row.event_id,
+    eventName: row.name,
+    body: row.body,
+    attempts: row.attempts,
+    createdAt: row.created_at,
+  }));
+}
+
+/** What a statement returns that ends deliveries, `returning id, webhook_id, lane, body_bytes`. */
+export function asEnded(row: Row): Ended {
+  return {
+    id: Number(row['id']),
+    webhookId: Number(row['webhook_id']),
+    lane: Number(row['lane']),
+    bodyBytes: Number(row['body_bytes']),
+  };
 }
 
 /** How many deliveries wait, counted up to `max`. */
@@ -110,7 +142,7 @@ function settlementOf(settlement: Settlement): Statement {
   const { deliveryId, state, reason, attempts, status, response, durationMs, settledAt } = settlement;
   return sql`update deliveries set state = ${state}, reason = ${reason}, attempts = ${attempts},
       status = ${status}, response = ${response}, duration_ms = ${durationMs}, settled_at = ${settledAt}
-    where id = ${deliveryId} and state = 'pending'`;
+    where id = ${deliveryId} and state = 'pending' returning id, webhook_id, lane, body_bytes`;
 }
 
 function runsOf({ deliveryId, runs }: AttemptLog): Statement[] {
@@ -144,5 +176,5 @@ function dropSome({ webhookId, keepEvents, except, reason, settledAt }: DropSele
     where state = 'pending' and id in (
       select id from deliveries
       where state = 'pending' and webhook_id = ${webhookId} ${unwanted} ${untouched} limit ${dropsPerUnit})
-    returning id`;
+    returning id, webhook_id, lane, body_bytes`;
 }

@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { rowsOf, unitsOf } from '../database/testing/units-of.ts';
+import { EventIds } from '../ids.ts';
 import { plainWebhook, type Webhook } from '../webhooks/webhook.ts';
 import { createOutboxStore } from './delivery-store.ts';
 import { forgetOldDeliveries, forgetOldEvents, forgetOldIdentities } from './forget-old-events.ts';
@@ -72,6 +73,17 @@ for (const { name, open } of testDatabases()) {
     assert.equal(bodies.length, owed.size);
   });
 
+  test(`${name}: after a time in which the clock was ahead, what is old goes all the same, and nothing else`, async () => {
+    const db = await open();
+    const ids = new EventIds(null);
+    for (const at of [5000, 10, 20, 200, 6000, 300]) await record(db, at, [], 5, ids.next(t0 + at));
+    assert.deepEqual(await forget(db), { deliveries: 0, events: 3 });
+    assert.deepEqual(await eventsKept(db), [200, 6000, 300]);
+    const onlyAhead = await open();
+    for (const at of [5000, 6000, 200]) await record(onlyAhead, at, [], 5, ids.next(t0 + at));
+    assert.deepEqual(await forget(onlyAhead), { deliveries: 0, events: 0 });
+  });
+
   test(`${name}: an identity is known until it is old`, async () => {
     const db = await open();
     await record(db, 99);
@@ -81,10 +93,23 @@ for (const { name, open } of testDatabases()) {
   });
 }
 
-async function record(db: Database, at: number, webhooks = [first], chatId = 5): Promise<Delivery[]> {
+async function record(
+  db: Database,
+  at: number,
+  webhooks = [first],
+  chatId = 5,
+  id?: string,
+): Promise<Delivery[]> {
   const identity = webhooks.length === 1 && chatId === 5 ? `m ${at}` : null;
   const draft = { name: 'message', data: { at }, identity } as const;
-  const prepared = prepareEvent({ instanceId: 33, chatId, draft, webhooks, nowMs: t0 + at });
+  const prepared = prepareEvent({
+    instanceId: 33,
+    chatId,
+    draft,
+    webhooks,
+    nowMs: t0 + at,
+    ...(id === undefined ? {} : { id }),
+  });
   return newDeliveries([prepared], await db.commit(prepared.statements));
 }
 

@@ -41,18 +41,35 @@ const owedMax = 50_000;
  * unit. Call it after `forgetOldDeliveries`: a settled delivery whose event is gone is not listed.
  *
  * What is owed is read from the index of what waits, whatever any clock said: an event that is not owed when it is old
- * never will be, since its deliveries were recorded together with it.
+ * will be so only by a replay or a release, which are looked for once more while it is removed.
  */
 export async function* forgetOldEvents(
   database: Database,
-  { before }: Age,
+  age: Age,
   heldMax = owedMax,
 ): AsyncGenerator<number> {
-  const end = firstEventId(before);
+  const end = await endOfOld(database, age);
   for (let from = ''; from < end;) {
     const { owed, until } = await owedEvents(database, from, end, heldMax);
     yield* removeEvents(database, from, until, owed);
     from = until;
+  }
+}
+
+/**
+ * What sorts after every event to be removed. Ids never go back: after a time in which the clock was ahead they are of a
+ * later time than their events, and the recorded time says which of them are old.
+ */
+async function endOfOld(database: Database, age: Age): Promise<string> {
+  let end = firstEventId(age.before);
+  for (let after = end; ;) {
+    const window = await database.all<{ id: string; recorded_at: number }>(
+      sql`select id, recorded_at from events where id > ${after} order by id limit ${rowsPerUnit}`,
+    );
+    const old = oldPart(window, (row) => row.recorded_at, age);
+    end = old.findLast((row) => row.recorded_at < age.before)?.id ?? end;
+    if (old.length < rowsPerUnit) return end;
+    after = old.at(-1)?.id ?? after;
   }
 }
 
@@ -122,7 +139,8 @@ async function* removeEvents(
 
 function removedEvents(after: string, last: string, kept: readonly string[]): Statement {
   const except = kept.length === 0 ? sql`` : sql`and id not in (${join(kept)})`;
-  return sql`delete from events where id > ${after} and id <= ${last} ${except}`;
+  return sql`delete from events where id > ${after} and id <= ${last} ${except} and not exists (
+    select 1 from deliveries where lane < 0 and event_id = events.id and state = 'pending')`;
 }
 
 function removedDeliveries(after: number, last: number, { before }: Age): Statement[] {

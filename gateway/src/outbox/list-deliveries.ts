@@ -1,61 +1,76 @@
 import type { Database } from '../database/database.ts';
-import { join, sql } from '../database/sql.ts';
+import { join, sql, type Statement } from '../database/sql.ts';
+import { conditionsOf, type DeliveryFilter } from './delivery-filter.ts';
+import { deliveryIds } from './delivery-ids.ts';
+import type { AttemptRecord, DeliveryRecord, DeliveryState } from './delivery-record.ts';
+import { readAttempts } from './read-attempts.ts';
 
-export interface DeliveryPage {
-  readonly instanceId: number;
+export type { DeliveryFilter } from './delivery-filter.ts';
+export type { AttemptRecord, DeliveryRecord, DeliveryState } from './delivery-record.ts';
+
+export interface DeliveryPage extends DeliveryFilter {
   readonly limit: number;
-  /** Only deliveries with a smaller id: the last one of the page before. */
+  /** Only deliveries with a smaller id: `next` of the page before. */
   readonly before?: number | undefined;
 }
 
-export type DeliveryState = 'pending' | 'delivered' | 'rejected' | 'dropped' | 'parked';
-
-/** A delivery as people look at it. */
-export interface DeliveryRecord {
-  readonly id: number;
-  readonly webhookId: number;
-  readonly event: { readonly id: string; readonly name: string };
-  readonly state: DeliveryState;
-  /** Why it was rejected, dropped or parked; null otherwise. */
-  readonly reason: string | null;
-  readonly createdAt: number;
-  readonly settledAt: number | null;
-  /** How many attempts were made in all. */
-  readonly attempts: number;
-  /** The attempts, oldest first. Only the last 20 runs of unanswered ones are kept. */
-  readonly attemptLog: readonly AttemptRecord[];
+export interface DeliveryList {
+  readonly deliveries: readonly DeliveryRecord[];
+  /** What `before` is for the next page; null when this one was the last. */
+  readonly next: number | null;
 }
 
-/** One attempt, or several of the same outcome in a row. */
-export interface AttemptRecord {
-  /** The first one's number, counted from 1. */
-  readonly number: number;
-  readonly count: number;
-  readonly outcome: 'silence' | 'delivered' | 'rejected';
-  /** The response's status; null for silence. */
-  readonly status: number | null;
-  /** Why there was silence; null for a response. */
-  readonly reason: string | null;
-  readonly firstAt: number;
-  readonly lastAt: number;
-  /** How long the last one took; null when that is not known. */
-  readonly durationMs: number | null;
+/** Rows that one call looks at; a filter that lets few through gives a short page instead of a long wait. */
+const lookedAtMax = 10_000;
+const windowMax = 1000;
+
+/** Deliveries of an instance with their attempts, newest first. A page may be short, or empty, and not be the last. */
+export async function listDeliveries(db: Database, page: DeliveryPage): Promise<DeliveryList> {
+  const idsBefore = await deliveryIds(db, page);
+  const found: DeliveryRow[] = [];
+  let before = page.before ?? Number.MAX_SAFE_INTEGER;
+  let isLast = false;
+  for (let looked = 0, window = Math.min(page.limit + 1, windowMax); ; window = windowMax) {
+    const ids = await idsBefore(before, window);
+    if (ids.length > 0) found.push(...(await db.all<DeliveryRow>(matching(ids, page))));
+    before = ids.at(-1) ?? before;
+    looked += ids.length;
+    isLast = ids.length < window;
+    if (isLast || found.length > page.limit || looked >= lookedAtMax) break;
+  }
+  const shown = found.slice(0, page.limit);
+  const last = found.length > page.limit ? shown.at(-1)?.id : undefined;
+  return { deliveries: await asRecords(db, shown), next: last ?? (isLast ? null : before) };
 }
 
-/** Deliveries of an instance with their attempts, newest first. */
-export async function listDeliveries(db: Database, page: DeliveryPage): Promise<DeliveryRecord[]> {
-  const rows = await db.all<DeliveryRow>(sql`
-    select deliveries.id, webhook_id, event_id, events.name, state, reason, created_at, settled_at, attempts,
-      status, duration_ms
-    from deliveries join events on events.id = event_id
-    where deliveries.instance_id = ${page.instanceId}
-      ${page.before === undefined ? sql`` : sql`and deliveries.id < ${page.before}`}
-    order by deliveries.id desc limit ${page.limit}`);
-  const runs = await runsByDelivery(
-    db,
-    rows.map((row) => row.id),
+/** A delivery of an instance, and the request body that it has or had. */
+export interface DeliveryWithBody {
+  readonly delivery: DeliveryRecord;
+  /** UTF-8 JSON, as it is sent. */
+  readonly body: Uint8Array;
+}
+
+/** One delivery with all that is known of it; undefined when the instance has none of this id. */
+export async function getDelivery(
+  db: Database,
+  instanceId: number,
+  id: number,
+): Promise<DeliveryWithBody | undefined> {
+  const row = await db.first<DeliveryRow & { body: Uint8Array }>(
+    sql`select ${columns}, events.body from deliveries join events on events.id = event_id
+      where deliveries.id = ${id} and deliveries.instance_id = ${instanceId}`,
   );
-  return rows.map((row) => asRecord(row, runs.get(row.id) ?? []));
+  const [delivery] = row === undefined ? [] : await asRecords(db, [row]);
+  return row && delivery && { delivery, body: row.body };
+}
+
+const columns = sql`deliveries.id, webhook_id, event_id, events.name, events.chat_id, message_id, replay_id,
+  body_bytes, state, reason, created_at, settled_at, attempts, status, response, duration_ms`;
+
+function matching(ids: readonly number[], filter: DeliveryFilter): Statement {
+  return sql`select ${columns} from deliveries join events on events.id = event_id
+    where deliveries.id in (${join(ids)}) ${conditionsOf(filter)}
+    order by deliveries.id desc`;
 }
 
 type DeliveryRow = {
@@ -63,77 +78,39 @@ type DeliveryRow = {
   webhook_id: number;
   event_id: string;
   name: string;
+  chat_id: number | null;
+  message_id: string | null;
+  replay_id: number | null;
+  body_bytes: number;
   state: DeliveryState;
   reason: string | null;
   created_at: number;
   settled_at: number | null;
   attempts: number;
   status: number | null;
+  response: Uint8Array | null;
   duration_ms: number | null;
 };
 
-type RunRow = {
-  delivery_id: number;
-  number: number;
-  count: number;
-  outcome: 'silence';
-  reason: string | null;
-  first_at: number;
-  last_at: number;
-  duration_ms: number;
-};
-
-async function runsByDelivery(db: Database, ids: readonly number[]): Promise<Map<number, AttemptRecord[]>> {
-  const byDelivery = new Map<number, AttemptRecord[]>();
-  if (ids.length === 0) return byDelivery;
-  const rows = await db.all<RunRow>(
-    sql`select delivery_id, number, count, outcome, reason, first_at, last_at, duration_ms
-      from attempts where delivery_id in (${join(ids)}) order by delivery_id, number`,
-  );
-  for (const row of rows) {
-    const runs = byDelivery.get(row.delivery_id) ?? [];
-    byDelivery.set(row.delivery_id, runs);
-    runs.push({
-      number: row.number,
-      count: row.count,
-      outcome: row.outcome,
-      status: null,
-      reason: row.reason,
-      firstAt: row.first_at,
-      lastAt: row.last_at,
-      durationMs: row.duration_ms,
-    });
-  }
-  return byDelivery;
+async function asRecords(db: Database, rows: readonly DeliveryRow[]): Promise<DeliveryRecord[]> {
+  const attempts = await readAttempts(db, rows);
+  return rows.map((row) => asRecord(row, attempts.get(row.id) ?? []));
 }
 
-/** The attempt that was answered is part of the delivery's own row; it is the last one. */
-function asRecord(row: DeliveryRow, runs: AttemptRecord[]): DeliveryRecord {
-  const { id, state, reason, attempts, status } = row;
-  const answered: AttemptRecord[] =
-    status === null || row.settled_at === null || (state !== 'delivered' && state !== 'rejected')
-      ? []
-      : [
-          {
-            number: attempts,
-            count: 1,
-            outcome: state,
-            status,
-            reason: null,
-            firstAt: row.settled_at,
-            lastAt: row.settled_at,
-            durationMs: row.duration_ms,
-          },
-        ];
+function asRecord(row: DeliveryRow, attemptLog: readonly AttemptRecord[]): DeliveryRecord {
   return {
-    id,
+    id: row.id,
     webhookId: row.webhook_id,
     event: { id: row.event_id, name: row.name },
-    state,
-    reason,
+    chatId: row.chat_id,
+    messageId: row.message_id,
+    replayId: row.replay_id,
+    bodyBytes: row.body_bytes,
+    state: row.state,
+    reason: row.reason,
     createdAt: row.created_at,
     settledAt: row.settled_at,
-    attempts,
-    attemptLog: [...runs, ...answered],
+    attempts: row.attempts,
+    attemptLog,
   };
 }

@@ -33,6 +33,7 @@ export interface Delivery {
   readonly body: Uint8Array;
   /** Attempts made before, as far as they are written down. */
   readonly attempts: number;
+  readonly createdAt: number;
 }
 
 /** What happens now goes before what is told once more: they have lanes of their own. */
@@ -112,4 +113,4 @@ export interface Dropped {
   readonly hasMore: boolean;
 }
 
-export type DropReason = 'webhook_deleted' | 'webhook_cleared' | 'unsubscribed';
+export type DropReason = 'webhook_deleted' | 'webhook_cleared' | 'unsubscribed' | 'quota_reached';

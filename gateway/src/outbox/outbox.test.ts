@@ -5,6 +5,7 @@ import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { plainWebhook, type Webhook } from '../webhooks/webhook.ts';
 import { createOutboxStore } from './delivery-store.ts';
+import { hasWaiting } from './has-waiting.ts';
 import { listDeliveries } from './list-deliveries.ts';
 import type { AttemptRun, Delivery, Settlement } from './outbox-store.ts';
 import { findIdentities, newDeliveries, prepareEvent, type EventToRecord } from './record-event.ts';
@@ -49,6 +50,17 @@ for (const { name, open } of testDatabases()) {
     await record(db, { webhooks: [cleared] });
     const events = await db.all(sql`select id from events`);
     assert.equal(events.length, 3, 'it is in the event log, wanted or not');
+  });
+
+  test(`${name}: a webhook has something waiting until its last delivery has ended`, async () => {
+    const db = await open();
+    const [first, second] = await record(db, { webhooks: [wanting, other] });
+    assert.deepEqual(
+      [await hasWaiting(db, 7), await hasWaiting(db, 8), await hasWaiting(db, 9)],
+      [true, true, false],
+    );
+    await createOutboxStore(db).settle(endOf(first?.id ?? 0));
+    assert.deepEqual([await hasWaiting(db, 7), await hasWaiting(db, second?.webhookId ?? 0)], [false, true]);
   });
 
   test(`${name}: several events in one unit with other statements give their deliveries in order`, async () => {
@@ -138,7 +150,7 @@ for (const { name, open } of testDatabases()) {
     if (!delivery) throw new Error('nothing was recorded');
     await store.settle(settlementOf(delivery, { state: 'rejected', status: 500 }));
     await store.settle(settlementOf(delivery, { state: 'delivered', status: 200 }));
-    const [listed] = await listDeliveries(db, { instanceId: 33, limit: 10 });
+    const [listed] = (await listDeliveries(db, { instanceId: 33, limit: 10 })).deliveries;
     assert.equal(listed?.state, 'rejected');
     assert.deepEqual(listed?.attemptLog, [
       {
@@ -147,6 +159,9 @@ for (const { name, open } of testDatabases()) {
         outcome: 'rejected',
         status: 500,
         reason: null,
+        phase: null,
+        detail: null,
+        response: null,
         firstAt: 2000,
         lastAt: 2000,
         durationMs: 12,
@@ -168,7 +183,7 @@ for (const { name, open } of testDatabases()) {
     await store.logAttempts({ deliveryId: delivery.id, attempts: 9, runs: [run(9, 1, 'reset')] });
     assert.equal((await store.heads(7, 1, 1))[0]?.attempts, 9);
     await store.settle(settlementOf(delivery, { attempts: 11, runs: [run(9, 2, 'reset')] }));
-    const [listed] = await listDeliveries(db, { instanceId: 33, limit: 10 });
+    const [listed] = (await listDeliveries(db, { instanceId: 33, limit: 10 })).deliveries;
     assert.deepEqual(
       listed?.attemptLog.map(({ number, count, outcome, reason }) => ({ number, count, outcome, reason })),
       [
@@ -186,7 +201,7 @@ for (const { name, open } of testDatabases()) {
         runs: [run(number, 1, `reason ${number}`)],
       });
     }
-    const [kept] = await listDeliveries(db, { instanceId: 33, limit: 1 });
+    const [kept] = (await listDeliveries(db, { instanceId: 33, limit: 1 })).deliveries;
     assert.deepEqual([kept?.attempts, kept?.attemptLog.length, kept?.attemptLog[0]?.number], [30, 20, 11]);
   });
 
@@ -203,7 +218,7 @@ for (const { name, open } of testDatabases()) {
     const dropped = await store.drop({ ...selection, keepEvents: ['qr'], except: [inFlight?.id ?? 0] });
     assert.deepEqual(dropped, { count: 1, hasMore: false });
     const states = async () => {
-      const listed = await listDeliveries(db, { instanceId: 33, limit: 10 });
+      const { deliveries: listed } = await listDeliveries(db, { instanceId: 33, limit: 10 });
       return listed.map(
         ({ event, webhookId, state, reason }) => `${webhookId} ${event.name} ${state} ${reason}`,
       );
@@ -214,7 +229,7 @@ for (const { name, open } of testDatabases()) {
       '7 message dropped unsubscribed',
       '7 message pending null',
     ]);
-    assert.equal((await listDeliveries(db, { instanceId: 33, limit: 3 })).at(-1)?.id, waiting?.id);
+    assert.equal((await listDeliveries(db, { instanceId: 33, limit: 3 })).deliveries.at(-1)?.id, waiting?.id);
     await store.drop({ ...selection, reason: 'webhook_cleared', keepEvents: [], except: [] });
     assert.deepEqual((await states()).slice(1), [
       '7 qr dropped webhook_cleared',
@@ -231,7 +246,7 @@ for (const { name, open } of testDatabases()) {
     }
     await record(db, { instanceId: 34, draft: draft(1) });
     const page = async (before?: number) =>
-      (await listDeliveries(db, { instanceId: 33, limit: 2, before })).map(({ id }) => id);
+      (await listDeliveries(db, { instanceId: 33, limit: 2, before })).deliveries.map(({ id }) => id);
     assert.deepEqual(await page(), ids.slice(0, 2));
     assert.deepEqual(await page(ids[1]), ids.slice(2, 4));
     assert.deepEqual(await page(ids[3]), ids.slice(4));

@@ -1,8 +1,7 @@
-import type { EventName } from '@eazewa/sdk/events';
 import type { Database, Row } from '../database/database.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 import { newEventId } from '../ids.ts';
-import { webhooksFor, type Webhook } from '../webhooks/webhook.ts';
+import { webhooksFor, type AnyEventName, type Webhook } from '../webhooks/webhook.ts';
 import type { Delivery } from './outbox-store.ts';
 
 export interface EventToRecord {
@@ -10,15 +9,24 @@ export interface EventToRecord {
   /** The chat whose order it keeps; null for what concerns the instance itself. */
   readonly chatId: number | null;
   readonly draft: {
-    readonly name: EventName;
+    readonly name: AnyEventName;
     readonly data: unknown;
     readonly identity: string | null;
     /** The message that it is about, for those who look for it. */
     readonly messageId?: string;
   };
+  /** The instance that its body names, when it is not the one that it is recorded under. */
+  readonly concerns?: number;
   /** All webhooks of the instance: it is owed to those that want it at this moment. */
   readonly webhooks: readonly Webhook[];
+  /** Whether a webhook's quota takes no more: its delivery is recorded as dropped. */
+  readonly isFull?: (webhookId: number) => boolean;
   readonly nowMs: number;
+  /**
+   * Its id, drawn from `EventIds` in the tick in which the statements are staged: then ids grow in the order of the
+   * commits. Left out where no order matters.
+   */
+  readonly id?: string;
 }
 
 export interface PreparedEvent {
@@ -29,15 +37,17 @@ export interface PreparedEvent {
 
 export interface RecordedEvent {
   readonly id: string;
-  readonly name: EventName;
+  readonly name: AnyEventName;
   /** UTF-8 JSON, serialised here and never again. */
   readonly body: Uint8Array;
+  readonly recordedAt: number;
 }
 
 /** The event as it will be stored and sent, and the statements that record it with one delivery per webhook. */
-export function prepareEvent({ instanceId, chatId, draft, webhooks, nowMs }: EventToRecord): PreparedEvent {
-  const id = newEventId(nowMs);
-  const body = serialise(instanceId, draft);
+export function prepareEvent(event: EventToRecord): PreparedEvent {
+  const { instanceId, concerns = instanceId, chatId, draft, webhooks, isFull, nowMs } = event;
+  const { id = newEventId(nowMs) } = event;
+  const body = serialise(concerns, draft);
   const wanting = webhooksFor(draft.name, webhooks);
   const statements = [
     sql`insert into events (id, instance_id, name, chat_id, body, recorded_at)
@@ -49,13 +59,18 @@ export function prepareEvent({ instanceId, chatId, draft, webhooks, nowMs }: Eve
   }
   // One statement for each, and the same parts each time: a text of its own per event costs more than the row.
   for (const webhook of wanting) {
+    const isRefused = isFull?.(webhook.id) === true;
+    const [state, reason, settledAt] = isRefused
+      ? ['dropped', 'quota_reached', nowMs]
+      : ['pending', null, null];
     statements.push(sql`insert into deliveries
-      (instance_id, webhook_id, lane, event_id, state, attempts, created_at, body_bytes, message_id)
-      values (${instanceId}, ${webhook.id}, ${laneOf(webhook, chatId)}, ${id}, 'pending', 0, ${nowMs},
-        ${body.length}, ${draft.messageId ?? null})
-      returning id as delivery_id, webhook_id, lane, event_id`);
+      (instance_id, webhook_id, lane, event_id, state, reason, settled_at, attempts, created_at, body_bytes,
+        message_id)
+      values (${instanceId}, ${webhook.id}, ${laneOf(webhook, chatId)}, ${id}, ${state}, ${reason},
+        ${settledAt}, 0, ${nowMs}, ${body.length}, ${draft.messageId ?? null})
+      returning id as delivery_id, webhook_id, lane, event_id, state`);
   }
-  return { event: { id, name: draft.name, body }, statements };
+  return { event: { id, name: draft.name, body, recordedAt: nowMs }, statements };
 }
 
 /** What keeps its order: the chat, or for a webhook that wants it so, all that the instance tells. */
@@ -64,15 +79,15 @@ function laneOf({ options }: Webhook, chatId: number | null): number {
 }
 
 /**
- * The deliveries that a committed unit made, in the order of their lanes: what the scheduler is told. `committed` is
- * what `Database.commit` resolved with, whatever other statements the unit had.
+ * The waiting deliveries that a committed unit made, in the order of their lanes: what the scheduler is told. `committed`
+ * is what `Database.commit` resolved with, whatever other statements the unit had.
  */
 export function newDeliveries(prepared: readonly PreparedEvent[], committed: readonly Row[][]): Delivery[] {
   const events = new Map(prepared.map(({ event }) => [event.id, event]));
   const deliveries: Delivery[] = [];
   for (const row of committed.flat()) {
     const event = 'delivery_id' in row ? events.get(String(row['event_id'])) : undefined;
-    if (!event) continue;
+    if (!event || row['state'] !== 'pending') continue;
     deliveries.push({
       id: Number(row['delivery_id']),
       webhookId: Number(row['webhook_id']),
@@ -82,9 +97,18 @@ export function newDeliveries(prepared: readonly PreparedEvent[], committed: rea
       body: event.body,
       attempts: 0,
       replayId: null,
+      createdAt: event.recordedAt,
     });
   }
   return deliveries.toSorted((one, other) => one.id - other.id);
+}
+
+/** The webhooks whose deliveries a committed unit recorded as dropped, since they were full; one for each delivery. */
+export function refusals(committed: readonly Row[][]): number[] {
+  return committed
+    .flat()
+    .filter((row) => 'delivery_id' in row && row['state'] === 'dropped')
+    .map((row) => Number(row['webhook_id']));
 }
 
 /** Which of the identities have been recorded before. An event whose identity is known must not be recorded again. */

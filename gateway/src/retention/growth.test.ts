@@ -67,7 +67,7 @@ for (const { name, open } of testDatabases()) {
       commits = after;
       await sweeperOf(killed, clock).sweep();
       // Whatever went so far, what is listed has its event, and what is owed is whole.
-      const listed = await listDeliveries(database, { instanceId: 1, limit: 1000 });
+      const { deliveries: listed } = await listDeliveries(database, { instanceId: 1, limit: 1000 });
       assert.equal(listed.length, await count(database, 'deliveries'));
       await load.assertOwed();
     }

@@ -6,6 +6,7 @@ import { forgetOldPlaceholders } from '../inbox/placeholders.ts';
 import { forgetOldMessages } from '../messages/message-store.ts';
 import { forgetOldOutgoing } from '../messages/outgoing-store.ts';
 import { forgetOldDeliveries, forgetOldEvents, forgetOldIdentities } from '../outbox/forget-old-events.ts';
+import { forgetOldReplays } from '../outbox/forget-old-replays.ts';
 import type { Rule } from './sweeper.ts';
 
 export type Keeping = Pick<
@@ -31,6 +32,7 @@ export function retentionRules(database: Database, keep: Keeping): Rule[] {
     { what: 'event_identities', keptMs: inboxMs, forget: (age) => forgetOldIdentities(database, age) },
     { what: 'deliveries', keptMs: eventsMs, forget: (age) => forgetOldDeliveries(database, age) },
     { what: 'events', keptMs: eventsMs, forget: (age) => forgetOldEvents(database, age) },
+    { what: 'replays', keptMs: eventsMs, forget: (age) => forgetOldReplays(database, age) },
     {
       what: 'messages',
       keptMs: keep.keepMessagesDays * dayMs,

@@ -1,9 +1,9 @@
-import { isEventName } from '@eazewa/sdk/events';
 import type { Database, Row } from '../database/database.ts';
 import { sql, type Statement } from '../database/sql.ts';
 import type { Vault } from '../vault.ts';
 import {
   defaultOptions,
+  isAnyEventName,
   noSecrets,
   subscriptionSources,
   type Webhook,
@@ -76,7 +76,7 @@ function asWebhook(row: Row, vault: Vault): Webhook {
     id: Number(row['id']),
     instanceId: Number(row['instance_id']),
     url: typeof row['url'] === 'string' ? row['url'] : null,
-    events: String(row['events']).split(',').filter(isEventName),
+    events: String(row['events']).split(',').filter(isAnyEventName),
     source: sourceOf(row['source']),
     isActive: row['is_active'] === 1,
     createdAt: Number(row['created_at']),
@@ -91,6 +91,7 @@ function secretsOf(bytes: Row[string] | undefined, vault: Vault): WebhookSecrets
 }
 
 function sourceOf(text: unknown): WebhookSource {
+  if (text === 'operator') return text;
   return subscriptionSources.find((source) => source === text) ?? 'instance';
 }
 

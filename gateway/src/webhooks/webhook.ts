@@ -1,11 +1,14 @@
-import type { EventName } from '@eazewa/sdk/events';
+import { isEventName, type EventName } from '@eazewa/sdk/events';
+import { isOperationalEventName, type OperationalEventName } from '@eazewa/sdk/operational-events';
 
 /** A receiver of an instance's events. Without a url it receives nothing. */
 export interface Webhook {
   readonly id: number;
+  /** 0: of none; it is the operator's. */
   readonly instanceId: number;
   readonly url: string | null;
-  readonly events: readonly EventName[];
+  /** Operational events are the operator's only, and the only ones that it gets. */
+  readonly events: readonly AnyEventName[];
   readonly source: WebhookSource;
   /** While it is false nothing is sent; its events wait. */
   readonly isActive: boolean;
@@ -14,8 +17,22 @@ export interface Webhook {
   readonly secrets: WebhookSecrets;
 }
 
-/** Who made it. `instance`: it is the one of Update Instance, which every instance has. */
-export type WebhookSource = 'instance' | SubscriptionSource;
+/** What can be recorded and delivered: what happens to instances, and what the operator is told. */
+export type AnyEventName = EventName | OperationalEventName;
+
+/** Whether a text is the exact name of either kind of event. */
+export function isAnyEventName(name: unknown): name is AnyEventName {
+  return isEventName(name) || isOperationalEventName(name);
+}
+
+/** The operator's webhook is recorded under this instance, which never exists. */
+export const operatorInstanceId = 0;
+
+/**
+ * Who made it. `instance`: it is the one of Update Instance, which every instance has. `operator`: it is the one of the
+ * gateway's settings.
+ */
+export type WebhookSource = 'instance' | 'operator' | SubscriptionSource;
 
 /** Who may make one besides it; the contract's words. */
 export const subscriptionSources = ['api', 'zapier', 'make', 'n8n'] as const;
@@ -83,6 +100,14 @@ export const defaultOptions: WebhookOptions = {
   },
 };
 
+/** Nobody but the log hears that the operator's own webhook is at its quota, and old alarms are of no use. */
+export const operatorQuota: Quota = {
+  deliveriesMax: 10_000,
+  bytesMax: 64 * 1024 ** 2,
+  ageMsMax: 7 * 24 * 3600 * 1000,
+  whenReached: 'drop_oldest',
+};
+
 export const noSecrets: WebhookSecrets = { headers: {}, signing: [], client: null };
 
 /** A webhook with everything that is not said as it is by default. */
@@ -109,6 +134,6 @@ export interface WebhookSettings {
 }
 
 /** Which of the webhooks want an event, at the moment it is recorded. */
-export function webhooksFor(event: EventName, webhooks: readonly Webhook[]): Webhook[] {
+export function webhooksFor(event: AnyEventName, webhooks: readonly Webhook[]): Webhook[] {
   return webhooks.filter((webhook) => webhook.url !== null && webhook.events.includes(event));
 }

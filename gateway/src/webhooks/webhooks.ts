@@ -1,12 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
+import { operationalEventNames } from '@eazewa/sdk/operational-events';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { GatewayError } from '../errors.ts';
 import { Mutex } from '../mutex.ts';
 import type { Vault } from '../vault.ts';
+import { needRoom, subscriptionWith } from './subscriptions.ts';
 import { createWebhookStore } from './webhook-store.ts';
 import {
   defaultOptions,
   noSecrets,
+  operatorInstanceId,
+  operatorQuota,
+  type SubscriptionSource,
   type Webhook,
   type WebhookSettings,
   type WebhookSource,
@@ -27,13 +33,32 @@ export interface Webhooks {
   main(instanceId: number): Webhook;
   /** Sets the main webhook, and makes it if the instance is so new that it has none. */
   setMain(instanceId: number, settings: WebhookSettings): Promise<Webhook>;
-  create(instanceId: number, settings: WebhookSettings, source?: WebhookSource): Promise<Webhook>;
+  create(instanceId: number, settings: WebhookSettings, source?: SubscriptionSource): Promise<Webhook>;
+  /**
+   * Sets the operator's webhook, which gets all operational events and no other; makes it when there is none and it is to
+   * have a url. Does nothing when it is so already. Null when there was none and is none.
+   */
+  setOperator(settings: OperatorSettings): Promise<Webhook | null>;
+  /**
+   * The instance's subscription with this URL: the one that it has, unchanged, or a new one.
+   *
+   * @throws GatewayError `invalid_request` when it would be one active webhook too many
+   */
+  subscribe(
+    instanceId: number,
+    settings: WebhookSettings & { readonly url: string },
+    source: SubscriptionSource,
+  ): Promise<{ readonly webhook: Webhook; readonly isNew: boolean }>;
   /**
    * Missing keys stay as they are; `url: null` and `events: []` reset. Listeners drop what waits and is no longer wanted.
+   * Settings that follow from what is set now are decided when the change has its turn.
    *
    * @throws GatewayError `not_found` for an unknown webhook
    */
-  update(webhookId: number, settings: WebhookSettings): Promise<Webhook>;
+  update(
+    webhookId: number,
+    settings: WebhookSettings | ((webhook: Webhook) => Promise<WebhookSettings>),
+  ): Promise<Webhook>;
   /** Listeners drop what waits for it. */
   remove(webhookId: number): Promise<void>;
   removeAll(instanceId: number): Promise<void>;
@@ -42,6 +67,13 @@ export interface Webhooks {
    * called for what a crash cut off: at start, deliveries that no webhook wants any more may be waiting.
    */
   onChange(listener: (webhook: Webhook) => void): void;
+}
+
+export interface OperatorSettings {
+  /** Null: it gets nothing, and listeners drop what waits. */
+  readonly url: string | null;
+  /** `whsec_` and base64; null: requests are not signed. */
+  readonly signingKey: string | null;
 }
 
 /** Loads the webhooks. There is one of these per database. */
@@ -89,17 +121,31 @@ export async function openWebhooks(db: Database, clock: Clock, vault: Vault): Pr
   }
 
   async function insert(instanceId: number, settings: WebhookSettings, source: WebhookSource) {
-    const blank = { instanceId, url: null, events: [], source, isActive: true, createdAt: clock.now() };
-    const fresh = { ...blank, options: defaultOptions, secrets: noSecrets };
-    return changed(await store.insert(merged(fresh, settings)));
+    return changed(await store.insert(merged(blank(instanceId, source), settings)));
   }
 
-  async function change(webhookId: number, settings: WebhookSettings): Promise<Webhook> {
+  function blank(instanceId: number, source: WebhookSource): Omit<Webhook, 'id'> {
+    const fixed = { instanceId, source, isActive: true, createdAt: clock.now() };
+    return { ...fixed, url: null, events: [], options: defaultOptions, secrets: noSecrets };
+  }
+
+  async function change(webhookId: number, settings: Parameters<Webhooks['update']>[1]): Promise<Webhook> {
     const before = known.get(webhookId);
     if (!before) throw noSuchWebhook();
-    const webhook = merged(before, settings);
+    return write(merged(before, typeof settings === 'function' ? await settings(before) : settings));
+  }
+
+  async function write(webhook: Webhook): Promise<Webhook> {
     if (!(await store.update(webhook, clock.now()))) throw noSuchWebhook();
     return changed(webhook);
+  }
+
+  async function setOperator(settings: OperatorSettings): Promise<Webhook | null> {
+    const before = of(operatorInstanceId).find(({ source }) => source === 'operator') ?? null;
+    if (before === null && settings.url === null) return null;
+    const wanted = asOperator(before ?? blank(operatorInstanceId, 'operator'), settings);
+    if (before === null) return changed(await store.insert(wanted));
+    return isDeepStrictEqual(before, { ...before, ...wanted }) ? before : write({ ...before, ...wanted });
   }
 
   return {
@@ -116,6 +162,14 @@ export async function openWebhooks(db: Database, clock: Clock, vault: Vault): Pr
         return main ? change(main.id, settings) : insert(instanceId, settings, 'instance');
       }),
     create: (instanceId, settings, source = 'api') => changes.run(() => insert(instanceId, settings, source)),
+    setOperator: (settings) => changes.run(() => setOperator(settings)),
+    subscribe: (instanceId, settings, source) =>
+      changes.run(async () => {
+        const known = subscriptionWith(settings.url, of(instanceId));
+        if (known) return { webhook: known, isNew: false };
+        if (settings.isActive !== false) needRoom(of(instanceId), 'url');
+        return { webhook: await insert(instanceId, settings, source), isNew: true };
+      }),
     update: (webhookId, settings) => changes.run(() => change(webhookId, settings)),
     remove: (webhookId) =>
       changes.run(async () => {
@@ -146,6 +200,12 @@ function merged<T extends Omit<Webhook, 'id'>>(webhook: T, settings: WebhookSett
     options: { ...webhook.options, ...options },
     secrets: { ...webhook.secrets, ...secrets },
   };
+}
+
+function asOperator<T extends Omit<Webhook, 'id'>>(webhook: T, { url, signingKey }: OperatorSettings): T {
+  const signing = signingKey === null ? [] : [{ key: signingKey, until: null }];
+  const options = { ...webhook.options, quota: operatorQuota };
+  return { ...webhook, url, events: operationalEventNames, options, secrets: { ...noSecrets, signing } };
 }
 
 function noSuchWebhook(): GatewayError {

@@ -83,6 +83,7 @@ export class Arena {
         // Longer than `daysAhead` of any test: a program may repeat its call.
         EAZEWA_KEEP_OUTGOING_DAYS: '365',
         EAZEWA_WHATSAPP_URL: this.simulator.url,
+        EAZEWA_DISK_FLOOR_PERCENT: '0',
         EAZEWA_WHATSAPP_ROOT_KEY: Buffer.from(this.simulator.rootPublicKey).toString('hex'),
         ...this.#options.env,
       },

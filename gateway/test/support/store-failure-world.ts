@@ -59,6 +59,7 @@ export class StoreFailureWorld {
       EAZEWA_ADMIN_TOKEN: adminToken,
       EAZEWA_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       EAZEWA_WHATSAPP_URL: simulator.url,
+      EAZEWA_DISK_FLOOR_PERCENT: '0',
       EAZEWA_WHATSAPP_ROOT_KEY: Buffer.from(simulator.rootPublicKey).toString('hex'),
     });
     const world = new StoreFailureWorld(options, simulator, receiver, running);

@@ -17,6 +17,7 @@ export interface WorldOptions {
   readonly simulator?: SimulatorOptions | Simulator;
   readonly config?: Partial<Config>;
   readonly clock?: Parts['clock'];
+  readonly diskSpace?: Parts['diskSpace'];
 }
 
 /** WhatsApp, a gateway with its own folder, and a receiver, all in this process. The end of the test ends them. */
@@ -40,7 +41,7 @@ export interface World {
 
 const token = 'whole-program-test-token-0123456789-0123456789';
 
-export async function startWorld({ simulator: given, config, clock }: WorldOptions = {}): Promise<World> {
+export async function startWorld({ simulator: given, config, ...parts }: WorldOptions = {}): Promise<World> {
   const isShared = given !== undefined && 'addPhone' in given;
   const simulator = isShared ? given : await startSimulator(given);
   const receiver = await startReceiver();
@@ -51,12 +52,14 @@ export async function startWorld({ simulator: given, config, clock }: WorldOptio
       EAZEWA_DATA_DIR: folder,
       EAZEWA_ADMIN_TOKEN: token,
       EAZEWA_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+      // The disk that the tests run on may be nearly full.
+      EAZEWA_DISK_FLOOR_PERCENT: parts.diskSpace === undefined ? '0' : '5',
       EAZEWA_WHATSAPP_URL: simulator.url,
       EAZEWA_WHATSAPP_ROOT_KEY: Buffer.from(simulator.rootPublicKey).toString('hex'),
     }),
     ...config,
   };
-  const start = () => startGateway(settings, clock === undefined ? {} : { clock });
+  const start = () => startGateway(settings, parts);
   let gateway = await start();
   let isRunning = true;
 

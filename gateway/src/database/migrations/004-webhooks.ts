@@ -24,7 +24,11 @@ export function webhooks({ identity, integer, bytes, hotTables }: Dialect): stri
     `drop index inbox_open`,
     `create index inbox_open on inbox (instance_id, seq)
       where state = 'undecided' or state = 'decided' or state = 'undecryptable'`,
-    `create index deliveries_by_replay on deliveries (replay_id, id) where replay_id is not null`,
+    `create index deliveries_by_replay on deliveries (replay_id, state, id) where replay_id is not null`,
+    // Which events are told once more: retention must not take one away that has just been taken up again.
+    `create index deliveries_beside on deliveries (event_id) where lane < 0`,
+    // By which jids a chat goes.
+    `create index chat_aliases_by_chat on chat_aliases (instance_id, chat_id)`,
 
     // outcome: silence | deferred (a response after which it is sent again). response: the first bytes that came.
     `alter table attempts add column phase text`,
@@ -32,21 +36,23 @@ export function webhooks({ identity, integer, bytes, hotTables }: Dialect): stri
     `alter table attempts add column status ${integer}`,
     `alter table attempts add column response ${bytes}`,
 
-    // Deliveries that are made anew, page by page. selection: JSON. state: running | done | cancelled.
-    // cursor: the last delivery that it has looked at; until: the last that it looks at.
+    // Deliveries that are made anew, page by page. selection: JSON. state: running | done | cancelled. reason: why it
+    // was cancelled. cursor: the last that it has looked at, until: where it ends; ids of deliveries, or of events.
+    // ended_at is null while there is something to do, also for a cancelled one.
     `create table replays (
       id ${identity},
       instance_id ${integer} not null,
       selection text not null,
       state text not null,
-      cursor ${integer} not null,
-      until ${integer} not null,
+      reason text,
+      cursor text not null,
+      until text not null,
       made ${integer} not null,
       created_at ${integer} not null,
       ended_at ${integer}
     )`,
     `create index replays_by_instance on replays (instance_id, id)`,
-    `create index replays_running on replays (id) where state = 'running'`,
+    `create index replays_open on replays (id) where ended_at is null`,
 
     // Those who fetch events read them in this order.
     `create index events_by_instance on events (instance_id, id)`,

@@ -5,6 +5,8 @@ import { ResponseHeadReader, type ResponseHead } from './response-head.ts';
 /** An open socket, and what it reads; a chunk is only good until the listener returns. */
 export interface Channel {
   readonly socket: Socket;
+  /** Of what comes, nothing but the head of a response is kept. */
+  readonly isPrivate: boolean;
   onData(listener: (chunk: Buffer) => void): void;
 }
 
@@ -25,7 +27,7 @@ export interface ExchangeEnd {
 }
 
 export interface ConnectionFault {
-  readonly reason: 'closed' | 'reset' | 'garbled';
+  readonly reason: 'closed' | 'reset' | 'garbled' | 'tls_handshake';
   readonly detail: string;
   /** Whether the server had begun to answer. */
   readonly sawBytes: boolean;
@@ -38,9 +40,13 @@ export class Connection {
   /** Until when the pool may hand it out, on the monotonic clock. */
   idleUntil = 0;
   readonly #socket: Socket;
+  readonly #isPrivate: boolean;
   readonly #bodyBytesMax: number;
   /** The first bytes of the response. */
   #received: Buffer = noBytes;
+  /** The bytes up to the end of its head, once that is known. */
+  #headBytes: number | null = null;
+  #bytes = 0;
   #exchange: Exchange | null = null;
   #head: ResponseHeadReader | null = null;
   #body: BodyReader | null = null;
@@ -51,14 +57,17 @@ export class Connection {
   #endsByClose = false;
 
   constructor(channel: Channel, bodyBytesMax: number) {
-    const { socket } = channel;
+    const { socket, isPrivate } = channel;
     this.#socket = socket;
+    this.#isPrivate = isPrivate;
     this.#bodyBytesMax = bodyBytesMax;
     channel.onData((chunk) => this.#take(chunk));
     socket.on('end', () => this.#ended({ reason: 'closed', detail: 'the server closed the connection' }));
     socket.on('close', () => this.#ended({ reason: 'closed', detail: 'the connection was closed' }));
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#ended({ reason: 'reset', detail: error.code ?? error.message });
+      // With TLS 1.3 a server refuses our certificate only after our part of the handshake.
+      const reason = error.code?.startsWith('ERR_SSL_') ? 'tls_handshake' : 'reset';
+      this.#ended({ reason, detail: error.code ?? error.message });
     });
   }
 
@@ -73,6 +82,8 @@ export class Connection {
     this.#bodyBytes = 0;
     this.#sawBytes = false;
     this.#received = noBytes;
+    this.#headBytes = null;
+    this.#bytes = 0;
     if (body.length <= copiedBytesMax) {
       // One write and one packet; copying so little is cheaper than a second one.
       const bytes = Buffer.allocUnsafe(head.length + body.length);
@@ -87,9 +98,9 @@ export class Connection {
     }
   }
 
-  /** The first bytes that came back for the request, as they came. */
+  /** The first bytes that came back for the request, as they came; of a private channel only a response's head. */
   get received(): Uint8Array {
-    return this.#received;
+    return this.#isPrivate ? this.#received.subarray(0, this.#headBytes ?? 0) : this.#received;
   }
 
   /** Whether the network has taken the whole request. */
@@ -107,6 +118,7 @@ export class Connection {
   #take(chunk: Buffer): void {
     if (this.#exchange === null) return this.destroy();
     this.#sawBytes = true;
+    this.#bytes += chunk.length;
     this.#keep(chunk);
     if (this.#body !== null) return this.#receivedBody(chunk);
     const progress = (this.#head ??= new ResponseHeadReader()).push(chunk);
@@ -117,6 +129,7 @@ export class Connection {
         this.#keepAlive = progress.head.keepAlive;
         this.#endsByClose = progress.head.framing.kind === 'until_close';
         this.#body = createBodyReader(progress.head.framing);
+        this.#headBytes = this.#bytes - progress.rest.length;
         this.#exchange.onHead(progress.head);
         return this.#receivedBody(progress.rest);
       case 'garbled':
@@ -126,11 +139,11 @@ export class Connection {
     }
   }
 
-  /** A copy: the chunk's memory is read into again. */
+  /** A small copy: the chunk's memory is read into again. Nearly always there is one chunk. */
   #keep(chunk: Buffer): void {
     const missing = bytesKept - this.#received.length;
     if (missing <= 0) return;
-    const part = chunk.subarray(0, missing);
+    const part = chunk.length > missing ? chunk.subarray(0, missing) : chunk;
     this.#received = this.#received.length === 0 ? Buffer.from(part) : Buffer.concat([this.#received, part]);
   }
 

@@ -1,12 +1,14 @@
 import { after } from 'node:test';
 import type { EventName } from '@eazewa/sdk/events';
 import type { Database } from '../../database/database.ts';
+import { sql } from '../../database/sql.ts';
 import { testDatabases } from '../../database/testing/databases.ts';
 import { createOutboxStore } from '../../outbox/delivery-store.ts';
 import { listDeliveries, type DeliveryRecord } from '../../outbox/list-deliveries.ts';
 import type { OutboxStore } from '../../outbox/outbox-store.ts';
 import { newDeliveries, prepareEvent } from '../../outbox/record-event.ts';
 import { plainWebhook, type Webhook } from '../../webhooks/webhook.ts';
+import type { HealthChange } from '../health.ts';
 import { createScheduler, type Scheduler, type SchedulerLimits } from '../scheduler.ts';
 import { createSender, type Sender } from '../sender.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -21,6 +23,7 @@ export interface Delivering {
   readonly scheduler: Scheduler;
   /** What was logged, as `level: message`. */
   readonly logged: readonly string[];
+  readonly health: readonly HealthChange[];
   /** Ids of the recorded events, by the receiver's name of the lane. */
   readonly recorded: Map<string, string[]>;
   setWebhook(webhook: Partial<Webhook> & { readonly id: number }): void;
@@ -32,6 +35,11 @@ export interface Delivering {
   ): Promise<string>;
   /** Moves the clock by as long as a lane in silence waits; resolves once it was waiting. */
   passGap(): Promise<number>;
+  /**
+   * Moves the clock, timer by timer, by `ms`; before each step no attempt is under way and everything that follows from
+   * the last ones has happened.
+   */
+  pass(ms: number): Promise<void>;
   /** Deliveries of instance 1, oldest first. */
   deliveries(): Promise<DeliveryRecord[]>;
   /** Resolves once no delivery is pending. */
@@ -74,6 +82,7 @@ async function deliver(given: Given): Promise<Delivering> {
   const clock = new FakeClock();
   const store = createOutboxStore(db);
   const logged: string[] = [];
+  const health: HealthChange[] = [];
   const sender: Sender = createSender({
     clock,
     policy: { allowLoopback: true, allowedRanges: [], setting: 'SETTING', ownAddresses: [] },
@@ -89,6 +98,7 @@ async function deliver(given: Given): Promise<Delivering> {
     webhook: (id) => webhooks.get(id),
     send: (request, signal) => sender.send(request, signal),
     limits: options.limits ?? {},
+    onHealth: (change) => health.push(change),
   });
   if (options.isStarted !== false) await scheduler.start();
   after(async () => {
@@ -98,12 +108,22 @@ async function deliver(given: Given): Promise<Delivering> {
     sender.close();
   });
 
+  /** Once nothing is under way, what lanes still ask of the store is answered before what is asked after it. */
+  async function isQuiet(): Promise<void> {
+    do {
+      for (let asked = 0; asked < 3; asked++) await db.all(sql`select 1`);
+      await until(() => scheduler.state().lanesInTurn === 0);
+      await turn();
+    } while (scheduler.state().lanesInTurn > 0);
+  }
+
   return {
     clock,
     db,
     receiver,
     scheduler,
     logged,
+    health,
     recorded,
     setWebhook: (webhook) => webhooks.set(webhook.id, webhookOf(webhook, receiver)),
     removeWebhook: (id) => webhooks.delete(id),
@@ -130,7 +150,18 @@ async function deliver(given: Given): Promise<Delivering> {
       clock.advance(gap);
       return gap;
     },
-    deliveries: async () => (await listDeliveries(db, { instanceId: 1, limit: 100_000 })).toReversed(),
+    async deliveries() {
+      const { deliveries } = await listDeliveries(db, { instanceId: 1, limit: 100_000 });
+      return deliveries.toReversed();
+    },
+    async pass(ms) {
+      for (const end = clock.monotonic() + ms; ;) {
+        await isQuiet();
+        const next = clock.nextInMs ?? Infinity;
+        clock.advance(Math.min(next, end - clock.monotonic()));
+        if (clock.monotonic() >= end) return isQuiet();
+      }
+    },
     async settled() {
       while ((await store.webhooksWaiting(0, 1)).length > 0) await turn();
     },

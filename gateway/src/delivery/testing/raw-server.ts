@@ -24,17 +24,18 @@ export interface RawServer {
 export async function startRawServer(
   act: (connection: RawConnection) => void | Promise<void>,
   tls: TlsOptions | null = null,
+  { host = '127.0.0.1', port: wanted = 0 }: { host?: string | undefined; port?: number | undefined } = {},
 ): Promise<RawServer> {
   const connections: RawConnection[] = [];
   const requests: string[] = [];
   const server = tls === null ? createTcpServer(accept) : createTlsServer(tls, accept);
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, host);
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     port,
-    url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${port}/hook?token=secret`,
+    url: `${tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}/hook?token=secret`,
     connections,
     requests,
     async close() {

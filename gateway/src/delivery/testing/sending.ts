@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { after } from 'node:test';
 import type { AttemptResult } from '../attempt-result.ts';
@@ -46,10 +48,21 @@ after(async () => {
 export async function serve(
   act: (connection: RawConnection) => void | Promise<void>,
   tls?: TlsOptions,
+  at: { host?: string; port?: number } = {},
 ): Promise<RawServer> {
-  const server = await startRawServer(act, tls);
+  const server = await startRawServer(act, tls, at);
   servers.push(server);
   return server;
+}
+
+/** A port that is free on all addresses of this machine. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Answers the first request of a connection and closes it. */

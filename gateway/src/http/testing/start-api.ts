@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
 import { Addresses } from '../../chats/addresses.ts';
+import { createChatNames } from '../../chats/chat-names.ts';
 import type { Database } from '../../database/database.ts';
 import { openDatabase } from '../../database/open-database.ts';
 import { checkWebhookUrl } from '../../delivery/guard-address.ts';
@@ -13,7 +14,11 @@ import { FakeClock } from '../../delivery/testing/fake-clock.ts';
 import { createLog } from '../../log.ts';
 import { inspectInbox } from '../../inbox/inspect-inbox.ts';
 import { Metrics } from '../../metrics.ts';
-import { listDeliveries } from '../../outbox/list-deliveries.ts';
+import { createDeliveryLog } from '../../outbox/delivery-log.ts';
+import { createReplays } from '../../outbox/replays.ts';
+import { EventSignals } from '../../outbox/event-signals.ts';
+import { hasWaiting } from '../../outbox/has-waiting.ts';
+import { eventRange, listEvents } from '../../outbox/list-events.ts';
 import { createTokens, type Tokens } from '../../tokens/token-store.ts';
 import { permissions } from '../../tokens/token.ts';
 import { createVault } from '../../vault.ts';
@@ -37,7 +42,7 @@ export interface Api {
   readonly deps: HttpDeps;
   readonly clock: FakeClock;
   /**
-   * Sends a request with the token, and checks that an answer with 200 has the shape that the documentation gives it.
+   * Sends a request with the token, and checks that an answer with 200 or 201 has the shape that the documentation gives it.
    */
   call(method: Method, path: string, request?: ApiRequest): Promise<ApiAnswer>;
 }
@@ -71,13 +76,31 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
   const logged: string[] = [];
   const tokens = createTokens(db, clock);
   const webhooks = await openWebhooks(db, clock, createVault(new Uint8Array(32)));
+  const replays = createReplays({
+    database: db,
+    clock,
+    log: createLog('silent'),
+    webhook: (id) => webhooks.get(id),
+    onMade() {},
+    onDropped() {},
+  });
   const deps: HttpDeps = {
     instances,
     messages: createStubMessages(instances, sent),
     webhooks,
     tokens,
     checkWebhookUrl: checkUrl,
-    listDeliveries: (page) => listDeliveries(db, page),
+    hasWaiting: (webhookId) => hasWaiting(db, webhookId),
+    sendTest: () => assert.fail('a test that sends one brings a sender along'),
+    randomBytes: (count) => new Uint8Array(count).fill(7),
+    chats: createChatNames(db),
+    deliveries: createDeliveryLog({ database: db, webhook: (id) => webhooks.get(id), onReleased() {} }),
+    replays,
+    eventLog: {
+      read: (page) => listEvents(db, page),
+      range: (instanceId) => eventRange(db, instanceId),
+      signals: new EventSignals(),
+    },
     inspectInbox: (instanceId, limit) => inspectInbox(db, new Addresses(db, instanceId), instanceId, limit),
     metrics: new Metrics(),
     config: { bodyLimitBytes: 100_000, publicUrl: 'https://wa.example.com' },
@@ -88,6 +111,7 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
   const app = createHttpServer(deps);
   t.after(async () => {
     await app.close();
+    await replays.stop();
     await db.close();
     await rm(folder, { recursive: true, force: true });
   });
@@ -127,7 +151,7 @@ async function call(
   const response = await app.inject(payload === undefined ? options : { ...options, payload });
   const isJson = response.headers['content-type']?.toString().startsWith('application/json') === true;
   const body: unknown = isJson && response.body !== '' ? JSON.parse(response.body) : response.body;
-  if (response.statusCode === 200 && method !== 'HEAD') checkShape(deps, method, path, body);
+  if ([200, 201].includes(response.statusCode) && method !== 'HEAD') checkShape(deps, method, path, body);
   return { status: response.statusCode, headers: response.headers, body };
 }
 

@@ -6,6 +6,7 @@ import type { Database } from '../../database/database.ts';
 import { sql } from '../../database/sql.ts';
 import { FakeClock } from '../../delivery/testing/fake-clock.ts';
 import type { Lifecycle, Own } from '../../events/translation.ts';
+import { EventIds } from '../../ids.ts';
 import { createLog } from '../../log.ts';
 import type { ServerAnswer } from '../../messages/server-answer.ts';
 import type { Delivery } from '../../outbox/outbox-store.ts';
@@ -32,6 +33,8 @@ export interface Draining extends OpenInbox {
   readonly clock: FakeClock;
   readonly answers: readonly ServerAnswer[];
   readonly deliveries: readonly Delivery[];
+  /** The instances whose events were said to be committed, one for each time. */
+  readonly wakeUps: readonly number[];
   /** Commits rows of the inbox and tells the drain. */
   readonly put: (...rows: readonly NewInboxRecord[]) => Promise<void>;
   /** What is recorded so far, in the order of the deliveries. */
@@ -51,6 +54,7 @@ export async function startDraining(database: Database): Promise<Draining> {
   const clock = new FakeClock();
   const answers: ServerAnswer[] = [];
   const deliveries: Delivery[] = [];
+  const wakeUps: number[] = [];
   const inboxes = new Inboxes({
     database,
     vault,
@@ -61,6 +65,8 @@ export async function startDraining(database: Database): Promise<Draining> {
     webhooks: () => [
       plainWebhook({ id: 1, instanceId: 1, url: 'http://127.0.0.1/', events: [...eventNames] }),
     ],
+    eventIds: new EventIds(null),
+    onEvents: (instanceId) => wakeUps.push(instanceId),
     onDeliveries: (more) => deliveries.push(...more),
     onUncertain: () => undefined,
     onAnswer: (_, answer) => answers.push(answer),
@@ -74,6 +80,7 @@ export async function startDraining(database: Database): Promise<Draining> {
     clock,
     answers,
     deliveries,
+    wakeUps,
     told,
     put: async (...rows) => {
       await database.commit(rows.map((row) => insertRow(1, row)));

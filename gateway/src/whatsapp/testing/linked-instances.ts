@@ -8,6 +8,7 @@ import { startSimulator, type Phone, type Simulator } from '@eazewa/simulator';
 import { systemClock, type Clock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
 import { openDatabase } from '../../database/open-database.ts';
+import { EventIds } from '../../ids.ts';
 import { Inboxes } from '../../inbox/inboxes.ts';
 import type { Connection, ConnectionEnd, ConnectionListener } from '../../instances/connection.ts';
 import { phoneJid } from '../../jid.ts';
@@ -72,6 +73,8 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
       return { instanceId, phone: phoneJid(owner?.number ?? ''), lid: owner?.lidJid ?? null };
     },
     webhooks: () => [],
+    eventIds: new EventIds(null),
+    onEvents: () => undefined,
     onDeliveries: () => undefined,
     onUncertain: () => undefined,
     onAnswer: () => undefined,

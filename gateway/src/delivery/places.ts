@@ -1,0 +1,187 @@
+import type { Clock } from '../clock.ts';
+import { Pace } from './pace.ts';
+
+export interface PlaceLimits {
+  /** Attempts at the same time: to one host, and in all. */
+  readonly perHost: number;
+  readonly inAll: number;
+  /** The same for attempts after a silence, which have places of their own: those who hang take none from the others. */
+  readonly failingPerHost: number;
+  readonly failingInAll: number;
+  /** Attempts that may begin per second at one host, of both kinds; 0: no limit. */
+  readonly hostPerSecond: number;
+  /** Of them, those after a silence: thousands of webhooks on one dead host must let it come up. */
+  readonly failingHostPerSecond: number;
+}
+
+export interface Place {
+  /** Gives the place back, or steps back from the queue. Once. */
+  leave(): void;
+}
+
+/**
+ * Who may make an attempt now. A host is a name or address with its port, whoever's webhooks lead there. Nobody is
+ * asked again and again: a place that becomes free, or a time that comes, lets the next one start.
+ */
+export class Places {
+  readonly #clock: Clock;
+  readonly #limits: PlaceLimits;
+  readonly #hosts = new Map<string, Host>();
+  #hostsMax = hostsAtFirst;
+  readonly #healthy: Budget;
+  readonly #failing: Budget;
+
+  constructor(clock: Clock, limits: PlaceLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#healthy = { taken: 0, max: limits.inAll, next: new Set(), isAdmitting: false };
+    this.#failing = { taken: 0, max: limits.failingInAll, next: new Set(), isAdmitting: false };
+  }
+
+  /** Calls `start` once there is a place, perhaps at once; in the order of the calls for the same host. */
+  enter(name: string, isFailing: boolean, start: () => void): Place {
+    const host = this.#host(name);
+    const line = isFailing ? host.failing : host.healthy;
+    const one: Waiting = { start, is: 'waiting' };
+    const leave = () => this.#leave(one, line);
+    if (mayStartAtOnce(line)) this.#start(one, line);
+    else {
+      line.queue.add(one);
+      this.#offer(line);
+      this.#admit(line.budget);
+    }
+    return { leave };
+  }
+
+  #leave(one: Waiting, line: Line): void {
+    const before = one.is;
+    one.is = 'gone';
+    if (before === 'waiting') line.queue.delete(one);
+    if (before !== 'inside') return;
+    line.taken--;
+    line.budget.taken--;
+    this.#offer(line);
+    this.#admit(line.budget);
+  }
+
+  /** Puts a line among those whose first may start, or has it wait for its time. */
+  #offer(line: Line): void {
+    if (line.queue.size === 0 || line.taken >= line.max || line.isWaitingForTime) return;
+    const now = this.#clock.monotonic();
+    line.turnAt ??= Math.max(now, ...line.paces.map((pace) => pace.take(now)));
+    if (line.turnAt <= now) {
+      line.budget.next.add(line);
+      return;
+    }
+    line.isWaitingForTime = true;
+    this.#clock.after(line.turnAt - now, () => {
+      line.isWaitingForTime = false;
+      // A timer may be a little early.
+      line.turnAt = this.#clock.monotonic();
+      this.#offer(line);
+      this.#admit(line.budget);
+    });
+  }
+
+  /** Lets start who may, one of each line in turn. What starts may leave at once: that begins no round in the round. */
+  #admit(budget: Budget): void {
+    if (budget.next.size === 0 || budget.isAdmitting) return;
+    budget.isAdmitting = true;
+    try {
+      for (const line of budget.next) {
+        if (budget.taken >= budget.max) return;
+        budget.next.delete(line);
+        const [one] = line.queue;
+        if (one === undefined) continue;
+        line.queue.delete(one);
+        this.#start(one, line);
+        this.#offer(line);
+      }
+    } finally {
+      budget.isAdmitting = false;
+    }
+  }
+
+  #start(one: Waiting, line: Line): void {
+    line.turnAt = null;
+    line.taken++;
+    line.budget.taken++;
+    one.is = 'inside';
+    one.start();
+  }
+
+  #host(name: string): Host {
+    const known = this.#hosts.get(name);
+    if (known) return known;
+    if (this.#hosts.size >= this.#hostsMax) this.#forgetUnused();
+    const { hostPerSecond, failingHostPerSecond, perHost, failingPerHost } = this.#limits;
+    const common = pacesOf(hostPerSecond);
+    const host = {
+      healthy: newLine(this.#healthy, perHost, common),
+      failing: newLine(this.#failing, failingPerHost, [...common, ...pacesOf(failingHostPerSecond)]),
+    };
+    this.#hosts.set(name, host);
+    return host;
+  }
+
+  /** A host keeps its pace when nobody is there for a moment, so it is not forgotten at once. */
+  #forgetUnused(): void {
+    const now = this.#clock.monotonic();
+    for (const [name, { healthy, failing }] of this.#hosts) {
+      if (isUnused(healthy, now) && isUnused(failing, now)) this.#hosts.delete(name);
+    }
+    this.#hostsMax = Math.max(hostsAtFirst, 2 * this.#hosts.size);
+  }
+}
+
+const hostsAtFirst = 1000;
+
+interface Host {
+  readonly healthy: Line;
+  readonly failing: Line;
+}
+
+/** Those of one kind for one host. */
+interface Line {
+  readonly budget: Budget;
+  readonly max: number;
+  readonly paces: readonly Pace[];
+  readonly queue: Set<Waiting>;
+  taken: number;
+  /** When its first may start, as far as the paces go; null until it was asked for. */
+  turnAt: number | null;
+  isWaitingForTime: boolean;
+}
+
+/** The places of one kind, over all hosts. */
+interface Budget {
+  readonly max: number;
+  taken: number;
+  /** Lines whose first may start, in the order of their turns. */
+  readonly next: Set<Line>;
+  isAdmitting: boolean;
+}
+
+interface Waiting {
+  readonly start: () => void;
+  is: 'waiting' | 'inside' | 'gone';
+}
+
+/** Nearly always: nobody waits, and there is no pace to keep. */
+function mayStartAtOnce({ queue, paces, taken, max, budget }: Line): boolean {
+  const isFree = queue.size === 0 && paces.length === 0 && taken < max;
+  return isFree && budget.taken < budget.max && budget.next.size === 0;
+}
+
+/** None for 0, which is no limit. */
+function pacesOf(perSecond: number): Pace[] {
+  return perSecond === 0 ? [] : [new Pace(perSecond)];
+}
+
+function newLine(budget: Budget, max: number, paces: readonly Pace[]): Line {
+  return { budget, max, paces, queue: new Set(), taken: 0, turnAt: null, isWaitingForTime: false };
+}
+
+function isUnused({ taken, queue, isWaitingForTime, paces }: Line, now: number): boolean {
+  return taken === 0 && queue.size === 0 && !isWaitingForTime && paces.every((pace) => pace.isRested(now));
+}

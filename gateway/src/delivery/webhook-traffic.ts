@@ -1,0 +1,194 @@
+import { trackOf, type Delivery, type DropSelection } from '../outbox/outbox-store.ts';
+import type { FinishedAttempt } from './attempt-head.ts';
+import { unwantedBy } from './decisions.ts';
+import { Gate } from './gate.ts';
+import { RateLimit } from './rate-limit.ts';
+import { Unwanted } from './unwanted.ts';
+import { WebhookLanes, type LaneContext, type LaneLimits } from './webhook-lanes.ts';
+
+export interface TrafficParts {
+  readonly webhookId: number;
+  readonly context: LaneContext;
+  /** Of the live track. */
+  readonly limits: LaneLimits;
+  /** The webhook has nothing waiting any more. */
+  readonly onIdle: () => void;
+}
+
+/** What is told once more is never in a hurry. */
+const sideLimits: LaneLimits = { lanesAtOnce: 4, keepers: 1, lanesInMemory: 64, lanesWhileClosed: 8 };
+
+/** Everything that is on its way to one webhook: what happens now, and beside it what is told once more, through one gate. */
+export class WebhookTraffic {
+  readonly #parts: TrafficParts;
+  readonly #gate: Gate;
+  readonly #live: WebhookLanes;
+  readonly #side: WebhookLanes;
+  readonly #unwanted: Unwanted;
+  readonly #rate: RateLimit;
+  #isWaitingForRate = false;
+
+  constructor(parts: TrafficParts, hasStored: boolean) {
+    const { webhookId, limits, context } = parts;
+    this.#parts = parts;
+    this.#gate = new Gate(limits.lanesAtOnce);
+    this.#rate = new RateLimit(context.clock);
+    const common = {
+      webhookId,
+      gate: this.#gate,
+      context: { ...context, onResult: (attempt: FinishedAttempt) => this.#heard(attempt) },
+      isOff: () => context.webhook(webhookId)?.isActive === false,
+      onProgress: () => this.pump(),
+    };
+    this.#live = new WebhookLanes(
+      { ...common, track: 'live', limits, grantTurn: () => this.#grantTurn() },
+      hasStored,
+    );
+    this.#side = new WebhookLanes(
+      {
+        ...common,
+        track: 'side',
+        limits: sideLimits,
+        grantTurn: () => !this.#live.hasReady && this.#grantTurn(),
+      },
+      hasStored,
+    );
+    const { store, outage, log } = context;
+    const selection = () => this.#selection();
+    this.#unwanted = new Unwanted({
+      webhookId,
+      store,
+      outage,
+      log,
+      selection,
+      onDone: () => this.#leaveIfIdle(),
+    });
+  }
+
+  get isGateClosed(): boolean {
+    return this.#gate.isClosed;
+  }
+
+  /** Lanes that wait for the gate to open. */
+  get restingLanes(): number {
+    return this.#live.restingLanes + this.#side.restingLanes;
+  }
+
+  get lanesInTurn(): number {
+    return this.#live.lanesInTurn + this.#side.lanesInTurn;
+  }
+
+  /** Ids of the deliveries that are being attempted. */
+  get inFlight(): number[] {
+    return [...this.#live.inFlight, ...this.#side.inFlight];
+  }
+
+  /** Takes a delivery that has just been recorded. */
+  add(delivery: Delivery): void {
+    (trackOf(delivery.lane) === 'live' ? this.#live : this.#side).add(delivery);
+  }
+
+  /** Lets go on what can. */
+  pump(): void {
+    this.#live.pump();
+    this.#side.pump();
+    this.#leaveIfIdle();
+  }
+
+  /** `startShare`, from 0 to 1: this webhook's place among those that are taken up at the start; null later on. */
+  fetch(startShare: number | null): void {
+    this.#live.fetch(startShare);
+    this.#side.fetch(startShare);
+  }
+
+  /** The store may have deliveries that were never added. */
+  lookAgain(): void {
+    this.#live.lookAgain();
+    this.#side.lookAgain();
+  }
+
+  /** Deliveries were ended in the store: what memory holds of them is forgotten. */
+  reload(): void {
+    this.#live.reload();
+    this.#side.reload();
+  }
+
+  /** The webhook was changed: what it no longer wants ends now, in memory and in the store. */
+  async changed(): Promise<void> {
+    const now = this.#parts.context.webhook(this.#parts.webhookId);
+    const isGone = !now?.url;
+    for (const lanes of [this.#live, this.#side])
+      lanes.stopUnwanted((name) => !now?.events.some((event) => event === name), isGone);
+    if (now?.isActive === false) this.reload();
+    else if (!isGone) this.fetch(null);
+    this.pump();
+    await this.#unwanted.drop();
+  }
+
+  abortAll(): void {
+    this.#live.abortAll();
+    this.#side.abortAll();
+  }
+
+  async writeHistories(): Promise<void> {
+    await Promise.all([this.#live.writeHistories(), this.#side.writeHistories()]);
+  }
+
+  async whenQuiet(): Promise<void> {
+    await Promise.all([this.#live.whenQuiet(), this.#side.whenQuiet()]);
+  }
+
+  #grantTurn(): boolean {
+    const { context, webhookId } = this.#parts;
+    if (!context.maySend()) return false;
+    const webhook = context.webhook(webhookId);
+    // What is gone or has no URL goes on, to be dropped.
+    if (!webhook?.url) return true;
+    if (!webhook.isActive) return false;
+    const waitMs = this.#rate.take(webhook.options.ratePerSecond);
+    if (waitMs === 0) return true;
+    if (!this.#isWaitingForRate) {
+      this.#isWaitingForRate = true;
+      context.wakeUps.after(waitMs, () => {
+        this.#isWaitingForRate = false;
+        this.pump();
+      });
+    }
+    return false;
+  }
+
+  #heard(attempt: FinishedAttempt): void {
+    this.#parts.context.onResult(attempt);
+    const { result, delivery } = attempt;
+    switch (result.outcome) {
+      case 'delivered':
+      case 'rejected':
+        if (this.#gate.answered()) {
+          this.#live.opened();
+          this.#side.opened();
+        }
+        break;
+      case 'silence':
+        if (this.#gate.silent(delivery.lane, result.reason)) {
+          this.#live.closed();
+          this.#side.closed();
+        }
+        break;
+      case 'unsent':
+      case 'unsendable':
+        break;
+      default:
+        result satisfies never;
+    }
+  }
+
+  /** Made anew for each call, so that a delivery recorded after a further change is never among them. */
+  #selection(): DropSelection {
+    const { context, webhookId } = this.#parts;
+    return unwantedBy(webhookId, context.webhook(webhookId), this.inFlight, context.clock.now());
+  }
+
+  #leaveIfIdle(): void {
+    if (this.#live.isIdle && this.#side.isIdle && !this.#unwanted.isBusy) this.#parts.onIdle();
+  }
+}

@@ -1,0 +1,29 @@
+import { join, sql, type Statement } from '../database/sql.ts';
+import type { ReplaySelection } from './replay.ts';
+import type { Target } from './replay-page.ts';
+
+/** What deliveries are made from: a query that gives a row for each. */
+export function sourceOf(
+  { of }: ReplaySelection,
+  target: Target,
+  taken: readonly (string | number)[],
+): Statement | null {
+  if (taken.length === 0) return null;
+  const inOneLane = target.options.ordering === 'instance';
+  if (of !== 'events') return fromDeliveries(taken, inOneLane ? [target.id] : []);
+  return sql`select events.instance_id, cast(${target.id} as bigint) as webhook_id,
+      -1 - ${inOneLane ? sql`0` : sql`coalesce(chat_id, 0)`} as lane, id as event_id, length(body) as body_bytes,
+      cast(null as text) as message_id, id as place
+    from events where id in (${join(taken)})`;
+}
+
+/** From old deliveries; their lane is beside the one that the event would have now. */
+export function fromDeliveries(ids: readonly (string | number)[], inOneLane: readonly number[]): Statement {
+  const chat =
+    inOneLane.length === 0
+      ? sql`coalesce(chat_id, 0)`
+      : sql`case when webhook_id in (${join(inOneLane)}) then 0 else coalesce(chat_id, 0) end`;
+  return sql`select deliveries.instance_id, webhook_id, -1 - ${chat} as lane, event_id, length(body) as body_bytes,
+      message_id, deliveries.id as place
+    from deliveries join events on events.id = event_id where deliveries.id in (${join(ids)})`;
+}
