@@ -32,6 +32,8 @@ export class Lane {
   /** The store may have deliveries that come after those in memory. */
   #hasMore: boolean;
   #isLoading = false;
+  /** What is being read may have ended since. */
+  #isStale = false;
   #lastId = 0;
   #headId: number;
 
@@ -85,6 +87,7 @@ export class Lane {
 
   /** Gives the memory back; the store has the deliveries. */
   unload(): void {
+    this.#isStale = true;
     if (this.#heads.length === 0) return;
     this.#headId = this.headId;
     for (const head of this.#heads) this.#memory.bytes -= head.body.length;
@@ -99,12 +102,13 @@ export class Lane {
   async #load(store: OutboxStore): Promise<void> {
     const limit = this.#isMemoryFull ? 1 : headsMax;
     this.#isLoading = true;
+    this.#isStale = false;
     // What is offered while the store reads may be missing from its answer: it sets this again.
     this.#hasMore = false;
     try {
       const heads = await store.heads(this.webhookId, this.number, limit);
-      if (heads.length === limit) this.#hasMore = true;
-      this.#hold(heads);
+      if (heads.length === limit || this.#isStale) this.#hasMore = true;
+      if (!this.#isStale) this.#hold(heads);
     } catch (error) {
       this.#hasMore = true;
       throw error;

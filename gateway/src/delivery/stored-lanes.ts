@@ -27,6 +27,8 @@ export class StoredLanes {
   /** The store may have lanes that are not in memory; `#reports` counts what was said of them. */
   #hasLanes: boolean;
   #reports = 0;
+  /** How many there were when reading began at the first lane. */
+  #reportsAtFirst = 0;
   #cursor: number | null = null;
   #isFetching = false;
 
@@ -69,14 +71,14 @@ export class StoredLanes {
     const { store, outage, webhookId, track, room } = this.#parts;
     while (this.#hasLanes && room() > 0) {
       const from = this.#cursor;
-      const reports = this.#reports;
+      if (from === null) this.#reportsAtFirst = this.#reports;
       const size = Math.min(pageMax, Math.max(pageMin, room()));
       const page = await outage.through(() => store.lanesWaiting(webhookId, track, from, size));
       const isLast = page.length < size;
       const unseen = this.#take(page, startShare);
       if (unseen === 0) this.#cursor = isLast ? null : (page.at(-1)?.lane ?? null);
       // Read from one end to the other, and nothing was said meanwhile: all lanes are in memory.
-      if (isLast && from === null && unseen === 0 && reports === this.#reports) this.#hasLanes = false;
+      if (isLast && unseen === 0 && this.#reportsAtFirst === this.#reports) this.#hasLanes = false;
     }
   }
 

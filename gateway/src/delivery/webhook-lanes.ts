@@ -39,8 +39,8 @@ export interface WebhookLanesParts {
 
 /**
  * The lanes of one track of a webhook that have something to deliver. A lane in memory is always in one place: it is
- * ready for its first attempt or for a further one, it has its turn, it waits for a time, or it rests until the gate
- * opens or its turn in the rotation comes; so none is ever forgotten.
+ * ready for its first attempt or for a further one, it has its turn, it waits for a time, it rests until the gate opens
+ * or its turn in the rotation comes, or it is leaving for the store; so none is ever forgotten.
  */
 export class WebhookLanes {
   readonly #parts: WebhookLanesParts;
@@ -56,6 +56,8 @@ export class WebhookLanes {
    * oldest heads, and no other lane goes on by itself.
    */
   readonly #keepers = new Set<Lane>();
+  /** Those that are left to the store as soon as their attempts are written down. */
+  readonly #leaving = new Set<Lane>();
   #firstTurns = 0;
   #otherTurns = 0;
   /** Ends the wait for the next lane of the rotation. */
@@ -165,13 +167,13 @@ export class WebhookLanes {
     this.#keepers.clear();
     for (const lane of oldestFirst) {
       lane.unload();
-      if (lane.isInTurn) continue;
+      if (lane.isInTurn || this.#leaving.has(lane)) continue;
       this.#leavePlace(lane);
       if (this.#mayTry(lane)) this.#waitUntilDue(lane);
       else this.#rest(lane);
     }
     for (const lane of [...this.#resting].toReversed()) {
-      if (this.#lanes.size <= limits.lanesWhileClosed) break;
+      if (this.#lanes.size - this.#leaving.size <= limits.lanesWhileClosed) break;
       void this.#giveAway(lane);
     }
     this.pump();
@@ -331,7 +333,9 @@ export class WebhookLanes {
   async #giveAway(lane: Lane): Promise<void> {
     this.#leavePlace(lane);
     this.#keepers.delete(lane);
+    this.#leaving.add(lane);
     await writeHistory(lane, this.#parts.context);
+    this.#leaving.delete(lane);
     lane.unload();
     this.#stored.report();
     this.#remove(lane);
