@@ -24,4 +24,11 @@ export class RateLimit {
     this.#tokens--;
     return 0;
   }
+
+  /** Milliseconds until nothing is left of what was taken, so that a new one would be the same. */
+  get msToRest(): number {
+    if (this.#perSecond === 0) return 0;
+    const fullAt = this.#at + ((Math.max(1, this.#perSecond) - this.#tokens) / this.#perSecond) * 1000;
+    return Math.max(0, Math.ceil(fullAt - this.#clock.monotonic()));
+  }
 }

@@ -159,9 +159,17 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   function group(webhookId: number, hasStored: boolean): WebhookTraffic {
     let found = groups.get(webhookId);
     if (!found) {
-      const onIdle = () => groups.delete(webhookId);
-      found = new WebhookTraffic({ webhookId, context, limits, onIdle }, hasStored);
-      groups.set(webhookId, found);
+      const made: WebhookTraffic = new WebhookTraffic(
+        // One that is gone may still end something; there may be another by then.
+        {
+          webhookId,
+          context,
+          limits,
+          onIdle: () => groups.get(webhookId) === made && groups.delete(webhookId),
+        },
+        hasStored,
+      );
+      groups.set(webhookId, (found = made));
     }
     return found;
   }

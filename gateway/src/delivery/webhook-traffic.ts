@@ -26,7 +26,7 @@ export class WebhookTraffic {
   readonly #side: WebhookLanes;
   readonly #unwanted: Unwanted;
   readonly #rate: RateLimit;
-  #isWaitingForRate = false;
+  #rateWait: { readonly at: number; readonly cancel: () => void } | null = null;
 
   constructor(parts: TrafficParts, hasStored: boolean) {
     const { webhookId, limits, context } = parts;
@@ -121,8 +121,10 @@ export class WebhookTraffic {
       lanes.stopUnwanted((name) => !now?.events.some((event) => event === name), isGone);
     if (now?.isActive === false) this.reload();
     else if (!isGone) this.fetch(null);
+    // Before it looks whether it is idle: until that has ended it is not.
+    const dropped = this.#unwanted.drop();
     this.pump();
-    await this.#unwanted.drop();
+    await dropped;
   }
 
   abortAll(): void {
@@ -147,14 +149,21 @@ export class WebhookTraffic {
     if (!webhook.isActive) return false;
     const waitMs = this.#rate.take(webhook.options.ratePerSecond);
     if (waitMs === 0) return true;
-    if (!this.#isWaitingForRate) {
-      this.#isWaitingForRate = true;
-      context.wakeUps.after(waitMs, () => {
-        this.#isWaitingForRate = false;
-        this.pump();
-      });
-    }
+    this.#waitForRate(waitMs);
     return false;
+  }
+
+  /** Looks again when the rate allows something, or has forgotten everything: whichever comes first. */
+  #waitForRate(ms: number): void {
+    const { clock, wakeUps } = this.#parts.context;
+    const at = clock.monotonic() + ms;
+    if (this.#rateWait !== null && this.#rateWait.at <= at) return;
+    this.#rateWait?.cancel();
+    const cancel = wakeUps.after(ms, () => {
+      this.#rateWait = null;
+      this.pump();
+    });
+    this.#rateWait = { at, cancel };
   }
 
   #heard(attempt: FinishedAttempt): void {
@@ -189,6 +198,10 @@ export class WebhookTraffic {
   }
 
   #leaveIfIdle(): void {
-    if (this.#live.isIdle && this.#side.isIdle && !this.#unwanted.isBusy) this.#parts.onIdle();
+    if (!this.#live.isIdle || !this.#side.isIdle || this.#unwanted.isBusy) return;
+    // Another in its place would know nothing of what was sent just now.
+    const ms = this.#rate.msToRest;
+    if (ms > 0) this.#waitForRate(ms);
+    else this.#parts.onIdle();
   }
 }
