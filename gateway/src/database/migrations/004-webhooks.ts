@@ -21,6 +21,14 @@ export function webhooks({ identity, integer, bytes, hotTables }: Dialect): stri
     // table each time that it looks whether a row belongs in the index, with each row written.
     `create index deliveries_unusual on deliveries (instance_id, id)
       where state = 'rejected' or state = 'dropped' or state = 'parked'`,
+    // Quotas count the bytes of what waits, or is released to wait again; sizes of the many others would take too long.
+    ...[
+      "state = 'pending'",
+      "(state = 'rejected' or state = 'dropped' or state = 'parked') and state = 'parked'",
+    ].map(
+      (which) => `update deliveries
+        set body_bytes = coalesce((select length(body) from events where events.id = event_id), 0) where ${which}`,
+    ),
     `drop index inbox_open`,
     `create index inbox_open on inbox (instance_id, seq)
       where state = 'undecided' or state = 'decided' or state = 'undecryptable'`,
