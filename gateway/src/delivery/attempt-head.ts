@@ -116,7 +116,7 @@ function requestOf(
   return { url, options, secrets, eventId, attempt, body, isReplay: replayId !== null, isFailing };
 }
 
-async function attempt(
+function attempt(
   lane: Lane,
   request: WebhookRequest,
   head: Delivery,
@@ -124,11 +124,7 @@ async function attempt(
 ): Promise<AttemptResult> {
   lane.current = head;
   if (lane.abort.signal.aborted) lane.abort = new AbortController();
-  try {
-    return await send(request, lane.abort.signal);
-  } finally {
-    lane.current = null;
-  }
+  return send(request, lane.abort.signal);
 }
 
 type End = Pick<Settlement, 'state' | 'reason' | 'status' | 'response' | 'durationMs'>;

@@ -32,6 +32,27 @@ test('what a webhook gets while a change of it is being stored is not forgotten 
   assert.deepEqual(it.scheduler.inFlight(1), before);
 });
 
+test('a delivery that was answered is in flight until its end is on disk, so that nobody drops it meanwhile', async () => {
+  const written = Promise.withResolvers<void>();
+  const settling = Promise.withResolvers<void>();
+  const it = await startDelivering({
+    wrapStore: (store) => ({
+      ...store,
+      async settle(settlement) {
+        settling.resolve();
+        await written.promise;
+        return store.settle(settlement);
+      },
+    }),
+  });
+  await it.record(1);
+  await settling.promise;
+  assert.equal(it.scheduler.inFlight(1).length, 1);
+  written.resolve();
+  await it.settled();
+  await until(() => it.scheduler.inFlight(1).length === 0);
+});
+
 test('a rate holds too when nothing waits between two events', async () => {
   const it = await startDelivering();
   it.setWebhook({ id: 1, options: { ...defaultOptions, ratePerSecond: 2 } });

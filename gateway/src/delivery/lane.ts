@@ -23,7 +23,7 @@ export class Lane {
   isInTurn = false;
   /** When its last attempt ended, on the monotonic clock, if that had no response. */
   silentAt: number | null = null;
-  /** The delivery that is being attempted. */
+  /** The delivery that is being attempted, or whose result is being written down. */
   current: Delivery | null = null;
   /** Closes the socket of the attempt; made anew once it was used. */
   abort = new AbortController();

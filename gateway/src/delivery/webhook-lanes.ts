@@ -232,6 +232,7 @@ export class WebhookLanes {
     const next = await attemptHead(lane, isFailing, context).catch((error: unknown) =>
       this.#failed(lane, error),
     );
+    lane.current = null;
     // One that never goes on keeps its turn.
     lane.isInTurn = next === 'never';
     leave();
