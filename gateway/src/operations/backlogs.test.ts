@@ -55,6 +55,27 @@ for (const { name, open } of testDatabases()) {
     await store.drop({ webhookId, keepEvents: [], except: [], reason: 'webhook_cleared', settledAt: 9 });
     assert.deepEqual(backlogs.of(webhookId)?.waiting, { deliveries: 0, bytes: 0, oldestAt: null });
   });
+
+  test(`${name}: what is recorded and dropped in one commit leaves nothing behind`, async () => {
+    const database = await open();
+    const { backlogs, store, record } = backlogWorld({
+      ...database,
+      async commit(unit) {
+        const rows = await database.commit(unit);
+        // Who records has more to do before it says so than who drops.
+        if (unit.length > 1) for (let steps = 0; steps < 5; steps++) await Promise.resolve();
+        return rows;
+      },
+    });
+    backlogs.start();
+    await backlogs.whenCounted();
+    for (let round = 0; round < 2; round++) {
+      const recorded = record(1);
+      await store.drop({ webhookId, keepEvents: [], except: [], reason: 'webhook_cleared', settledAt: 9 });
+      await recorded;
+      assert.deepEqual(backlogs.of(webhookId)?.waiting, { deliveries: 0, bytes: 0, oldestAt: null });
+    }
+  });
 }
 
 function counted(backlogs: ReturnType<typeof backlogWorld>['backlogs']) {

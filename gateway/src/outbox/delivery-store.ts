@@ -46,6 +46,8 @@ export function createOutboxStore(
     },
     async drop(selection) {
       const [rows = []] = await db.commit([dropSome(selection)]);
+      // Some may have been recorded in the same batch: that they wait is told first.
+      await new Promise(setImmediate);
       onEnded(rows.map(asEnded));
       return { count: rows.length, hasMore: rows.length === dropsPerUnit };
     },
