@@ -219,6 +219,32 @@ for (const [name, isDone] of [
   });
 }
 
+test('a commit that ends in the store only after it has failed here is looked for before what comes next is sent', async () => {
+  const database = await sqlite.open();
+  const late: (() => Promise<unknown>)[] = [];
+  let isLost = true;
+  const { put, toldUntil, clock, heard } = await startDraining({
+    ...database,
+    async commit(unit) {
+      // What the store was still doing is done, or never will be, when it takes the next unit.
+      for (const end of late.splice(0)) await end();
+      const isEvent = unit.some(({ parts }) => parts[0]?.startsWith('insert into events'));
+      if (!isEvent || !isLost) return database.commit(unit);
+      isLost = false;
+      late.push(() => database.commit(unit));
+      throw new StoreFailure('There was no answer in time.');
+    },
+  });
+  await put(textRow(1, anna, 'a1'));
+  await until(() => clock.nextInMs !== null);
+  assert.deepEqual(heard, ['uncertain']);
+  await put(textRow(2, anna, 'a2'));
+  clock.advance(1000);
+  await toldUntil('message a2');
+  await until(() => heard.length >= 3);
+  assert.deepEqual(heard.slice(0, 2), ['uncertain', 'uncertain']);
+});
+
 test('a row that the store refuses is parked with the reason, and the others go on', async () => {
   const database = await sqlite.open();
   const refusing: Database = {

@@ -134,8 +134,7 @@ export class Drain {
       try {
         const startedAt = this.#parts.clock.monotonic();
         await this.#drainAll();
-        if (this.#isUncertain) this.#parts.onEvents();
-        this.#isUncertain = false;
+        this.#becomeCertain();
         if (this.#held.size > 0) this.#pauseAfter(this.#parts.clock.monotonic() - startedAt);
       } catch (error) {
         this.#startOver(error);
@@ -215,6 +214,7 @@ export class Drain {
     const committed = await database
       .commit(unit)
       .catch((error: unknown) => this.#parkUnwritable(plan, error));
+    this.#becomeCertain();
     this.#parts.onTaken?.(plan.record.kind);
     if (prepared.length > 0) onEvents();
     const deliveries = newDeliveries(prepared, committed);
@@ -222,6 +222,14 @@ export class Drain {
     this.#countRefused(committed);
     if (plan.answer !== null) onAnswer(plan.answer);
     this.#countRecovery(plan);
+  }
+
+  /** The store has taken something again: what it was still doing when it failed is there by now, or never will be. */
+  #becomeCertain(): void {
+    if (!this.#isUncertain) return;
+    this.#isUncertain = false;
+    this.#parts.onUncertain();
+    this.#parts.onEvents();
   }
 
   #countRefused(committed: readonly Row[][]): void {

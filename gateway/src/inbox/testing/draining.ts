@@ -35,6 +35,8 @@ export interface Draining extends OpenInbox {
   readonly deliveries: readonly Delivery[];
   /** The instances whose events were said to be committed, one for each time. */
   readonly wakeUps: readonly number[];
+  /** What the scheduler was told, in that order: `uncertain`, or the id of a delivery. */
+  readonly heard: readonly (string | number)[];
   /** Commits rows of the inbox and tells the drain. */
   readonly put: (...rows: readonly NewInboxRecord[]) => Promise<void>;
   /** What is recorded so far, in the order of the deliveries. */
@@ -55,6 +57,7 @@ export async function startDraining(database: Database): Promise<Draining> {
   const answers: ServerAnswer[] = [];
   const deliveries: Delivery[] = [];
   const wakeUps: number[] = [];
+  const heard: (string | number)[] = [];
   const inboxes = new Inboxes({
     database,
     vault,
@@ -67,8 +70,11 @@ export async function startDraining(database: Database): Promise<Draining> {
     ],
     eventIds: new EventIds(null),
     onEvents: (instanceId) => wakeUps.push(instanceId),
-    onDeliveries: (more) => deliveries.push(...more),
-    onUncertain: () => undefined,
+    onDeliveries(more) {
+      deliveries.push(...more);
+      heard.push(...more.map(({ id }) => id));
+    },
+    onUncertain: () => heard.push('uncertain'),
     onAnswer: (_, answer) => answers.push(answer),
   });
   const opened = await inboxes.open(1);
@@ -78,6 +84,7 @@ export async function startDraining(database: Database): Promise<Draining> {
     ...opened,
     database,
     clock,
+    heard,
     answers,
     deliveries,
     wakeUps,
