@@ -241,7 +241,11 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       deliveries: createDeliveryLog({
         database,
         webhook: (id) => webhooks.get(id),
-        onReleased: (webhookId) => operations.lookAgain([webhookId]),
+        onReleased(webhookId) {
+          operations.lookAgain([webhookId]);
+          // What was released comes before what was recorded after it, and of that memory may hold some.
+          scheduler.reload(webhookId);
+        },
       }),
       replays,
       eventLog: {

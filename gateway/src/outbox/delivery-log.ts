@@ -24,7 +24,7 @@ export interface DeliveryLog {
 export interface DeliveryLogParts {
   readonly database: Database;
   readonly webhook: (id: number) => Webhook | undefined;
-  /** Deliveries of this webhook wait that did not before. */
+  /** Deliveries of this webhook wait that did not before, perhaps: nobody knows that of a commit that failed. */
   readonly onReleased: (webhookId: number) => void;
 }
 
@@ -38,7 +38,7 @@ export function createDeliveryLog({ database, webhook, onReleased }: DeliveryLog
     list: (page) => listDeliveries(database, page),
     get,
     async release(instanceId, deliveryId) {
-      onReleased(await releaseParked(database, instanceId, deliveryId, webhook));
+      await releaseParked(database, instanceId, deliveryId, webhook, onReleased);
       return get(instanceId, deliveryId);
     },
     async releaseAll(instanceId, webhookId) {

@@ -8,7 +8,8 @@ const perUnit = 500;
 
 /**
  * Puts a parked delivery back to wait, beside the live ones of its chat and before those that were recorded after it.
- * Its attempts stay. Durable when it resolves, with the webhook that it goes to.
+ * Its attempts stay. Durable when it resolves; `onReleased` hears of the webhook that it goes to, also when nobody knows
+ * whether it was released.
  *
  * @throws GatewayError `not_found`; `invalid_request` when it is not parked, or nothing can be sent to its webhook.
  */
@@ -17,7 +18,8 @@ export async function releaseParked(
   instanceId: number,
   deliveryId: number,
   webhookOf: (id: number) => Webhook | undefined,
-): Promise<number> {
+  onReleased: (webhookId: number) => void,
+): Promise<void> {
   const row = await db.first<{
     state: string;
     webhook_id: number;
@@ -26,9 +28,13 @@ export async function releaseParked(
   if (row === undefined) throw new GatewayError('not_found', `There is no delivery ${deliveryId}.`);
   if (row.state === 'parked') {
     needUrl(webhookOf(row.webhook_id));
-    const [rows = []] = await db.commit([released(sql`id = ${deliveryId}`)]);
-    if (rows.length > 0) return row.webhook_id;
+    const [rows = []] = await db
+      .commit([released(sql`id = ${deliveryId}`)])
+      .finally(() => onReleased(row.webhook_id));
+    if (rows.length > 0) return;
   }
+  // Perhaps by an earlier call that seemed to fail.
+  if (row.state === 'pending') onReleased(row.webhook_id);
   throw new GatewayError(
     'invalid_request',
     row.state === 'parked'
@@ -57,11 +63,13 @@ export async function releaseAllParked(
         and state = 'parked' and webhook_id = ${webhook.id}
         and deliveries.id > ${after} and deliveries.id <= ${last?.id ?? 0}
       order by deliveries.id limit ${perUnit}`;
-    const [rows = []] = await db.commit([released(sql`id in (${parked})`)]);
+    // Also when nothing was: perhaps an earlier call did it that seemed to fail.
+    const [rows = []] = await db
+      .commit([released(sql`id in (${parked})`)])
+      .finally(() => onReleased(webhook.id));
     if (rows.length === 0) return count;
     count += rows.length;
     after = Math.max(...rows.map((row) => Number(row['id'])));
-    onReleased(webhook.id);
   }
 }
 

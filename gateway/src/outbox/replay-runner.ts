@@ -40,6 +40,8 @@ export class ReplayRunner {
   readonly #waits = new ReplayWaits();
   readonly #runs = new Map<number, Promise<void>>();
   #isStopped = false;
+  /** The webhooks of units that failed: when the next step has succeeded they are there, or never will be. */
+  readonly #uncertain = new Map<number, readonly number[]>();
   readonly #endPauses = new Set<() => void>();
 
   constructor(parts: ReplayParts) {
@@ -88,6 +90,9 @@ export class ReplayRunner {
     for (let isDone = false; !isDone && !this.#isStopped;) {
       try {
         isDone = await this.#step(id);
+        const webhookIds = this.#uncertain.get(id);
+        this.#uncertain.delete(id);
+        if (webhookIds !== undefined) this.#parts.onMade(webhookIds, 0);
       } catch (error) {
         if (!(error instanceof StoreFailure)) throw error;
         this.#parts.log.warn({ err: error, replayId: id }, 'The store failed a replay; trying again.');
@@ -129,6 +134,7 @@ export class ReplayRunner {
     const made = await makeDeliveries(database, replay, page, clock.now()).catch((error: unknown) => {
       // They may be there all the same.
       onMade(page.webhookIds, 0);
+      this.#uncertain.set(replay.id, page.webhookIds);
       throw error;
     });
     if (made !== null && made.webhookIds.length > 0)

@@ -166,6 +166,36 @@ for (const { name, open } of testDatabases()) {
     await replays.stop();
   });
 
+  for (const perUnit of [4, 6]) {
+    test(`${name}: a unit of ${perUnit} that is in the store only after it has failed here is looked for then`, async () => {
+      const db = await open();
+      await recordMany(db, 6, () => ({ end: 'rejected' }));
+      let isLost = false;
+      let late = Promise.resolve<unknown>(null);
+      const slow: Database = {
+        ...db,
+        async commit(unit) {
+          if (!isLost) return db.commit(unit);
+          isLost = false;
+          late = until(() => clock.monotonic() > 0).then(() => db.commit(unit));
+          throw new StoreFailure('There was no answer in time.');
+        },
+      };
+      const { replays, clock, made } = replaysOn(slow, { perUnit });
+      const { replay } = await replays.create(1, everything);
+      isLost = true;
+      await until(() => clock.nextInMs !== null);
+      const atOnce = made.length;
+      clock.advance(1000);
+      await late;
+      await ended(replays, replay.id);
+      await replays.stop();
+      assert.equal((await madeOf(db, replay.id)).length, 6);
+      // Once for each page that is known to be there, once for the one that was not.
+      assert.ok(made.length - atOnce >= (perUnit === 4 ? 2 : 1));
+    });
+  }
+
   test(`${name}: no more wait than may, and it goes on when half of them have ended`, async () => {
     const { db, replays } = await start(open, { perUnit: 3, waitingMax: 8 });
     await recordMany(db, 20, () => ({ end: 'rejected' }));
