@@ -126,6 +126,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       send: (request, signal) => sender.send(request, signal),
       limits: { lanesAtOnce: config.webhookLanes },
       onResult,
+      onStoreBack: () => operations.storeIsBack(),
       onHealth: (change) => operations.healthChanged(change),
     });
     const operations: Operations = createOperations({

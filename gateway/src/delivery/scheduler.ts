@@ -56,6 +56,8 @@ export interface SchedulerOptions {
   readonly random?: () => number;
   /** Told of each attempt's result. */
   readonly onResult?: (attempt: FinishedAttempt) => void;
+  /** The store was away and is back: of what was asked of it before, nobody knows whether it did it. */
+  readonly onStoreBack?: () => void;
   /** Told once when a webhook stops answering, and once when it answers again. */
   readonly onHealth?: (change: HealthChange) => void;
 }
@@ -85,7 +87,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let isStarted = false;
   let isStopping = false;
   const wakeUps = new WakeUps(clock);
-  const outage = new StoreOutage({ clock, log, onBack: () => groups.forEach((group) => group.pump()) });
+  const outage = new StoreOutage({
+    clock,
+    log,
+    onBack() {
+      options.onStoreBack?.();
+      groups.forEach((group) => group.pump());
+    },
+  });
   const context: LaneContext = {
     ...options,
     outage,

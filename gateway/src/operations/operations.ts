@@ -45,6 +45,8 @@ export interface Operations {
   added(deliveries: readonly Delivery[]): void;
   /** Nobody knows whether a commit made deliveries of these webhooks. */
   lookAgain(webhookIds: readonly number[]): void;
+  /** The store was away: what ended meanwhile may never have been told. */
+  storeIsBack(): void;
   /** Deliveries that wait no more, whichever way they ended. */
   ended(ended: readonly Ended[]): void;
   /** Whether the webhook takes no new delivery now. */
@@ -123,6 +125,7 @@ export function createOperations(parts: OperationsParts): Operations {
     },
     added,
     lookAgain,
+    storeIsBack: () => backlogs.lookAgain([...backlogs.ids()]),
     ended: (ended) => backlogs.ended(ended),
     isFull,
     refused(webhookIds) {
