@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { countBeside, makeDeliveries } from './make-deliveries.ts';
 import { nextPage, type Target } from './replay-page.ts';
-import { dropOfReplay, endReplay, findReplay, markEnded } from './replay-store.ts';
+import { dropOfReplay, endReplay, findReplay, markEnded, webhooksOfReplay } from './replay-store.ts';
 import { ReplayWaits } from './replay-waits.ts';
 import type { Replay } from './replay.ts';
 
@@ -42,6 +42,8 @@ export class ReplayRunner {
   #isStopped = false;
   /** The webhooks of units that failed: when the next step has succeeded they are there, or never will be. */
   readonly #uncertain = new Map<number, readonly number[]>();
+  /** Replays of which something was dropped, perhaps, by a unit that failed. */
+  readonly #uncertainDrops = new Set<number>();
   readonly #endPauses = new Set<() => void>();
 
   constructor(parts: ReplayParts) {
@@ -146,8 +148,13 @@ export class ReplayRunner {
 
   async #drop(id: number): Promise<boolean> {
     const { database, clock, onDropped } = this.#parts;
-    const webhookIds = await dropOfReplay(database, id, clock.now());
+    const webhookIds = await dropOfReplay(database, id, clock.now()).catch((error: unknown) => {
+      this.#uncertainDrops.add(id);
+      throw error;
+    });
     if (webhookIds.length === 0) {
+      if (this.#uncertainDrops.has(id)) onDropped(await webhooksOfReplay(database, id), 0);
+      this.#uncertainDrops.delete(id);
       await markEnded(database, id, clock.now());
       return true;
     }

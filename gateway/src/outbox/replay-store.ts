@@ -87,6 +87,12 @@ export async function dropOfReplay(db: Database, id: number, nowMs: number): Pro
   return rows.map((row) => Number(row['webhook_id']));
 }
 
+/** The webhooks of what a replay made. */
+export async function webhooksOfReplay(db: Database, id: number): Promise<number[]> {
+  const rows = await db.all(sql`select distinct webhook_id from deliveries where replay_id = ${id}`);
+  return rows.map((row) => Number(row['webhook_id']));
+}
+
 export async function markEnded(db: Database, id: number, nowMs: number): Promise<void> {
   await db.commit([sql`update replays set ended_at = ${nowMs} where id = ${id} and ended_at is null`]);
 }

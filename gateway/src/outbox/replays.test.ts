@@ -248,6 +248,30 @@ for (const { name, open } of testDatabases()) {
     assert.deepEqual(again.counts, report.counts);
   });
 
+  test(`${name}: what a commit dropped that failed is forgotten in memory too`, async () => {
+    const db = await open();
+    await recordMany(db, 3, () => ({ end: 'rejected' }));
+    let isUnsure = true;
+    const unsure: Database = {
+      ...db,
+      async commit(unit) {
+        const rows = await db.commit(unit);
+        if (!isUnsure || !unit.some(({ parts }) => parts[0]?.startsWith('update deliveries'))) return rows;
+        isUnsure = false;
+        throw new StoreFailure('The connection was lost.');
+      },
+    };
+    const { replays, clock, dropped } = replaysOn(unsure);
+    const { replay } = await replays.create(1, everything);
+    await ended(replays, replay.id);
+    const cancelled = replays.cancel(1, replay.id);
+    await until(() => clock.nextInMs !== null);
+    clock.advance(1000);
+    assert.equal((await cancelled).counts.dropped, 3);
+    assert.deepEqual(dropped, [hook.id]);
+    await replays.stop();
+  });
+
   test(`${name}: one that has made all is cancelled too while something waits, also after a restart`, async () => {
     const { db, replays } = await start(open);
     await recordMany(db, 3, () => ({ end: 'delivered' }));
