@@ -53,6 +53,29 @@ test('a delivery that was answered is in flight until its end is on disk, so tha
   await until(() => it.scheduler.inFlight(1).length === 0);
 });
 
+test('of a webhook that is removed while it is off nothing stays in memory', async () => {
+  let looks = 0;
+  const it = await startDelivering({
+    wrapStore: (store) => ({
+      ...store,
+      async lanesWaiting(...asked) {
+        const lanes = await store.lanesWaiting(...asked);
+        looks++;
+        return lanes;
+      },
+    }),
+  });
+  it.setWebhook({ id: 1, isActive: false });
+  await it.scheduler.webhookChanged(1);
+  for (let lane = 1; lane <= 3; lane++) await it.record(lane);
+  it.removeWebhook(1);
+  assert.equal(looks, 0);
+  await it.scheduler.webhookChanged(1);
+  await it.settled();
+  // Of both tracks: only who has looked knows that there is nothing left, and may be forgotten.
+  await until(() => looks === 2);
+});
+
 test('a rate holds too when nothing waits between two events', async () => {
   const it = await startDelivering();
   it.setWebhook({ id: 1, options: { ...defaultOptions, ratePerSecond: 2 } });

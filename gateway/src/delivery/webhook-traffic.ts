@@ -125,6 +125,8 @@ export class WebhookTraffic {
     const dropped = this.#unwanted.drop();
     this.pump();
     await dropped;
+    // Nothing is left, which only who looks there knows.
+    if (isGone) this.fetch(null);
   }
 
   abortAll(): void {
