@@ -73,7 +73,11 @@ const settings = {
       {
         deliveriesMax: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
         bytesMax: Type.Optional(Type.Integer({ minimum: 1024 ** 2, maximum: 1024 ** 4 })),
-        ageMsMax: Type.Optional(Milliseconds(60_000, 366 * day, 'Of the oldest that waits.')),
+        ageMsMax: Type.Optional(
+          Type.Union([Milliseconds(60_000, 366 * day, 'Of the oldest that waits.'), Type.Null()], {
+            description: 'Of the oldest that waits, by the wall clock. null: however old.',
+          }),
+        ),
         whenReached: Type.Optional(Type.Enum(['pause', 'drop_oldest'])),
       },
       {

@@ -16,7 +16,7 @@ const defaults = {
   quota: {
     deliveriesMax: 1_000_000,
     bytesMax: 4 * 1024 ** 3,
-    ageMsMax: 30 * 24 * 3600 * 1000,
+    ageMsMax: null,
     whenReached: 'pause',
   },
   retryPolicy: 'eazewa',
