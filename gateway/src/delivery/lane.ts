@@ -33,6 +33,8 @@ export class Lane {
   #hasMore: boolean;
   #isLoading = false;
   #lastId = 0;
+  /** How many deliveries are read at a time: one, until a delivery has ended since the last silence. */
+  #loadMax = 1;
   #headId: number;
 
   /** `headId`: of its oldest delivery, when the store has some that memory has not. */
@@ -76,6 +78,7 @@ export class Lane {
     const head = this.#heads.shift();
     if (head) this.#memory.bytes -= head.body.length;
     this.history = null;
+    this.#loadMax = headsMax;
   }
 
   /** The store may have deliveries that nobody offered. */
@@ -85,6 +88,7 @@ export class Lane {
 
   /** Gives the memory back; the store has the deliveries. */
   unload(): void {
+    this.#loadMax = 1;
     if (this.#heads.length === 0) return;
     this.#headId = this.headId;
     for (const head of this.#heads) this.#memory.bytes -= head.body.length;
@@ -97,7 +101,7 @@ export class Lane {
   }
 
   async #load(store: OutboxStore): Promise<void> {
-    const limit = this.#isMemoryFull ? 1 : headsMax;
+    const limit = this.#isMemoryFull ? 1 : this.#loadMax;
     this.#isLoading = true;
     // What is offered while the store reads may be missing from its answer: it sets this again.
     this.#hasMore = false;

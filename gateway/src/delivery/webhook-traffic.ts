@@ -1,6 +1,6 @@
 import { trackOf, type Delivery, type DropSelection } from '../outbox/outbox-store.ts';
 import type { FinishedAttempt } from './attempt-head.ts';
-import { unwantedBy } from './decisions.ts';
+import { gapMs, unwantedBy } from './decisions.ts';
 import { Gate } from './gate.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Unwanted } from './unwanted.ts';
@@ -98,7 +98,9 @@ export class WebhookTraffic {
   /** `startShare`, from 0 to 1: this webhook's place among those that are taken up at the start; null later on. */
   fetch(startShare: number | null): void {
     this.#live.fetch(startShare);
-    this.#side.fetch(startShare);
+    // What happens now comes first, also when thousands of webhooks ask the store at once.
+    if (startShare === null) this.#side.fetch();
+    else this.#parts.context.wakeUps.after(gapMs * startShare, () => this.#side.fetch());
   }
 
   /** The store may have deliveries that were never added. */
