@@ -88,11 +88,19 @@ export class Lane {
 
   /** Gives the memory back; the store has the deliveries. */
   unload(): void {
+    this.#keep(0);
+  }
+
+  /** The same after a silence, but for the head, while memory has plenty: it is all that is needed for a while. */
+  unloadRest(): void {
+    this.#keep(this.#memory.bytes < this.#memory.bytesMax / 4 ? 1 : 0);
+  }
+
+  #keep(count: number): void {
     this.#loadMax = 1;
-    if (this.#heads.length === 0) return;
+    if (this.#heads.length <= count) return;
     this.#headId = this.headId;
-    for (const head of this.#heads) this.#memory.bytes -= head.body.length;
-    this.#heads = [];
+    for (const head of this.#heads.splice(count)) this.#memory.bytes -= head.body.length;
     this.#hasMore = true;
   }
 
