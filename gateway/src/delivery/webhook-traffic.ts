@@ -2,7 +2,7 @@ import { trackOf, type Delivery, type DropSelection } from '../outbox/outbox-sto
 import type { FinishedAttempt } from './attempt-head.ts';
 import { gapMs, unwantedBy } from './decisions.ts';
 import { Gate } from './gate.ts';
-import { RateLimit } from './rate-limit.ts';
+import { Pace } from './pace.ts';
 import { Unwanted } from './unwanted.ts';
 import { WebhookLanes, type LaneContext, type LaneLimits } from './webhook-lanes.ts';
 
@@ -25,14 +25,16 @@ export class WebhookTraffic {
   readonly #live: WebhookLanes;
   readonly #side: WebhookLanes;
   readonly #unwanted: Unwanted;
-  readonly #rate: RateLimit;
-  #isWaitingForRate = false;
+  /** Of the webhook's own rate. */
+  #pace: { readonly perSecond: number; readonly of: Pace } | null = null;
+  /** When the next attempt may begin by that; null until it was asked for. */
+  #turnAt: number | null = null;
+  #isWaitingForTurn = false;
 
   constructor(parts: TrafficParts, hasStored: boolean) {
     const { webhookId, limits, context } = parts;
     this.#parts = parts;
     this.#gate = new Gate(limits.lanesAtOnce);
-    this.#rate = new RateLimit(context.clock);
     const common = {
       webhookId,
       gate: this.#gate,
@@ -147,12 +149,27 @@ export class WebhookTraffic {
     // What is gone or has no URL goes on, to be dropped.
     if (!webhook?.url) return true;
     if (!webhook.isActive) return false;
-    const waitMs = this.#rate.take(webhook.options.ratePerSecond);
-    if (waitMs === 0) return true;
-    if (!this.#isWaitingForRate) {
-      this.#isWaitingForRate = true;
-      context.wakeUps.after(waitMs, () => {
-        this.#isWaitingForRate = false;
+    return this.#isInPace(webhook.options.ratePerSecond);
+  }
+
+  #isInPace(perSecond: number | null): boolean {
+    if (perSecond === null) return true;
+    if (this.#pace?.perSecond !== perSecond) {
+      this.#pace = { perSecond, of: new Pace(perSecond) };
+      this.#turnAt = null;
+    }
+    const { clock, wakeUps } = this.#parts.context;
+    const now = clock.monotonic();
+    this.#turnAt ??= this.#pace.of.take(now);
+    const waitMs = this.#turnAt - now;
+    if (waitMs <= 0) {
+      this.#turnAt = null;
+      return true;
+    }
+    if (!this.#isWaitingForTurn) {
+      this.#isWaitingForTurn = true;
+      wakeUps.after(waitMs, () => {
+        this.#isWaitingForTurn = false;
         this.pump();
       });
     }
