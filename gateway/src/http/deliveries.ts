@@ -25,13 +25,16 @@ export function deliveryRoutes({ deliveries, chats }: HttpDeps): Route[] {
       description:
         'Newest first, with every attempt and what came of it. `links.next` leads to older ones; with a filter that lets few through a page may be short, or empty, and still have it.',
       tag,
-      query: Type.Object({
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
-        before: Type.Optional(
-          Type.Integer({ minimum: 1, description: 'Only deliveries with a smaller id.' }),
-        ),
-        ...filterFields,
-      }),
+      query: Type.Object(
+        {
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
+          before: Type.Optional(
+            Type.Integer({ minimum: 1, description: 'Only deliveries with a smaller id.' }),
+          ),
+          ...filterFields,
+        },
+        { additionalProperties: false },
+      ),
       answer: Type.Object({
         deliveries: Type.Array(Delivery),
         links: Type.Object({ next: Type.Union([Type.String(), Type.Null()]) }),

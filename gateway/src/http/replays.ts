@@ -39,10 +39,13 @@ export function replayRoutes({ replays }: HttpDeps): Route[] {
       summary: 'Replays of an instance',
       description: 'Newest first. `links.next` leads to older ones.',
       tag,
-      query: Type.Object({
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-        before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only replays with a smaller id.' })),
-      }),
+      query: Type.Object(
+        {
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+          before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only replays with a smaller id.' })),
+        },
+        { additionalProperties: false },
+      ),
       answer: Type.Object({
         replays: Type.Array(Replay),
         links: Type.Object({ next: Type.Union([Type.String(), Type.Null()]) }),
