@@ -84,7 +84,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     for (const close of closing.toReversed()) await close();
   };
   try {
-    const own: OwnAddress = { host: config.host, port: 0 };
+    const own: OwnAddress = { host: config.host, port: config.port };
     const policy = addressPolicy(config, own);
 
     const webhooks = await openWebhooks(database, clock, vault);
@@ -307,7 +307,7 @@ interface OwnAddress {
   port: number;
 }
 
-/** Who may be reached by webhooks; the own port is known once we listen. */
+/** Who may be reached by webhooks; a port that is chosen for us is known once we listen. */
 function addressPolicy(config: Config, own: OwnAddress): AddressPolicy {
   return {
     allowLoopback: isLoopback(config.host),

@@ -49,6 +49,19 @@ test('a wrong setting is told in one plain line, also when it stands in .env', a
   assert.equal(gateway.output(), line);
 });
 
+test('an operator webhook that leads to the gateway itself is told in one plain line', async (t) => {
+  const gateway = run(t, await makeFolder(t), {
+    EAZEWA_PORT: '47123',
+    EAZEWA_OPERATOR_WEBHOOK_URL: 'http://localhost:47123/secret',
+  });
+  assert.equal(await gateway.ends(), 1);
+  assert.equal(
+    gateway.output(),
+    'eazeWA cannot start: EAZEWA_OPERATOR_WEBHOOK_URL cannot be used. The URL leads to localhost: ' +
+      '127.0.0.1:47123 is the gateway itself, which is never allowed.\n',
+  );
+});
+
 test('a port that is in use is told in one plain line', async (t) => {
   const one = run(t, await makeFolder(t));
   const { port } = new URL(await one.isUp());
