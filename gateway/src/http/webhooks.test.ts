@@ -117,6 +117,20 @@ test('twenty-five are active at most; one that is not active makes room', async 
   );
 });
 
+test('a hundred are the most, also of those that are not active', async (t) => {
+  const api = await apiWithInstances(t);
+  for (let number = 1; number <= 100; number++) {
+    await subscribe(api, { url: `https://a.example/${number}`, isActive: false });
+  }
+  const json = { url: 'https://a.example/101', events: ['message'], isActive: false };
+  const full = 'The instance has 100 webhooks, the most that it can: delete one first.';
+  const refused = await api.call('POST', path, { json });
+  assert.deepEqual(
+    [refused.status, refused.body],
+    [422, { message: 'The given data was invalid.', errors: { url: [full] } }],
+  );
+});
+
 test('a removed subscription is gone, and the one of Update Instance stays', async (t) => {
   const api = await apiWithInstances(t);
   const { id } = await subscribe(api, { url });
