@@ -29,7 +29,7 @@ export function documentRoutes(app: FastifyInstance): void {
         },
         {
           name: 'deliveries',
-          description: 'What was sent to the webhook of an instance, and what came of it.',
+          description: 'What was sent to the webhooks of an instance, and what came of it.',
         },
         {
           name: 'events',
