@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import { filterFields, filterOf, type FilterQuery } from './delivery-filter.ts';
 import { Delivery, deliveryResource, DeliveryWithBody, withBody } from './delivery-resource.ts';
 import type { HttpDeps } from './deps.ts';
+import { givenNumber } from './envelopes.ts';
 import { route, type Call, type Route } from './route.ts';
 
 const tag = 'deliveries';
@@ -28,9 +29,7 @@ export function deliveryRoutes({ deliveries, chats }: HttpDeps): Route[] {
       query: Type.Object(
         {
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
-          before: Type.Optional(
-            Type.Integer({ minimum: 1, description: 'Only deliveries with a smaller id.' }),
-          ),
+          before: Type.Optional(givenNumber('Only deliveries with a smaller id.')),
           ...filterFields,
         },
         { additionalProperties: false },
@@ -96,7 +95,7 @@ export function deliveryRoutes({ deliveries, chats }: HttpDeps): Route[] {
       operationId: 'release-deliveries',
       summary: 'Send all parked deliveries of a webhook after all',
       tag,
-      body: Type.Object({ webhookId: Type.Integer({ minimum: 1 }) }),
+      body: Type.Object({ webhookId: givenNumber() }),
       answer: Type.Object({ released: Type.Integer(), links: Links, status: Type.Literal('success') }),
       async handle(call) {
         const { id } = await call.instance();

@@ -4,12 +4,13 @@ import type { ChatNames } from '../chats/chat-names.ts';
 import { parseChatId, parseMessageId } from '../jid.ts';
 import { deliveryStates } from '../outbox/delivery-record.ts';
 import type { DeliveryFilter } from '../outbox/list-deliveries.ts';
+import { givenNumber } from './envelopes.ts';
 import { listed } from './listed.ts';
 import { invalidField, periodOf, TimeText } from './times.ts';
 
 /** The filters of the delivery log, as a query has them. */
 export const filterFields = {
-  webhookId: Type.Optional(Type.Integer({ minimum: 1 })),
+  webhookId: Type.Optional(givenNumber()),
   states: Type.Optional(
     Type.String({
       maxLength: 1000,
@@ -30,7 +31,7 @@ export const filterFields = {
       description: 'Of the message that the events are about: `false_4917…@c.us_3EB0…` or only `3EB0…`.',
     }),
   ),
-  replayId: Type.Optional(Type.Integer({ minimum: 1 })),
+  replayId: Type.Optional(givenNumber()),
   since: Type.Optional(TimeText),
   until: Type.Optional(TimeText),
 };

@@ -2,6 +2,7 @@ import { eventNames } from '@eazewa/sdk/events';
 import { Type, type Static } from 'typebox';
 import { deliveryStates } from '../outbox/delivery-record.ts';
 import { endedStates, type ReplayReport, type ReplaySelection } from '../outbox/replay.ts';
+import { givenNumber } from './envelopes.ts';
 import { invalidField, periodOf, TimeValue } from './times.ts';
 
 const idsMax = 1000;
@@ -12,12 +13,12 @@ const TimeOrNull = Type.Union([Time, Type.Null()]);
 export const Selection = Type.Object(
   {
     deliveryIds: Type.Optional(
-      Type.Array(Type.Integer({ minimum: 1 }), {
+      Type.Array(givenNumber(), {
         maxItems: idsMax,
         description: 'These, whatever became of them; nothing else may be given then.',
       }),
     ),
-    webhookId: Type.Optional(Type.Integer({ minimum: 1, description: 'What this webhook was owed.' })),
+    webhookId: Type.Optional(givenNumber('What this webhook was owed.')),
     since: Type.Optional(TimeValue),
     until: Type.Optional(TimeValue),
     states: Type.Optional(

@@ -107,6 +107,14 @@ test('a selection that cannot be told again is refused with what to change', asy
       },
     ],
     [
+      { deliveryIds: [2 ** 53] },
+      { 'deliveryIds.0': ['The deliveryIds.0 field must not be greater than 999999999999999.'] },
+    ],
+    [
+      { webhookId: 1, since: 2 ** 50, includeUnowed: true },
+      { since: ['The since field must not be greater than 999999999999999.'] },
+    ],
+    [
       { webhookId: 1, since: 6, until: 5 },
       { until: ['The until field is before since, so there is nothing between them.'] },
     ],

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { numberOf } from './deliveries.ts';
 import type { HttpDeps } from './deps.ts';
+import { givenNumber } from './envelopes.ts';
 import { Replay, replayResource, Selection, selectionOf } from './replay-resource.ts';
 import { route, type Route } from './route.ts';
 
@@ -42,7 +43,7 @@ export function replayRoutes({ replays }: HttpDeps): Route[] {
       query: Type.Object(
         {
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-          before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only replays with a smaller id.' })),
+          before: Type.Optional(givenNumber('Only replays with a smaller id.')),
         },
         { additionalProperties: false },
       ),

@@ -1,11 +1,14 @@
 import { Type } from 'typebox';
 import { GatewayError } from '../errors.ts';
+import { numberMax } from './envelopes.ts';
 
 const said = 'Milliseconds since 1970, or a time such as `2026-11-26T08:00:00Z`.';
 
 /** A time of a caller: in a query it is text. */
 export const TimeText = Type.String({ minLength: 1, maxLength: 40, description: said });
-export const TimeValue = Type.Union([Type.Integer({ minimum: 0 }), TimeText], { description: said });
+export const TimeValue = Type.Union([Type.Integer({ minimum: 0, maximum: numberMax }), TimeText], {
+  description: said,
+});
 
 /**
  * Milliseconds since 1970; undefined when none is given.
