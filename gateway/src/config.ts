@@ -92,7 +92,7 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     name: 'EAZEWA_HOST',
     type: 'an address or host name',
     default: '127.0.0.1',
-    help: 'Address to listen on. With a loopback address, webhooks on this machine are allowed; with any other, none on private addresses.',
+    help: 'Address to listen on. With a loopback address, and no `EAZEWA_PUBLIC_URL` that leads elsewhere, webhooks on this machine are allowed; else none on private addresses.',
     read: plainText,
   },
   port: {

@@ -310,7 +310,7 @@ interface OwnAddress {
 /** Who may be reached by webhooks; a port that is chosen for us is known once we listen. */
 function addressPolicy(config: Config, own: OwnAddress): AddressPolicy {
   return {
-    allowLoopback: isLoopback(config.host),
+    allowLoopback: isForThisMachineOnly(config),
     allowedRanges: config.allowWebhookAddresses,
     setting: 'EAZEWA_ALLOW_WEBHOOK_ADDRESSES',
     get ownAddresses() {
@@ -325,6 +325,12 @@ function addressesOf(host: string): string[] {
   if (host !== '0.0.0.0' && host !== '::') return [host];
   const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return [host, ...interfaces.map(({ address }) => address)];
+}
+
+/** A server in front may bring callers from elsewhere to a loopback address; the public URL tells of one. */
+function isForThisMachineOnly({ host, publicUrl }: Config): boolean {
+  const isPublic = publicUrl !== null && !isLoopback(new URL(publicUrl).hostname.replaceAll(/[[\]]/g, ''));
+  return isLoopback(host) && !isPublic;
 }
 
 function isLoopback(host: string): boolean {

@@ -9,7 +9,7 @@ import {
 
 /** Which addresses webhooks may lead to. */
 export interface AddressPolicy {
-  /** True only while the gateway itself listens on loopback: then nobody but this machine can ask for it. */
+  /** True only while the gateway itself is reached on loopback alone: then nobody but this machine can ask for it. */
   readonly allowLoopback: boolean;
   /** Ranges that the operator allows (`10.1.0.0/16`, `fd00::/8`, `192.168.1.5`). */
   readonly allowedRanges: readonly string[];
