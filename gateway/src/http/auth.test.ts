@@ -73,25 +73,24 @@ test('a token may do what its permissions say and nothing else', async (t) => {
   assert.deepEqual(counts, Object.values(expected));
 });
 
+const bodyForAll = {
+  chatId: '1@c.us',
+  message: 'x',
+  phoneNumber: '491701234567',
+  url: 'https://a.example',
+  events: ['qr'],
+  webhookId: 1,
+};
+
 test('a token for certain instances does not learn of the others', async (t) => {
   const api = await startApi(t);
   await api.call('POST', '/api/v1/instances', { json: { name: 'mine' } });
   await api.call('POST', '/api/v1/instances', { json: { name: 'foreign' } });
   const { text: token } = await api.tokens.create({ name: 'c', permissions, instanceIds: [1] });
   for (const { method, path } of allRoutes(api.deps).filter((route) => route.path.includes(':id'))) {
-    const json =
-      method === 'GET'
-        ? {}
-        : {
-            json: {
-              chatId: '1@c.us',
-              message: 'x',
-              phoneNumber: '491701234567',
-              url: 'https://a.example',
-              events: ['qr'],
-              webhookId: 1,
-            },
-          };
+    // A replay takes no fields that are none of it.
+    const fields = path.endsWith('/replays') ? { webhookId: 1 } : bodyForAll;
+    const json = method === 'GET' ? {} : { json: fields };
     const address = `/api/v1${path}`;
     const foreign = await api.call(method, address.replace(':id', '2'), { token, ...json });
     const missing = await api.call(method, address.replace(':id', '9'), { token, ...json });

@@ -35,7 +35,7 @@ export const Selection = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ webhookId: 1, states: ['rejected'] }] },
 );
 
 export const Replay = Type.Object({

@@ -85,14 +85,23 @@ const settings = {
   ),
 };
 
-export const NewWebhook = Type.Object({
-  url: Url,
-  events: Type.Unsafe<Static<typeof EventNames>>({ ...EventNames, minItems: 1, examples: [['message']] }),
-  source: Type.Optional(
-    Type.Enum([...subscriptionSources], { default: 'api', description: 'Who makes it.' }),
-  ),
-  ...settings,
-});
+/** What documentation fills in at first: all settings at once would be refused, as not all of them go together. */
+const example = {
+  url: 'https://example.com/webhooks/whatsapp/a-long-random-security-token',
+  events: ['message', 'message_ack'],
+};
+
+export const NewWebhook = Type.Object(
+  {
+    url: Url,
+    events: Type.Unsafe<Static<typeof EventNames>>({ ...EventNames, minItems: 1, examples: [['message']] }),
+    source: Type.Optional(
+      Type.Enum([...subscriptionSources], { default: 'api', description: 'Who makes it.' }),
+    ),
+    ...settings,
+  },
+  { examples: [{ ...example, source: 'api' }] },
+);
 
 export const WebhookChanges = Type.Object(
   {
@@ -100,5 +109,5 @@ export const WebhookChanges = Type.Object(
     events: Type.Optional(EventNames),
     ...settings,
   },
-  { description: 'What is left out stays as it is.' },
+  { description: 'What is left out stays as it is.', examples: [example] },
 );
