@@ -103,11 +103,21 @@ export const NewWebhook = Type.Object(
   { examples: [{ ...example, source: 'api' }] },
 );
 
+/** What only answers have: a whole answer may be sent back. */
+const ofAnswers = Type.Optional(Type.Unknown({ description: 'As answers have it; it is passed over.' }));
+
+/** A setting whose name is misspelt is refused: without it events would be lost that were to be repeated. */
 export const WebhookChanges = Type.Object(
   {
     url: Type.Optional(Type.Union([Url, Type.Null()], { description: 'null: nowhere; for `main` only.' })),
     events: Type.Optional(EventNames),
     ...settings,
+    id: ofAnswers,
+    instanceId: ofAnswers,
+    source: ofAnswers,
+    createdAt: ofAnswers,
+    isSigned: ofAnswers,
+    oldSecretUntil: ofAnswers,
   },
-  { description: 'What is left out stays as it is.', examples: [example] },
+  { description: 'What is left out stays as it is.', examples: [example], additionalProperties: false },
 );

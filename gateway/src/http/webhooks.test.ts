@@ -216,6 +216,19 @@ test('values of headers and the client key are never shown, and the mask leaves 
   );
 });
 
+test('a whole answer can be sent back and changes nothing; a setting that there is not is refused', async (t) => {
+  const api = await apiWithInstances(t);
+  const { id } = await subscribe(api, { url, headers: { 'X-Key': 'secret' }, retryPolicy: 'reliable' });
+  const before = data(await api.call('GET', `${path}/${id}`));
+  assert.deepEqual(data(await api.call('PUT', `${path}/${id}`, { json: before })), before);
+  const wrong = await api.call('PUT', `${path}/${id}`, { json: { retryPolcy: 'reliable' } });
+  const problem = 'There is no field retryPolcy. Did you mean "retryPolicy"?';
+  assert.deepEqual(
+    [wrong.status, wrong.body],
+    [422, { message: 'The given data was invalid.', errors: { retryPolcy: [problem] } }],
+  );
+});
+
 test('two changes of headers at the same time both count', async (t) => {
   const api = await apiWithInstances(t);
   const { id } = await subscribe(api, { url });
