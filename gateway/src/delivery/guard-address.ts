@@ -102,8 +102,12 @@ function whyHostBlocked(url: URL, policy: AddressPolicy): string | null {
 const metadataNames = ['metadata.google.internal', 'metadata.goog', 'instance-data.ec2.internal'];
 /** Who asks these gets keys. One of them, Azure's, is a public address by its number. */
 const metadataAddresses = [
-  ...['169.254.169.254', 'fd00:ec2::254', 'fd20:ce::254'], // AWS, Google and most others
-  ...['169.254.170.2', '169.254.170.23', 'fd00:ec2::23'], // AWS: roles of containers
+  '169.254.169.254', // AWS, Azure, Google and most others
+  'fd00:ec2::254',
+  'fd20:ce::254',
+  '169.254.170.2', // AWS: roles of containers
+  '169.254.170.23',
+  'fd00:ec2::23',
   '168.63.129.16', // Azure's WireServer
   '100.100.100.200', // Alibaba
 ].map(knownRange);
