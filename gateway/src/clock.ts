@@ -12,8 +12,19 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(ms, callback) {
+    if (ms > timerMsMax) return afterLong(ms, callback);
     const timer = setTimeout(callback, ms);
     timer.unref();
     return () => clearTimeout(timer);
   },
 };
+
+/** Node's timers hold 31 bits; a longer one would fire at once. */
+const timerMsMax = 2 ** 31 - 1;
+
+function afterLong(ms: number, callback: () => void): () => void {
+  let cancel = systemClock.after(timerMsMax, () => {
+    cancel = systemClock.after(ms - timerMsMax, callback);
+  });
+  return () => cancel();
+}

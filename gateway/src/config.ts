@@ -92,7 +92,7 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     name: 'EAZEWA_HOST',
     type: 'an address or host name',
     default: '127.0.0.1',
-    help: 'Address to listen on. With a loopback address, webhooks on this machine are allowed; with any other, none on private addresses.',
+    help: 'Address to listen on. With a loopback address, and no `EAZEWA_PUBLIC_URL` that leads elsewhere, webhooks on this machine are allowed; else none on private addresses.',
     read: plainText,
   },
   port: {
@@ -123,7 +123,7 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     type: '32 bytes as 64 hex digits or as base64',
     default: '',
     defaultText: 'made at the first start, in `secret.key` in `EAZEWA_DATA_DIR`',
-    help: 'Encrypts, in the database, the WhatsApp credentials, the Signal keys and messages until they are events. Keep a copy in a safe place: without it every number must be linked again.',
+    help: 'Encrypts, in the database, the WhatsApp credentials, the Signal keys, messages until they are events, and the secrets of webhooks. Keep a copy in a safe place: without it every number must be linked again.',
     secret: true,
     read: orNull(bytes32),
   },

@@ -84,7 +84,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     for (const close of closing.toReversed()) await close();
   };
   try {
-    const own: OwnAddress = { host: config.host, port: 0 };
+    const own: OwnAddress = { host: config.host, port: config.port };
     const policy = addressPolicy(config, own);
 
     const webhooks = await openWebhooks(database, clock, vault);
@@ -312,10 +312,10 @@ interface OwnAddress {
   port: number;
 }
 
-/** Who may be reached by webhooks; the own port is known once we listen. */
+/** Who may be reached by webhooks; a port that is chosen for us is known once we listen. */
 function addressPolicy(config: Config, own: OwnAddress): AddressPolicy {
   return {
-    allowLoopback: isLoopback(config.host),
+    allowLoopback: isForThisMachineOnly(config),
     allowedRanges: config.allowWebhookAddresses,
     setting: 'EAZEWA_ALLOW_WEBHOOK_ADDRESSES',
     get ownAddresses() {
@@ -330,6 +330,12 @@ function addressesOf(host: string): string[] {
   if (host !== '0.0.0.0' && host !== '::') return [host];
   const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return [host, ...interfaces.map(({ address }) => address)];
+}
+
+/** A server in front may bring callers from elsewhere to a loopback address; the public URL tells of one. */
+function isForThisMachineOnly({ host, publicUrl }: Config): boolean {
+  const isPublic = publicUrl !== null && !isLoopback(new URL(publicUrl).hostname.replaceAll(/[[\]]/g, ''));
+  return isLoopback(host) && !isPublic;
 }
 
 function isLoopback(host: string): boolean {

@@ -49,6 +49,33 @@ test('a wrong setting is told in one plain line, also when it stands in .env', a
   assert.equal(gateway.output(), line);
 });
 
+test('an operator webhook that leads to the gateway itself is told in one plain line', async (t) => {
+  const gateway = run(t, await makeFolder(t), {
+    EAZEWA_PORT: '47123',
+    EAZEWA_OPERATOR_WEBHOOK_URL: 'http://localhost:47123/secret',
+  });
+  assert.equal(await gateway.ends(), 1);
+  assert.equal(
+    gateway.output(),
+    'eazeWA cannot start: EAZEWA_OPERATOR_WEBHOOK_URL cannot be used. The URL leads to localhost: ' +
+      '127.0.0.1:47123 is the gateway itself, which is never allowed.\n',
+  );
+});
+
+test('behind a server for others, webhooks on this machine are not allowed unless a setting does so', async (t) => {
+  const folder = await makeFolder(t);
+  const env = {
+    EAZEWA_PUBLIC_URL: 'https://wa.example.com',
+    EAZEWA_OPERATOR_WEBHOOK_URL: 'http://127.0.0.1:9/secret',
+  };
+  const refused = run(t, folder, env);
+  assert.equal(await refused.ends(), 1);
+  assert.match(refused.output(), /127\.0\.0\.1 is not a public address; EAZEWA_ALLOW_WEBHOOK_ADDRESSES can/);
+  const allowed = run(t, folder, { ...env, EAZEWA_ALLOW_WEBHOOK_ADDRESSES: '127.0.0.1' });
+  await allowed.isUp();
+  await allowed.stop('SIGTERM', 0);
+});
+
 test('a port that is in use is told in one plain line', async (t) => {
   const one = run(t, await makeFolder(t));
   const { port } = new URL(await one.isUp());

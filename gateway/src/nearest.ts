@@ -1,7 +1,10 @@
 /** The known name that a misspelt one most likely means; undefined when none is close. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const limit = Math.max(2, Math.floor(name.length / 4));
+  // Nothing is meant by nothing, and no distance is smaller than that of the lengths: what is long costs no work.
+  const comparable = (candidate: string) => name !== '' && Math.abs(candidate.length - name.length) <= limit;
   const ranked = known
+    .filter(comparable)
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
     .toSorted((a, b) => a.distance - b.distance);
   return ranked[0] && ranked[0].distance <= limit ? ranked[0].candidate : undefined;

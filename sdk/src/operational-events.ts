@@ -72,7 +72,11 @@ export interface QuotaUse extends WebhookRef {
     /** When the oldest was recorded, or earlier; null when nothing waits. */
     readonly oldestAt: number | null;
   };
-  readonly quota: { readonly deliveriesMax: number; readonly bytesMax: number; readonly ageMsMax: number };
+  readonly quota: {
+    readonly deliveriesMax: number;
+    readonly bytesMax: number;
+    readonly ageMsMax: number | null;
+  };
   /** `pause`: new events are recorded and not sent. `drop_oldest`: what waits longest is dropped. */
   readonly whenReached: 'pause' | 'drop_oldest';
 }

@@ -30,7 +30,7 @@ export interface WebhookSettings {
 export interface Quota {
   readonly deliveriesMax: number;
   readonly bytesMax: number;
-  readonly ageMsMax: number;
+  readonly ageMsMax: number | null;
   readonly whenReached: 'pause' | 'drop_oldest';
 }
 

@@ -80,7 +80,7 @@ export async function attemptHead(
     case 'repeat':
       if (remember(lane, head, after.result, clock).isDue(clock.monotonic()))
         void writeHistory(lane, context);
-      lane.unload();
+      lane.unloadRest();
       return { waitMs: after.inMs };
     case 'put_off':
       return after.inMs === 0 ? 'soon' : { waitMs: after.inMs };

@@ -192,7 +192,23 @@ export class Attempt implements Exchange {
     // The connection first: who gets the place uses it.
     if (reusable) this.#options.connections.keep(this.#poolKey, reusable, keepAliveMs);
     else this.#connection?.destroy();
-    this.#place?.leave();
+    this.#place?.leave(hostDid(result));
     this.#done(result);
+  }
+}
+
+/** What a result says of the host; nothing when it was not asked, or another failed in its place. */
+function hostDid(result: AttemptResult): 'answered' | 'silent' | undefined {
+  switch (result.outcome) {
+    case 'delivered':
+    case 'rejected':
+      return 'answered';
+    case 'silence':
+      return result.reason === 'proxy' ? undefined : 'silent';
+    case 'unsent':
+    case 'unsendable':
+      return undefined;
+    default:
+      return result satisfies never;
   }
 }

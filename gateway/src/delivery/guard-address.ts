@@ -9,7 +9,7 @@ import {
 
 /** Which addresses webhooks may lead to. */
 export interface AddressPolicy {
-  /** True only while the gateway itself listens on loopback: then nobody but this machine can ask for it. */
+  /** True only while the gateway itself is reached on loopback alone: then nobody but this machine can ask for it. */
   readonly allowLoopback: boolean;
   /** Ranges that the operator allows (`10.1.0.0/16`, `fd00::/8`, `192.168.1.5`). */
   readonly allowedRanges: readonly string[];
@@ -100,7 +100,17 @@ function whyHostBlocked(url: URL, policy: AddressPolicy): string | null {
 }
 
 const metadataNames = ['metadata.google.internal', 'metadata.goog', 'instance-data.ec2.internal'];
-const metadataAddresses = ['169.254.169.254', 'fd00:ec2::254', '100.100.100.200'].map(knownRange);
+/** Who asks these gets keys. One of them, Azure's, is a public address by its number. */
+const metadataAddresses = [
+  '169.254.169.254', // AWS, Azure, Google and most others
+  'fd00:ec2::254',
+  'fd20:ce::254',
+  '169.254.170.2', // AWS: roles of containers
+  '169.254.170.23',
+  'fd00:ec2::23',
+  '168.63.129.16', // Azure's WireServer
+  '100.100.100.200', // Alibaba
+].map(knownRange);
 
 const loopback = ['127.0.0.0/8', '::1'].map(knownRange);
 const unspecified = ['0.0.0.0', '::'].map(knownRange);

@@ -79,10 +79,8 @@ test('of a webhook that is removed while it is off nothing stays in memory', asy
 test('a rate holds too when nothing waits between two events', async () => {
   const it = await startDelivering();
   it.setWebhook({ id: 1, options: { ...defaultOptions, ratePerSecond: 2 } });
-  for (let sent = 0; sent < 2; sent++) {
-    await it.record(1);
-    await it.settled();
-  }
+  await it.record(1);
+  await it.settled();
   await until(() => it.scheduler.state().lanesInTurn === 0);
   await it.record(1);
   assert.equal(it.scheduler.state().lanesInTurn, 0);
@@ -91,7 +89,7 @@ test('a rate holds too when nothing waits between two events', async () => {
   await until(() => it.scheduler.state().lanesInTurn === 0);
   // The connection is closed too by then.
   it.clock.advance(10_000);
-  assert.equal(it.receiver.requests.length, 3);
+  assert.equal(it.receiver.requests.length, 2);
   assert.equal(it.clock.nextInMs, null);
 });
 

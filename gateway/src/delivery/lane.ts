@@ -35,6 +35,8 @@ export class Lane {
   /** What is being read may have ended since. */
   #isStale = false;
   #lastId = 0;
+  /** How many deliveries are read at a time: one, until a delivery has ended since the last silence. */
+  #loadMax = 1;
   #headId: number;
 
   /** `headId`: of its oldest delivery, when the store has some that memory has not. */
@@ -78,6 +80,7 @@ export class Lane {
     const head = this.#heads.shift();
     if (head) this.#memory.bytes -= head.body.length;
     this.history = null;
+    this.#loadMax = headsMax;
   }
 
   /** The store may have deliveries that nobody offered. */
@@ -88,10 +91,19 @@ export class Lane {
   /** Gives the memory back; the store has the deliveries. */
   unload(): void {
     this.#isStale = true;
-    if (this.#heads.length === 0) return;
+    this.#keep(0);
+  }
+
+  /** The same after a silence, but for the head, while memory has plenty: it is all that is needed for a while. */
+  unloadRest(): void {
+    this.#keep(this.#memory.bytes < this.#memory.bytesMax / 4 ? 1 : 0);
+  }
+
+  #keep(count: number): void {
+    this.#loadMax = 1;
+    if (this.#heads.length <= count) return;
     this.#headId = this.headId;
-    for (const head of this.#heads) this.#memory.bytes -= head.body.length;
-    this.#heads = [];
+    for (const head of this.#heads.splice(count)) this.#memory.bytes -= head.body.length;
     this.#hasMore = true;
   }
 
@@ -100,7 +112,7 @@ export class Lane {
   }
 
   async #load(store: OutboxStore): Promise<void> {
-    const limit = this.#isMemoryFull ? 1 : headsMax;
+    const limit = this.#isMemoryFull ? 1 : this.#loadMax;
     this.#isLoading = true;
     this.#isStale = false;
     // What is offered while the store reads may be missing from its answer: it sets this again.

@@ -18,8 +18,12 @@ export class Pace {
     return Math.max(due - this.#burstMs, nowMs);
   }
 
-  /** Whether nothing is left of earlier turns, so that a new one would be the same. */
+  /** From when on nothing is left of earlier turns, so that a new one would be the same. */
+  get restedAt(): number {
+    return this.#dueMs;
+  }
+
   isRested(nowMs: number): boolean {
-    return this.#dueMs <= nowMs;
+    return this.restedAt <= nowMs;
   }
 }

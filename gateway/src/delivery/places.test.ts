@@ -37,6 +37,10 @@ class Visitors {
   leave(...names: string[]): void {
     for (const name of names) this.#byName.get(name)?.leave();
   }
+
+  end(name: string, host: 'answered' | 'silent'): void {
+    this.#byName.get(name)?.leave(host);
+  }
 }
 
 test('a host has so many places, and the others wait in order', () => {
@@ -107,6 +111,24 @@ test('a thousand webhooks on a dead host try 200 times per second, and those who
   assert.equal(visitors.started.at(-1), 'a');
   visitors.clock.advance(1000);
   assert.equal(visitors.started.length, 20 + 1 + 200);
+});
+
+test('once a host answers nobody there waits for its sake, until it is silent again', () => {
+  const visitors = new Visitors({ failingHostPerSecond: 10 });
+  const failing = Array.from({ length: 100 }, (_, index) => `a${index}!`);
+  visitors.enter(...failing);
+  assert.equal(visitors.started.length, 1);
+  visitors.end('a0!', 'silent');
+  visitors.clock.advance(100);
+  assert.equal(visitors.started.length, 2);
+  visitors.end('a1!', 'answered');
+  assert.equal(visitors.started.length, 100);
+  visitors.end('a2!', 'silent');
+  visitors.enter('a100!', 'a101!');
+  assert.equal(visitors.started.length, 100);
+  visitors.clock.advance(1000);
+  assert.equal(visitors.started.length, 102);
+  assert.equal(visitors.clock.timersInMs.length, 0);
 });
 
 test('the pace of a host holds also when nobody is there for a moment', () => {

@@ -10,13 +10,16 @@ export interface PlaceLimits {
   readonly failingInAll: number;
   /** Attempts that may begin per second at one host, of both kinds; 0: no limit. */
   readonly hostPerSecond: number;
-  /** Of them, those after a silence: thousands of webhooks on one dead host must let it come up. */
+  /**
+   * Of them, those after a silence, while the host has not answered since: thousands of webhooks on one dead host must
+   * let it come up.
+   */
   readonly failingHostPerSecond: number;
 }
 
 export interface Place {
-  /** Gives the place back, or steps back from the queue. Once. */
-  leave(): void;
+  /** Gives the place back, or steps back from the queue. Once. `host`: what it did, if it was asked. */
+  leave(host?: 'answered' | 'silent'): void;
 }
 
 /**
@@ -43,7 +46,10 @@ export class Places {
     const host = this.#host(name);
     const line = isFailing ? host.failing : host.healthy;
     const one: Waiting = { start, is: 'waiting' };
-    const leave = () => this.#leave(one, line);
+    const leave: Place['leave'] = (did) => {
+      if (did !== undefined) this.#hear(host, did);
+      this.#leave(one, line);
+    };
     if (mayStartAtOnce(line)) this.#start(one, line);
     else {
       line.queue.add(one);
@@ -51,6 +57,19 @@ export class Places {
       this.#admit(line.budget);
     }
     return { leave };
+  }
+
+  /** A host that answers has come up: those who wait for its sake need not any more. */
+  #hear(host: Host, did: 'answered' | 'silent'): void {
+    const wasSilent = host.isSilent;
+    host.isSilent = did === 'silent';
+    if (!wasSilent || host.isSilent) return;
+    const line = host.failing;
+    line.cancelWait?.();
+    line.cancelWait = null;
+    line.turnAt = null;
+    this.#offer(line);
+    this.#admit(line.budget);
   }
 
   #leave(one: Waiting, line: Line): void {
@@ -66,16 +85,15 @@ export class Places {
 
   /** Puts a line among those whose first may start, or has it wait for its time. */
   #offer(line: Line): void {
-    if (line.queue.size === 0 || line.taken >= line.max || line.isWaitingForTime) return;
+    if (line.queue.size === 0 || line.taken >= line.max || line.cancelWait !== null) return;
     const now = this.#clock.monotonic();
-    line.turnAt ??= Math.max(now, ...line.paces.map((pace) => pace.take(now)));
+    line.turnAt ??= Math.max(now, ...pacesNow(line).map((pace) => pace.take(now)));
     if (line.turnAt <= now) {
       line.budget.next.add(line);
       return;
     }
-    line.isWaitingForTime = true;
-    this.#clock.after(line.turnAt - now, () => {
-      line.isWaitingForTime = false;
+    line.cancelWait = this.#clock.after(line.turnAt - now, () => {
+      line.cancelWait = null;
       // A timer may be a little early.
       line.turnAt = this.#clock.monotonic();
       this.#offer(line);
@@ -116,10 +134,12 @@ export class Places {
     if (this.#hosts.size >= this.#hostsMax) this.#forgetUnused();
     const { hostPerSecond, failingHostPerSecond, perHost, failingPerHost } = this.#limits;
     const common = pacesOf(hostPerSecond);
-    const host = {
-      healthy: newLine(this.#healthy, perHost, common),
-      failing: newLine(this.#failing, failingPerHost, [...common, ...pacesOf(failingHostPerSecond)]),
-    };
+    const whileSilent = [...common, ...pacesOf(failingHostPerSecond)];
+    const state = { isSilent: true };
+    const host: Host = Object.assign(state, {
+      healthy: newLine({ state, budget: this.#healthy, max: perHost, paces: common, whileSilent: common }),
+      failing: newLine({ state, budget: this.#failing, max: failingPerHost, paces: common, whileSilent }),
+    });
     this.#hosts.set(name, host);
     return host;
   }
@@ -136,21 +156,29 @@ export class Places {
 
 const hostsAtFirst = 1000;
 
-interface Host {
+interface HostState {
+  /** It has not answered since its last silence, or never. */
+  isSilent: boolean;
+}
+
+interface Host extends HostState {
   readonly healthy: Line;
   readonly failing: Line;
 }
 
 /** Those of one kind for one host. */
 interface Line {
+  readonly state: HostState;
   readonly budget: Budget;
   readonly max: number;
   readonly paces: readonly Pace[];
+  readonly whileSilent: readonly Pace[];
   readonly queue: Set<Waiting>;
   taken: number;
   /** When its first may start, as far as the paces go; null until it was asked for. */
   turnAt: number | null;
-  isWaitingForTime: boolean;
+  /** Ends the wait for that time; null while it does not wait. */
+  cancelWait: (() => void) | null;
 }
 
 /** The places of one kind, over all hosts. */
@@ -168,8 +196,9 @@ interface Waiting {
 }
 
 /** Nearly always: nobody waits, and there is no pace to keep. */
-function mayStartAtOnce({ queue, paces, taken, max, budget }: Line): boolean {
-  const isFree = queue.size === 0 && paces.length === 0 && taken < max;
+function mayStartAtOnce(line: Line): boolean {
+  const { queue, taken, max, budget } = line;
+  const isFree = queue.size === 0 && pacesNow(line).length === 0 && taken < max;
   return isFree && budget.taken < budget.max && budget.next.size === 0;
 }
 
@@ -178,10 +207,15 @@ function pacesOf(perSecond: number): Pace[] {
   return perSecond === 0 ? [] : [new Pace(perSecond)];
 }
 
-function newLine(budget: Budget, max: number, paces: readonly Pace[]): Line {
-  return { budget, max, paces, queue: new Set(), taken: 0, turnAt: null, isWaitingForTime: false };
+function pacesNow({ state, paces, whileSilent }: Line): readonly Pace[] {
+  return state.isSilent ? whileSilent : paces;
 }
 
-function isUnused({ taken, queue, isWaitingForTime, paces }: Line, now: number): boolean {
-  return taken === 0 && queue.size === 0 && !isWaitingForTime && paces.every((pace) => pace.isRested(now));
+function newLine(given: Pick<Line, 'state' | 'budget' | 'max' | 'paces' | 'whileSilent'>): Line {
+  return { ...given, queue: new Set(), taken: 0, turnAt: null, cancelWait: null };
+}
+
+function isUnused({ taken, queue, cancelWait, whileSilent }: Line, now: number): boolean {
+  const isRested = whileSilent.every((pace) => pace.isRested(now));
+  return taken === 0 && queue.size === 0 && cancelWait === null && isRested;
 }

@@ -166,7 +166,7 @@ export class WebhookLanes {
     const oldestFirst = [...this.#lanes.values()].toSorted((one, other) => one.headId - other.headId);
     this.#keepers.clear();
     for (const lane of oldestFirst) {
-      lane.unload();
+      lane.unloadRest();
       if (lane.isInTurn || this.#leaving.has(lane)) continue;
       this.#leavePlace(lane);
       if (this.#mayTry(lane)) this.#waitUntilDue(lane);

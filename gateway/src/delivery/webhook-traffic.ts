@@ -1,8 +1,8 @@
 import { trackOf, type Delivery, type DropSelection } from '../outbox/outbox-store.ts';
 import type { FinishedAttempt } from './attempt-head.ts';
-import { unwantedBy } from './decisions.ts';
+import { gapMs, unwantedBy } from './decisions.ts';
 import { Gate } from './gate.ts';
-import { RateLimit } from './rate-limit.ts';
+import { Pace } from './pace.ts';
 import { Unwanted } from './unwanted.ts';
 import { WebhookLanes, type LaneContext, type LaneLimits } from './webhook-lanes.ts';
 
@@ -25,14 +25,16 @@ export class WebhookTraffic {
   readonly #live: WebhookLanes;
   readonly #side: WebhookLanes;
   readonly #unwanted: Unwanted;
-  readonly #rate: RateLimit;
-  #rateWait: { readonly at: number; readonly cancel: () => void } | null = null;
+  /** Of the webhook's own rate. */
+  #pace: { readonly perSecond: number; readonly of: Pace } | null = null;
+  /** When the next attempt may begin by that; null until it was asked for. */
+  #turnAt: number | null = null;
+  #wait: { readonly at: number; readonly cancel: () => void } | null = null;
 
   constructor(parts: TrafficParts, hasStored: boolean) {
     const { webhookId, limits, context } = parts;
     this.#parts = parts;
     this.#gate = new Gate(limits.lanesAtOnce);
-    this.#rate = new RateLimit(context.clock);
     const common = {
       webhookId,
       gate: this.#gate,
@@ -98,7 +100,9 @@ export class WebhookTraffic {
   /** `startShare`, from 0 to 1: this webhook's place among those that are taken up at the start; null later on. */
   fetch(startShare: number | null): void {
     this.#live.fetch(startShare);
-    this.#side.fetch(startShare);
+    // What happens now comes first, also when thousands of webhooks ask the store at once.
+    if (startShare === null) this.#side.fetch();
+    else this.#parts.context.wakeUps.after(gapMs * startShare, () => this.#side.fetch());
   }
 
   /** The store may have deliveries that were never added. */
@@ -149,23 +153,37 @@ export class WebhookTraffic {
     // What is gone or has no URL goes on, to be dropped.
     if (!webhook?.url) return true;
     if (!webhook.isActive) return false;
-    const waitMs = this.#rate.take(webhook.options.ratePerSecond);
-    if (waitMs === 0) return true;
-    this.#waitForRate(waitMs);
+    return this.#isInPace(webhook.options.ratePerSecond);
+  }
+
+  #isInPace(perSecond: number | null): boolean {
+    if (perSecond === null) return true;
+    if (this.#pace?.perSecond !== perSecond) {
+      this.#pace = { perSecond, of: new Pace(perSecond) };
+      this.#turnAt = null;
+    }
+    const now = this.#parts.context.clock.monotonic();
+    this.#turnAt ??= this.#pace.of.take(now);
+    const waitMs = this.#turnAt - now;
+    if (waitMs <= 0) {
+      this.#turnAt = null;
+      return true;
+    }
+    this.#pumpIn(waitMs);
     return false;
   }
 
-  /** Looks again when the rate allows something, or has forgotten everything: whichever comes first. */
-  #waitForRate(ms: number): void {
+  /** When the rate allows something, or has forgotten everything: whichever comes first. */
+  #pumpIn(ms: number): void {
     const { clock, wakeUps } = this.#parts.context;
     const at = clock.monotonic() + ms;
-    if (this.#rateWait !== null && this.#rateWait.at <= at) return;
-    this.#rateWait?.cancel();
+    if (this.#wait !== null && this.#wait.at <= at) return;
+    this.#wait?.cancel();
     const cancel = wakeUps.after(ms, () => {
-      this.#rateWait = null;
+      this.#wait = null;
       this.pump();
     });
-    this.#rateWait = { at, cancel };
+    this.#wait = { at, cancel };
   }
 
   #heard(attempt: FinishedAttempt): void {
@@ -202,8 +220,8 @@ export class WebhookTraffic {
   #leaveIfIdle(): void {
     if (!this.#live.isIdle || !this.#side.isIdle || this.#unwanted.isBusy) return;
     // Another in its place would know nothing of what was sent just now.
-    const ms = this.#rate.msToRest;
-    if (ms > 0) this.#waitForRate(ms);
+    const ms = this.#pace === null ? 0 : this.#pace.of.restedAt - this.#parts.context.clock.monotonic();
+    if (ms > 0) this.#pumpIn(ms);
     else this.#parts.onIdle();
   }
 }

@@ -31,7 +31,7 @@ export function createWebhook({ webhooks, clock, randomBytes, checkWebhookUrl }:
     summary: 'Add a webhook',
     description:
       'Answers with 201 and its signing secret, which is shown this once. When the instance has a webhook with this URL, ' +
-      'that one is the answer, unchanged, with 200. At most 25 are active. X-Hook-Secret comes back in the answer.',
+      'that one is the answer, unchanged, with 200. At most 25 are active, and 100 in all. X-Hook-Secret comes back in the answer.',
     tag: 'webhooks',
     headers: Type.Object({
       'X-Hook-Secret': Type.Optional(

@@ -113,6 +113,14 @@ test('the filters are those of the log, in the words of callers', async (t) => {
 test('a filter that cannot be understood is refused with what to change', async (t) => {
   const api = await start(t);
   const rows: [string, Record<string, string[]>][] = [
+    ['state=rejected', { state: ['There is no field state. Did you mean "states"?'] }],
+    [
+      'states=rejected,',
+      {
+        states: ['The selected states is invalid. It can be: pending, delivered, rejected, dropped, parked.'],
+      },
+    ],
+    ['since=6&until=5', { until: ['The until field is before since, so there is nothing between them.'] }],
     ['states=rejectd', { states: ['The selected states is invalid. Did you mean "rejected"?'] }],
     [
       'events=message,mesage_ack',

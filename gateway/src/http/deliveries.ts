@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import { filterFields, filterOf, type FilterQuery } from './delivery-filter.ts';
 import { Delivery, deliveryResource, DeliveryWithBody, withBody } from './delivery-resource.ts';
 import type { HttpDeps } from './deps.ts';
+import { givenNumber } from './envelopes.ts';
 import { route, type Call, type Route } from './route.ts';
 
 const tag = 'deliveries';
@@ -25,13 +26,14 @@ export function deliveryRoutes({ deliveries, chats }: HttpDeps): Route[] {
       description:
         'Newest first, with every attempt and what came of it. `links.next` leads to older ones; with a filter that lets few through a page may be short, or empty, and still have it.',
       tag,
-      query: Type.Object({
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
-        before: Type.Optional(
-          Type.Integer({ minimum: 1, description: 'Only deliveries with a smaller id.' }),
-        ),
-        ...filterFields,
-      }),
+      query: Type.Object(
+        {
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
+          before: Type.Optional(givenNumber('Only deliveries with a smaller id.')),
+          ...filterFields,
+        },
+        { additionalProperties: false },
+      ),
       answer: Type.Object({
         deliveries: Type.Array(Delivery),
         links: Type.Object({ next: Type.Union([Type.String(), Type.Null()]) }),
@@ -93,7 +95,7 @@ export function deliveryRoutes({ deliveries, chats }: HttpDeps): Route[] {
       operationId: 'release-deliveries',
       summary: 'Send all parked deliveries of a webhook after all',
       tag,
-      body: Type.Object({ webhookId: Type.Integer({ minimum: 1 }) }),
+      body: Type.Object({ webhookId: givenNumber() }),
       answer: Type.Object({ released: Type.Integer(), links: Links, status: Type.Literal('success') }),
       async handle(call) {
         const { id } = await call.instance();

@@ -2,14 +2,15 @@ import { eventNames, type EventName } from '@eazewa/sdk/events';
 import { Type, type Static } from 'typebox';
 import type { ChatNames } from '../chats/chat-names.ts';
 import { parseChatId, parseMessageId } from '../jid.ts';
-import { nearest } from '../nearest.ts';
 import { deliveryStates } from '../outbox/delivery-record.ts';
 import type { DeliveryFilter } from '../outbox/list-deliveries.ts';
-import { invalidField, timeOf, TimeText } from './times.ts';
+import { givenNumber } from './envelopes.ts';
+import { listed } from './listed.ts';
+import { invalidField, periodOf, TimeText } from './times.ts';
 
 /** The filters of the delivery log, as a query has them. */
 export const filterFields = {
-  webhookId: Type.Optional(Type.Integer({ minimum: 1 })),
+  webhookId: Type.Optional(givenNumber()),
   states: Type.Optional(
     Type.String({
       maxLength: 1000,
@@ -30,7 +31,7 @@ export const filterFields = {
       description: 'Of the message that the events are about: `false_4917…@c.us_3EB0…` or only `3EB0…`.',
     }),
   ),
-  replayId: Type.Optional(Type.Integer({ minimum: 1 })),
+  replayId: Type.Optional(givenNumber()),
   since: Type.Optional(TimeText),
   until: Type.Optional(TimeText),
 };
@@ -60,8 +61,7 @@ export async function filterOf(
     states: listed('states', query.states, deliveryStates),
     events: listed<EventName>('events', query.events, eventNames),
     messageId,
-    sinceMs: timeOf('since', query.since),
-    untilMs: timeOf('until', query.until),
+    ...periodOf(query),
   };
 }
 
@@ -76,19 +76,4 @@ async function chatOf(instanceId: number, text: string, chats: ChatNames): Promi
 function bareId(text: string): string | null {
   const id = parseMessageId(text)?.id ?? text;
   return /^[!-~]+$/.test(id) ? id.slice(0, 200) : null;
-}
-
-function listed<T extends string>(
-  field: string,
-  text: string | undefined,
-  known: readonly T[],
-): readonly T[] | undefined {
-  if (text === undefined) return undefined;
-  const names = text.split(',').map((name) => name.trim());
-  return names.map((name) => {
-    const found = known.find((one) => one === name);
-    if (found !== undefined) return found;
-    const meant = nearest(name, known);
-    throw invalidField(field, `The selected ${field} is invalid.${meant ? ` Did you mean "${meant}"?` : ''}`);
-  });
 }

@@ -11,6 +11,13 @@ import type { Webhook } from '../webhooks/webhook.ts';
 
 const success = 'success';
 
+/** More than there ever are, and few enough digits for every place that they get to. */
+export const numberMax = 999_999_999_999_999;
+
+/** The number of a webhook, a delivery or a replay, as callers give it. */
+export const givenNumber = (description?: string) =>
+  Type.Integer({ minimum: 1, maximum: numberMax, ...(description === undefined ? {} : { description }) });
+
 export const EventNames = Type.Array(Type.Enum([...eventNames]), { maxItems: 100 });
 
 export const InstanceResource = Type.Object({

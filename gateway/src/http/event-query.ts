@@ -1,9 +1,9 @@
-import { eventNames, isEventName, type EventName } from '@eazewa/sdk/events';
+import { eventNames, type EventName } from '@eazewa/sdk/events';
 import { Type } from 'typebox';
-import { GatewayError } from '../errors.ts';
 import { eventIdPattern, noEventId } from '../ids.ts';
-import { nearest } from '../nearest.ts';
 import type { EventLog } from './deps.ts';
+import { listed } from './listed.ts';
+import { invalidField } from './times.ts';
 
 const latest = 'latest';
 
@@ -43,7 +43,7 @@ export async function cursorOf(
 export function lastEventId(header: string | undefined): string | undefined {
   if (header === undefined || header === '') return undefined;
   if (new RegExp(`^${eventIdPattern}$`).test(header)) return header;
-  throw invalid('Last-Event-ID', 'The Last-Event-ID header must be the id of an event, or left out.');
+  throw invalidField('Last-Event-ID', 'The Last-Event-ID header must be the id of an event, or left out.');
 }
 
 /**
@@ -52,18 +52,5 @@ export function lastEventId(header: string | undefined): string | undefined {
  * @throws GatewayError `invalid_request` when there is no such event
  */
 export function namesOf(text: string | undefined): readonly EventName[] | null {
-  if (text === undefined) return null;
-  const names = text.split(',').map((name) => name.trim());
-  for (const name of names) {
-    if (isEventName(name)) continue;
-    const meant = nearest(name, [...eventNames]);
-    throw invalid('events', `The selected events are invalid.${meant ? ` Did you mean "${meant}"?` : ''}`);
-  }
-  return names.filter(isEventName);
-}
-
-function invalid(field: string, problem: string): GatewayError {
-  return new GatewayError('invalid_request', 'The given data was invalid.', {
-    fields: { [field]: [problem] },
-  });
+  return listed<EventName>('events', text, eventNames) ?? null;
 }

@@ -25,7 +25,7 @@ export function streamEvents({ eventLog, clock, log }: HttpDeps, places: Waiting
     description:
       'Server-Sent Events: `id` is the id of the event, `event` its name, `data` the body that webhooks get. The header `Last-Event-ID` resumes after an event and goes before `after`. A comment comes every 15 seconds without events.',
     tag: 'events',
-    query: Type.Object(eventQuery),
+    query: Type.Object(eventQuery, { additionalProperties: false }),
     headers: Type.Object({ 'last-event-id': Type.Optional(Type.String()) }),
     isLimited: true,
     isStream: true,

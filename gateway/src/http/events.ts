@@ -18,18 +18,21 @@ export function eventRoutes(deps: HttpDeps): Route[] {
   return [listEvents(deps, waiting), streamEvents(deps, waiting)];
 }
 
-const Query = Type.Object({
-  ...eventQuery,
-  wait: Type.Optional(
-    Type.Integer({
-      minimum: 0,
-      maximum: waitMaxS,
-      default: 0,
-      description: 'While there is no event, the answer waits for one, at most so many seconds.',
-    }),
-  ),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limitMax, default: limitMax })),
-});
+const Query = Type.Object(
+  {
+    ...eventQuery,
+    wait: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: waitMaxS,
+        default: 0,
+        description: 'While there is no event, the answer waits for one, at most so many seconds.',
+      }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limitMax, default: limitMax })),
+  },
+  { additionalProperties: false },
+);
 
 const Event = Type.Object({
   id: Type.String({ description: 'The same as the header `webhook-id` of a webhook request.' }),

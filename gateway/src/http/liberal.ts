@@ -1,4 +1,4 @@
-import { Type, type TSchema } from 'typebox';
+import { Type, type TObject, type TSchema } from 'typebox';
 
 /**
  * A request as it was meant: forms and queries know only text, and PHP sends booleans as 1 and 0. Where the schema asks
@@ -6,7 +6,7 @@ import { Type, type TSchema } from 'typebox';
  * message `12345` is not a number.
  */
 export function liberal(schema: TSchema, value: unknown): unknown {
-  if (Type.IsObject(schema)) return isPlainObject(value) ? liberalObject(schema.properties, value) : value;
+  if (Type.IsObject(schema)) return isPlainObject(value) ? liberalObject(schema, value) : value;
   if (Type.IsArray(schema)) {
     return Array.isArray(value) ? value.map((item) => liberal(schema.items, item)) : value;
   }
@@ -35,10 +35,18 @@ const booleans = new Map<unknown, boolean>([
   ['false', false],
 ]);
 
-/** Only what the schema knows; what else was sent is of no use to anybody. */
-function liberalObject(properties: Record<string, TSchema>, value: object): Record<string, unknown> {
-  const known = Object.entries(properties).filter(([key]) => Object.hasOwn(value, key));
-  return Object.fromEntries(known.map(([key, schema]) => [key, liberal(schema, Reflect.get(value, key))]));
+/** Only what the schema knows, as what else was sent is of no use to anybody; unless the schema refuses it. */
+function liberalObject(schema: TObject, value: object): Record<string, unknown> {
+  const { properties } = schema;
+  const keys = Reflect.get(schema, 'additionalProperties') === false ? value : properties;
+  const sent = Object.keys(keys).filter((key) => Object.hasOwn(value, key));
+  return Object.fromEntries(
+    sent.map((key) => {
+      const given: unknown = Reflect.get(value, key);
+      const known = Object.hasOwn(properties, key) ? properties[key] : undefined;
+      return [key, known === undefined ? given : liberal(known, given)];
+    }),
+  );
 }
 
 function isPlainObject(value: unknown): value is object {

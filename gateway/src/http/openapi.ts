@@ -29,7 +29,7 @@ export function documentRoutes(app: FastifyInstance): void {
         },
         {
           name: 'deliveries',
-          description: 'What was sent to the webhook of an instance, and what came of it.',
+          description: 'What was sent to the webhooks of an instance, and what came of it.',
         },
         {
           name: 'events',
@@ -95,15 +95,15 @@ export function schemaOf(route: Route): FastifySchema {
 
 function pathParameters(path: string): TSchema {
   const names = [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
-  return Type.Object(
-    Object.fromEntries(
-      names.map((name) => [
-        name,
-        name === 'id' ? Type.Integer({ description: 'Id of the instance.' }) : Type.String(),
-      ]),
-    ),
-  );
+  return Type.Object(Object.fromEntries(names.map((name) => [name, pathParts.get(name) ?? Type.String()])));
 }
+
+const pathParts = new Map<string, TSchema>([
+  ['id', Type.Integer({ description: 'Id of the instance.' })],
+  ['webhookId', Type.String({ description: 'Id of the webhook, or `main` for the one of Update Instance.' })],
+  ['deliveryId', Type.Integer({ description: 'Id of the delivery.' })],
+  ['replayId', Type.Integer({ description: 'Id of the replay.' })],
+]);
 
 function described(description: string, schema: TSchema): TSchema {
   return { ...schema, description };

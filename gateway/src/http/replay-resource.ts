@@ -2,36 +2,41 @@ import { eventNames } from '@eazewa/sdk/events';
 import { Type, type Static } from 'typebox';
 import { deliveryStates } from '../outbox/delivery-record.ts';
 import { endedStates, type ReplayReport, type ReplaySelection } from '../outbox/replay.ts';
-import { invalidField, timeOf, TimeValue } from './times.ts';
+import { givenNumber } from './envelopes.ts';
+import { invalidField, periodOf, TimeValue } from './times.ts';
 
 const idsMax = 1000;
 const Time = Type.Integer({ description: 'Milliseconds since 1970.' });
 const TimeOrNull = Type.Union([Time, Type.Null()]);
 
-/** What is to be told once more, as callers say it. */
-export const Selection = Type.Object({
-  deliveryIds: Type.Optional(
-    Type.Array(Type.Integer({ minimum: 1 }), {
-      maxItems: idsMax,
-      description: 'These, whatever became of them; nothing else may be given then.',
-    }),
-  ),
-  webhookId: Type.Optional(Type.Integer({ minimum: 1, description: 'What this webhook was owed.' })),
-  since: Type.Optional(TimeValue),
-  until: Type.Optional(TimeValue),
-  states: Type.Optional(
-    Type.Array(Type.Enum([...endedStates]), {
-      maxItems: 10,
-      description: 'What became of them; all that do not wait when it is left out.',
-    }),
-  ),
-  events: Type.Optional(Type.Array(Type.Enum([...eventNames]), { maxItems: 100 })),
-  includeUnowed: Type.Optional(
-    Type.Boolean({
-      description: 'Also events that the webhook never was owed, since it had no url or was not subscribed.',
-    }),
-  ),
-});
+/** What is to be told once more. A bound whose name is misspelt is refused: without it too much would be told. */
+export const Selection = Type.Object(
+  {
+    deliveryIds: Type.Optional(
+      Type.Array(givenNumber(), {
+        maxItems: idsMax,
+        description: 'These, whatever became of them; nothing else may be given then.',
+      }),
+    ),
+    webhookId: Type.Optional(givenNumber('What this webhook was owed.')),
+    since: Type.Optional(TimeValue),
+    until: Type.Optional(TimeValue),
+    states: Type.Optional(
+      Type.Array(Type.Enum([...endedStates]), {
+        maxItems: 10,
+        description: 'What became of them; all that do not wait when it is left out.',
+      }),
+    ),
+    events: Type.Optional(Type.Array(Type.Enum([...eventNames]), { maxItems: 100 })),
+    includeUnowed: Type.Optional(
+      Type.Boolean({
+        description:
+          'Also events that the webhook never was owed, since it had no url or was not subscribed.',
+      }),
+    ),
+  },
+  { additionalProperties: false, examples: [{ webhookId: 1, states: ['rejected'] }] },
+);
 
 export const Replay = Type.Object({
   id: Type.Integer(),
@@ -64,14 +69,15 @@ export function selectionOf(body: Static<typeof Selection>): ReplaySelection {
     throw invalidField('webhookId', 'Say deliveryIds, or webhookId with since, until, states and events.');
   if (states.length === 0) throw invalidField('states', 'The states field needs at least one state.');
   if (events?.length === 0) throw invalidField('events', 'The events field needs at least one name.');
+  const { sinceMs = null, untilMs = null } = periodOf(body);
   const bounds = {
     webhookId,
     states: [...new Set(states)],
     events: events ?? null,
-    sinceMs: timeOf('since', body.since) ?? null,
-    untilMs: timeOf('until', body.until) ?? null,
+    sinceMs,
+    untilMs,
   };
-  if (includeUnowed && bounds.sinceMs === null)
+  if (includeUnowed && sinceMs === null)
     throw invalidField('since', 'The since field is required when includeUnowed is true.');
   return { of: includeUnowed ? 'events' : 'log', ...bounds };
 }

@@ -97,7 +97,31 @@ test('a selection that cannot be told again is refused with what to change', asy
       { deliveryIds: ['The deliveryIds field must not have more than 1000 items.'] },
     ],
     [{ webhookId: 2 }, { webhookId: ['The instance has no webhook 2.'] }],
-    [{ webhookId: 1, states: ['pending'] }, { 'states.0': ['The selected states.0 is invalid.'] }],
+    [{ webhookId: 1, state: ['rejected'] }, { state: ['There is no field state. Did you mean "states"?'] }],
+    [
+      { webhookId: 1, from: 5 },
+      {
+        from: [
+          'There is no field from. It can be: deliveryIds, webhookId, since, until, states, events, includeUnowed.',
+        ],
+      },
+    ],
+    [
+      { deliveryIds: [2 ** 53] },
+      { 'deliveryIds.0': ['The deliveryIds.0 field must not be greater than 999999999999999.'] },
+    ],
+    [
+      { webhookId: 1, since: 2 ** 50, includeUnowed: true },
+      { since: ['The since field must not be greater than 999999999999999.'] },
+    ],
+    [
+      { webhookId: 1, since: 6, until: 5 },
+      { until: ['The until field is before since, so there is nothing between them.'] },
+    ],
+    [
+      { webhookId: 1, states: ['pending'] },
+      { 'states.0': ['The selected states.0 is invalid. It can be: delivered, rejected, dropped, parked.'] },
+    ],
     [
       { webhookId: 1, since: '10:00' },
       { since: ['The since field must be milliseconds since 1970, or a time such as 2026-11-26T08:00:00Z.'] },

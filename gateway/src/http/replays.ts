@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { numberOf } from './deliveries.ts';
 import type { HttpDeps } from './deps.ts';
+import { givenNumber } from './envelopes.ts';
 import { Replay, replayResource, Selection, selectionOf } from './replay-resource.ts';
 import { route, type Route } from './route.ts';
 
@@ -39,10 +40,13 @@ export function replayRoutes({ replays }: HttpDeps): Route[] {
       summary: 'Replays of an instance',
       description: 'Newest first. `links.next` leads to older ones.',
       tag,
-      query: Type.Object({
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-        before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only replays with a smaller id.' })),
-      }),
+      query: Type.Object(
+        {
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+          before: Type.Optional(givenNumber('Only replays with a smaller id.')),
+        },
+        { additionalProperties: false },
+      ),
       answer: Type.Object({
         replays: Type.Array(Replay),
         links: Type.Object({ next: Type.Union([Type.String(), Type.Null()]) }),

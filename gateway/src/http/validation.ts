@@ -2,8 +2,8 @@ import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
-import { nearest } from '../nearest.ts';
 import { liberal } from './liberal.ts';
+import { whatElse } from './listed.ts';
 
 /** A body or query that does not have the shape it must have; `fields` says what is wrong with each. */
 export class InvalidRequest extends Error {
@@ -36,12 +36,19 @@ function describe(
   const fields = new Map<string, string[]>();
   for (const error of errors) {
     const place = keysOf(error.instancePath);
-    for (const part of error.keyword === 'required' ? error.params.requiredProperties : [null]) {
+    for (const part of namedIn(error)) {
       const field = [...place, ...(part === null ? [] : [part])].join('.') || 'body';
       if (!fields.has(field)) fields.set(field, [sentence(field, error, at(value, place), schema)]);
     }
   }
   return Object.fromEntries(fields);
+}
+
+/** The properties that an error of an object is about; null: the value itself. */
+function namedIn(error: TLocalizedValidationError): readonly (string | null)[] {
+  if (error.keyword === 'required') return error.params.requiredProperties;
+  if (error.keyword === 'additionalProperties') return error.params.additionalProperties;
+  return [null];
 }
 
 function keysOf(pointer: string): string[] {
@@ -66,7 +73,11 @@ function sentence(field: string, error: TLocalizedValidationError, value: unknow
     case 'type':
       return `The ${field} field must be ${typeNames.get(at(error.params, ['type'])) ?? 'of another type'}.`;
     case 'enum':
-      return `The selected ${field} is invalid.${didYouMean(value, at(error.params, ['allowedValues']))}`;
+      return `The selected ${field} is invalid.${whatThen(value, at(error.params, ['allowedValues']))}`;
+    // Of a schema that takes no others there are two errors: of the field, and of what it is in.
+    case 'boolean':
+    case 'additionalProperties':
+      return `There is no field ${field}.${whatThen(field, Object.keys(Object(at(schema, ['properties']))))}`;
     case 'minLength':
       return `The ${field} field ${limit === '1' ? 'is required' : `must be at least ${limit} characters`}.`;
     case 'maxLength':
@@ -95,10 +106,9 @@ const typeNames = new Map<unknown, string>([
   ['number', 'a number'],
 ]);
 
-function didYouMean(value: unknown, allowed: unknown): string {
-  const choices = Array.isArray(allowed) ? allowed.map(String) : [];
-  const meant = typeof value === 'string' ? nearest(value, choices) : undefined;
-  return meant ? ` Did you mean "${meant}"?` : '';
+function whatThen(value: unknown, allowed: unknown): string {
+  if (typeof value !== 'string' || !Array.isArray(allowed)) return '';
+  return whatElse(value, allowed.map(String));
 }
 
 function descriptionAt(schema: TSchema, keys: readonly string[]): string {

@@ -72,14 +72,14 @@ const rows: [string, Method, string, ApiRequest, Record<string, string[]>][] = [
     'POST',
     path,
     of({ ...good, source: 'ifttt' }),
-    { source: ['The selected source is invalid.'] },
+    { source: ['The selected source is invalid. It can be: api, zapier, make, n8n.'] },
   ],
   [
     'the source of Update Instance',
     'POST',
     path,
     of({ ...good, source: 'instance' }),
-    { source: ['The selected source is invalid.'] },
+    { source: ['The selected source is invalid. It can be: api, zapier, make, n8n.'] },
   ],
   [
     'a hook secret of two lines',
@@ -195,7 +195,7 @@ const rows: [string, Method, string, ApiRequest, Record<string, string[]>][] = [
     'PUT',
     main,
     of({ retryPolicy: 'never' }),
-    { retryPolicy: ['The selected retryPolicy is invalid.'] },
+    { retryPolicy: ['The selected retryPolicy is invalid. It can be: eazewa, reliable.'] },
   ],
   [
     'a success that is repeated',

@@ -73,7 +73,11 @@ const settings = {
       {
         deliveriesMax: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
         bytesMax: Type.Optional(Type.Integer({ minimum: 1024 ** 2, maximum: 1024 ** 4 })),
-        ageMsMax: Type.Optional(Milliseconds(60_000, 366 * day, 'Of the oldest that waits.')),
+        ageMsMax: Type.Optional(
+          Type.Union([Milliseconds(60_000, 366 * day, 'Of the oldest that waits.'), Type.Null()], {
+            description: 'Of the oldest that waits, by the wall clock. null: however old.',
+          }),
+        ),
         whenReached: Type.Optional(Type.Enum(['pause', 'drop_oldest'])),
       },
       {
@@ -85,20 +89,39 @@ const settings = {
   ),
 };
 
-export const NewWebhook = Type.Object({
-  url: Url,
-  events: Type.Unsafe<Static<typeof EventNames>>({ ...EventNames, minItems: 1, examples: [['message']] }),
-  source: Type.Optional(
-    Type.Enum([...subscriptionSources], { default: 'api', description: 'Who makes it.' }),
-  ),
-  ...settings,
-});
+/** What documentation fills in at first: all settings at once would be refused, as not all of them go together. */
+const example = {
+  url: 'https://example.com/webhooks/whatsapp/a-long-random-security-token',
+  events: ['message', 'message_ack'],
+};
 
+export const NewWebhook = Type.Object(
+  {
+    url: Url,
+    events: Type.Unsafe<Static<typeof EventNames>>({ ...EventNames, minItems: 1, examples: [['message']] }),
+    source: Type.Optional(
+      Type.Enum([...subscriptionSources], { default: 'api', description: 'Who makes it.' }),
+    ),
+    ...settings,
+  },
+  { examples: [{ ...example, source: 'api' }] },
+);
+
+/** What only answers have: a whole answer may be sent back. */
+const ofAnswers = Type.Optional(Type.Unknown({ description: 'As answers have it; it is passed over.' }));
+
+/** A setting whose name is misspelt is refused: without it events would be lost that were to be repeated. */
 export const WebhookChanges = Type.Object(
   {
     url: Type.Optional(Type.Union([Url, Type.Null()], { description: 'null: nowhere; for `main` only.' })),
     events: Type.Optional(EventNames),
     ...settings,
+    id: ofAnswers,
+    instanceId: ofAnswers,
+    source: ofAnswers,
+    createdAt: ofAnswers,
+    isSigned: ofAnswers,
+    oldSecretUntil: ofAnswers,
   },
-  { description: 'What is left out stays as it is.' },
+  { description: 'What is left out stays as it is.', examples: [example], additionalProperties: false },
 );

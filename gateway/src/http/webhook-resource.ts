@@ -35,7 +35,7 @@ export const WebhookResource = Type.Object({
   quota: Type.Object({
     deliveriesMax: Type.Integer(),
     bytesMax: Type.Integer(),
-    ageMsMax: Type.Integer(),
+    ageMsMax: Type.Union([Type.Integer(), Type.Null()]),
     whenReached: Type.Enum(['pause', 'drop_oldest']),
   }),
 });

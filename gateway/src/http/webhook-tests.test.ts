@@ -52,6 +52,22 @@ test('an error of the receiver is told with what it would mean for a real event'
   );
 });
 
+test('a webhook that repeats more is told what that means for it', async (t) => {
+  const answers = ['HTTP/1.1 503 Busy', 'HTTP/1.1 404 Not Found'].values();
+  const receiver = await serve(async (connection) => {
+    const { value } = answers.next();
+    if (value === undefined) connection.socket.destroy();
+    else await answering(`${value}\r\nContent-Length: 0\r\n\r\n`)(connection);
+  });
+  const { api, id } = await apiWithWebhook(t, receiver.url);
+  await api.call('PUT', `${path}/${id}`, { json: { retryPolicy: 'reliable' } });
+  const later = 'with growing waits, until it is retryMaxAgeMs old.';
+  const told = async () => String((await result(api, id))['explanation']);
+  assert.equal(await told(), `The receiver answered 503: a real event is sent again, ${later}`);
+  assert.equal(await told(), 'The receiver answered 404: a real event is written down as an error by that.');
+  assert.equal((await told()).replace(/^No response.*?\. A/, 'A'), `A real event is sent again, ${later}`);
+});
+
 test('silence is told with its reason and how far the attempt came', async (t) => {
   const closed = await serve(async ({ socket }) => void socket.destroy());
   const { api } = await apiWithWebhook(t, closed.url);

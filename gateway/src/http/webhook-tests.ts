@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { escapedResponse } from '../outbox/escape-bytes.ts';
 import type { TestResult } from '../webhooks/test-event.ts';
+import type { RetryPolicy } from '../webhooks/webhook.ts';
 import type { HttpDeps } from './deps.ts';
 import { Answer } from './envelopes.ts';
 import { TooManyRequests } from './error-response.ts';
@@ -62,16 +63,16 @@ export function webhookTestRoutes({ webhooks, clock, sendTest }: HttpDeps): Rout
             Math.ceil(waitMs / 1000),
           );
         }
-        const data = testAnswer(await sendTest({ ...webhook, url }));
+        const data = testAnswer(await sendTest({ ...webhook, url }), webhook.options.retry);
         return { data, links: { self: call.self }, status: 'success' };
       },
     }),
   ];
 }
 
-function testAnswer(result: TestResult) {
+function testAnswer(result: TestResult, retry: RetryPolicy) {
   const { outcome } = result;
-  const explanation = explain(result);
+  const explanation = explain(result, retry);
   switch (outcome) {
     case 'delivered':
     case 'rejected': {
@@ -101,14 +102,18 @@ function testAnswer(result: TestResult) {
   }
 }
 
-function explain(result: TestResult): string {
+function explain(result: TestResult, retry: RetryPolicy): string {
   switch (result.outcome) {
     case 'delivered':
       return `The receiver answered ${result.status}: a real event is delivered by that.`;
     case 'rejected':
-      return `The receiver answered ${result.status}: a real event is written down as an error by that.`;
+      return repeats(retry, result.status)
+        ? `The receiver answered ${result.status}: a real event is sent again, ${withReliable}.`
+        : `The receiver answered ${result.status}: a real event is written down as an error by that.`;
     case 'silence':
-      return `No response${phases.get(result.phase) ?? ''}: ${result.detail}. A real event is sent again about every 3 seconds.`;
+      return `No response${phases.get(result.phase) ?? ''}: ${result.detail}. A real event is sent again${
+        retry.policy === 'reliable' ? `, ${withReliable}` : ' about every 3 seconds'
+      }.`;
     case 'unsent':
       return `Nothing was sent: ${result.detail}.`;
     case 'unsendable':
@@ -117,6 +122,12 @@ function explain(result: TestResult): string {
       return result satisfies never;
   }
 }
+
+function repeats(retry: RetryPolicy, status: number): boolean {
+  return retry.policy === 'reliable' && retry.statuses.includes(status);
+}
+
+const withReliable = 'with growing waits, until it is retryMaxAgeMs old';
 
 const phases = new Map([
   ['resolve', " (looking the host's name up)"],

@@ -16,7 +16,7 @@ const defaults = {
   quota: {
     deliveriesMax: 1_000_000,
     bytesMax: 4 * 1024 ** 3,
-    ageMsMax: 30 * 24 * 3600 * 1000,
+    ageMsMax: null,
     whenReached: 'pause',
   },
   retryPolicy: 'eazewa',
@@ -117,6 +117,20 @@ test('twenty-five are active at most; one that is not active makes room', async 
   );
 });
 
+test('a hundred are the most, also of those that are not active', async (t) => {
+  const api = await apiWithInstances(t);
+  for (let number = 1; number <= 100; number++) {
+    await subscribe(api, { url: `https://a.example/${number}`, isActive: false });
+  }
+  const json = { url: 'https://a.example/101', events: ['message'], isActive: false };
+  const full = 'The instance has 100 webhooks, the most that it can: delete one first.';
+  const refused = await api.call('POST', path, { json });
+  assert.deepEqual(
+    [refused.status, refused.body],
+    [422, { message: 'The given data was invalid.', errors: { url: [full] } }],
+  );
+});
+
 test('a removed subscription is gone, and the one of Update Instance stays', async (t) => {
   const api = await apiWithInstances(t);
   const { id } = await subscribe(api, { url });
@@ -199,6 +213,19 @@ test('values of headers and the client key are never shown, and the mask leaves 
   assert.equal(
     ['hush', 'quiet', 'PRIVATE KEY'].some((secret) => text.includes(secret)),
     false,
+  );
+});
+
+test('a whole answer can be sent back and changes nothing; a setting that there is not is refused', async (t) => {
+  const api = await apiWithInstances(t);
+  const { id } = await subscribe(api, { url, headers: { 'X-Key': 'secret' }, retryPolicy: 'reliable' });
+  const before = data(await api.call('GET', `${path}/${id}`));
+  assert.deepEqual(data(await api.call('PUT', `${path}/${id}`, { json: before })), before);
+  const wrong = await api.call('PUT', `${path}/${id}`, { json: { retryPolcy: 'reliable' } });
+  const problem = 'There is no field retryPolcy. Did you mean "retryPolicy"?';
+  assert.deepEqual(
+    [wrong.status, wrong.body],
+    [422, { message: 'The given data was invalid.', errors: { retryPolcy: [problem] } }],
   );
 });
 

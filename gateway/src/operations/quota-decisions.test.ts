@@ -54,7 +54,12 @@ test('the oldest go until there is room: not more of them, and none in flight', 
   assert.equal(ids({ deliveries: 10, bytes: 100 }, [2], now + 9900).length, 9);
 });
 
-test('the quota that nobody set is generous', () => {
+test('the quota that nobody set is generous, and knows no age, whatever the clock says', () => {
   const { quota: usual } = defaultOptions;
   assert.deepEqual([usual.deliveriesMax, usual.whenReached], [1_000_000, 'pause']);
+  const waiting = { deliveries: 1, bytes: 1, oldestAt: 0 };
+  assert.ok(quotaUse(waiting, usual, now).share < 0.01);
+  assert.equal(msToNextAge(waiting, usual, 'free', now), null);
+  const [old] = [{ id: 1, bodyBytes: 1, createdAt: 0 }];
+  assert.deepEqual(tooMany([old], waiting, usual, [], now), []);
 });

@@ -29,7 +29,8 @@ export function quotaUse(
 ): { readonly limit: QuotaLimit; readonly share: number } {
   const deliveries = waiting.deliveries / quota.deliveriesMax;
   const bytes = waiting.bytes / quota.bytesMax;
-  const age = waiting.oldestAt === null ? 0 : (nowMs - waiting.oldestAt) / quota.ageMsMax;
+  const { oldestAt } = waiting;
+  const age = oldestAt === null || quota.ageMsMax === null ? 0 : (nowMs - oldestAt) / quota.ageMsMax;
   const share = Math.max(deliveries, bytes, age);
   return { share, limit: share === deliveries ? 'deliveries' : share === bytes ? 'bytes' : 'age' };
 }
@@ -57,7 +58,7 @@ export function msToNextAge(
   level: QuotaLevel,
   nowMs: number,
 ): number | null {
-  if (oldestAt === null || (level === 'reached' && whenReached === 'pause')) return null;
+  if (oldestAt === null || ageMsMax === null || (level === 'reached' && whenReached === 'pause')) return null;
   const share = level === 'free' ? marks.near : marks.reached;
   return Math.max(0, oldestAt + Math.ceil(share * ageMsMax) - nowMs);
 }
@@ -76,7 +77,7 @@ export function tooMany<
   const dropped: D[] = [];
   let { deliveries, bytes } = waiting;
   for (const delivery of oldest) {
-    const isTooOld = nowMs - delivery.createdAt >= ageMsMax * dropTo;
+    const isTooOld = ageMsMax !== null && nowMs - delivery.createdAt >= ageMsMax * dropTo;
     const isRoom = deliveries <= deliveriesMax * dropTo && bytes <= bytesMax * dropTo;
     if (isRoom && !isTooOld) break;
     if (kept.has(delivery.id)) continue;

@@ -34,7 +34,7 @@ for (const { name, open } of testDatabases()) {
         bytes: (data as { waiting: { bytes: number } }).waiting.bytes,
         oldestAt: world.clock.now(),
       },
-      quota: { deliveriesMax: 10, bytesMax: 4 * 1024 ** 3, ageMsMax: 30 * 24 * 3600 * 1000 },
+      quota: { deliveriesMax: 10, bytesMax: 4 * 1024 ** 3, ageMsMax: null },
       whenReached: 'pause',
     });
   });

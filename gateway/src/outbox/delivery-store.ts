@@ -40,7 +40,9 @@ export function createOutboxStore(
     },
     async logAttempts(log) {
       await db.commit([
-        sql`update deliveries set attempts = ${log.attempts} where id = ${log.deliveryId} and state = 'pending'`,
+        // Also of one that was dropped meanwhile: its log and its count say the same.
+        sql`update deliveries set attempts = ${log.attempts}
+          where id = ${log.deliveryId} and attempts < ${log.attempts}`,
         ...runsOf(log),
       ]);
     },

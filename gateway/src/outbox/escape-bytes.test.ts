@@ -19,6 +19,24 @@ const rows: [string, Buffer | string, string, string][] = [
   ['UTF-8 that is cut off', Buffer.from('x\r\n\r\nGrüß').subarray(0, -1), 'x', 'Grü'],
   ['Latin-1', Buffer.from('x\r\n\r\nGr\xfc\xdfe', 'latin1'), 'x', 'Grüße'],
   ['a format character beyond 16 bits', 'x\r\n\r\n\u{e0041}', 'x', '\\udb40\\udc41'],
+  [
+    'a body in chunks, without what is between them',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nGr\u00fc\r\n4;a=b\r\n\u00dfe\n\r\n0\r\n\r\n',
+    'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked',
+    'Gr\u00fc\u00dfe\\n',
+  ],
+  [
+    'chunks that are cut off',
+    'x\r\ntransfer-encoding:chunked\r\n\r\n5\r\nhel',
+    'x\\r\\ntransfer-encoding:chunked',
+    'hel',
+  ],
+  [
+    'chunks that are none',
+    'x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nrubbish',
+    'x\\r\\nTransfer-Encoding: chunked',
+    'okrubbish',
+  ],
   ['no HTTP at all', Buffer.from([0x16, 0x03, 0x01]), '\\u0016\\u0003\\u0001', ''],
   ['nothing', '', '', ''],
 ];

@@ -15,8 +15,28 @@ export function escapedResponse(bytes: Uint8Array): EscapedResponse {
   const end = /\r?\n\r?\n/.exec(buffer.toString('latin1'));
   const headEnd = end?.index ?? buffer.length;
   const bodyStart = end === null ? buffer.length : end.index + end[0].length;
-  return { head: escaped(buffer.subarray(0, headEnd)), body: escaped(buffer.subarray(bodyStart)) };
+  const head = buffer.subarray(0, headEnd);
+  const body = buffer.subarray(bodyStart);
+  const isChunked = /^transfer-encoding:[^\n]*\bchunked\b/im.test(head.toString('latin1'));
+  return { head: escaped(head), body: escaped(isChunked ? withoutFrames(body) : body) };
 }
+
+/** A body in chunks (RFC 9112 7.1) without the lines between them; what is no chunk stays as it is. */
+function withoutFrames(body: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let rest = body; rest.length > 0;) {
+    const line = /^([0-9a-f]{1,8})(?:;[^\n]*)?\r?\n/i.exec(rest.subarray(0, 200).toString('latin1'));
+    const size = Number.parseInt(line?.[1] ?? '', 16);
+    if (line === null || size === 0) return Buffer.concat(line === null ? [...parts, rest] : parts);
+    const start = line[0].length;
+    parts.push(rest.subarray(start, start + size));
+    rest = rest.subarray(start + size);
+    if (rest.subarray(0, 2).equals(lineEnd)) rest = rest.subarray(2);
+  }
+  return Buffer.concat(parts);
+}
+
+const lineEnd = Buffer.from('\r\n');
 
 function escaped(bytes: Buffer): string {
   return textOf(bytes).replaceAll(

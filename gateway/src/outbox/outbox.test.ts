@@ -169,6 +169,25 @@ for (const { name, open } of testDatabases()) {
     ]);
   });
 
+  test(`${name}: attempts that are written after the delivery was dropped are counted too`, async () => {
+    const db = await open();
+    const store = createOutboxStore(db);
+    const [delivery] = await record(db, {});
+    if (!delivery) throw new Error('nothing was recorded');
+    await store.logAttempts({ deliveryId: delivery.id, attempts: 11, runs: [run(1, 11, 'refused')] });
+    await store.drop({
+      webhookId: 7,
+      keepEvents: [],
+      except: [],
+      reason: 'webhook_cleared',
+      settledAt: 3000,
+    });
+    await store.logAttempts({ deliveryId: delivery.id, attempts: 12, runs: [run(1, 12, 'refused')] });
+    await store.logAttempts({ deliveryId: delivery.id, attempts: 2, runs: [] });
+    const [listed] = (await listDeliveries(db, { instanceId: 33, limit: 10 })).deliveries;
+    assert.deepEqual([listed?.state, listed?.attempts, listed?.attemptLog[0]?.count], ['dropped', 12, 12]);
+  });
+
   test(`${name}: attempts of one outcome in a row are one record, and only the last 20 records are kept`, async () => {
     const db = await open();
     const store = createOutboxStore(db);

@@ -15,7 +15,7 @@ const refused: [name: string, value: string, why: RegExp][] = [
   ),
   ...[
     'Host Content-Length Transfer-Encoding Connection Keep-Alive TE Trailer Upgrade Expect Content-Type User-Agent',
-    'Accept-Encoding Proxy-Authorization Proxy-Connection webhook-id webhook-signature Webhook-Anything',
+    'Content-Encoding Content-Disposition Accept-Encoding Proxy-Authorization Proxy-Connection webhook-id webhook-signature Webhook-Anything',
   ]
     .flatMap((line) => line.split(' '))
     .map((name): [string, string, RegExp] => [name, 'x', /set by the gateway/]),

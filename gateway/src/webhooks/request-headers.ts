@@ -40,14 +40,15 @@ export function whyHeadersRefused(headers: Readonly<Record<string, string>>): st
 }
 
 function isForbidden(name: string): boolean {
-  return forbidden.has(name) || name.startsWith('proxy-') || name.startsWith('webhook-');
+  return forbidden.has(name) || forbiddenStarts.some((start) => name.startsWith(start));
 }
+
+/** Also what says how the body is to be read (`Content-Encoding`): it is JSON, as it is. */
+const forbiddenStarts = ['content-', 'proxy-', 'webhook-'];
 
 /** What frames the request, says what it is, or belongs to one connection only (RFC 9110 7.6.1). */
 const forbidden = new Set([
   'host',
-  'content-length',
-  'content-type',
   'transfer-encoding',
   'connection',
   'keep-alive',

@@ -4,6 +4,9 @@ import type { Webhook } from './webhook.ts';
 /** Active webhooks that an instance can have besides the one of Update Instance; the contract's number. */
 export const activeMax = 25;
 
+/** With those that are not active, which cost memory and can be tested. */
+export const subscriptionsMax = 100;
+
 /** Those of an instance's webhooks that were subscribed: all but the one of Update Instance. */
 export function subscriptionsAmong(webhooks: readonly Webhook[]): Webhook[] {
   return webhooks.filter(({ source }) => source !== 'instance');
@@ -20,10 +23,22 @@ export function subscriptionWith(url: string, webhooks: readonly Webhook[]): Web
  * @throws GatewayError `invalid_request`
  */
 export function needRoom(webhooks: readonly Webhook[], field: string): void {
-  if (subscriptionsAmong(webhooks).filter(({ isActive }) => isActive).length < activeMax) return;
-  throw new GatewayError('invalid_request', 'The given data was invalid.', {
-    fields: {
-      [field]: [`The instance has ${activeMax} active webhooks, the most that it can: delete one first.`],
-    },
+  const active = subscriptionsAmong(webhooks).filter(({ isActive }) => isActive);
+  if (active.length >= activeMax) throw full(field, `${activeMax} active webhooks`);
+}
+
+/**
+ * Nothing when there may be one more, active or not. `field` is what the caller asked for.
+ *
+ * @throws GatewayError `invalid_request`
+ */
+export function needPlace(webhooks: readonly Webhook[], field: string): void {
+  const { length } = subscriptionsAmong(webhooks);
+  if (length >= subscriptionsMax) throw full(field, `${subscriptionsMax} webhooks`);
+}
+
+function full(field: string, what: string): GatewayError {
+  return new GatewayError('invalid_request', 'The given data was invalid.', {
+    fields: { [field]: [`The instance has ${what}, the most that it can: delete one first.`] },
   });
 }

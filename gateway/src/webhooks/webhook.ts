@@ -64,7 +64,8 @@ export type RetryPolicy =
 export interface Quota {
   readonly deliveriesMax: number;
   readonly bytesMax: number;
-  readonly ageMsMax: number;
+  /** Null: however old. */
+  readonly ageMsMax: number | null;
   readonly whenReached: 'pause' | 'drop_oldest';
 }
 
@@ -95,16 +96,17 @@ export const defaultOptions: WebhookOptions = {
   quota: {
     deliveriesMax: 1_000_000,
     bytesMax: 4 * 1024 ** 3,
-    ageMsMax: 30 * 24 * 3600 * 1000,
+    // A clock that is wrong by a month must not end what is owed.
+    ageMsMax: null,
     whenReached: 'pause',
   },
 };
 
-/** Nobody but the log hears that the operator's own webhook is at its quota, and old alarms are of no use. */
+/** Nobody but the log hears that the operator's own webhook is at its quota, and new alarms are of more use than old ones. */
 export const operatorQuota: Quota = {
   deliveriesMax: 10_000,
   bytesMax: 64 * 1024 ** 2,
-  ageMsMax: 7 * 24 * 3600 * 1000,
+  ageMsMax: null,
   whenReached: 'drop_oldest',
 };
 

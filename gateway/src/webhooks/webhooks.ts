@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts';
 import { GatewayError } from '../errors.ts';
 import { Mutex } from '../mutex.ts';
 import type { Vault } from '../vault.ts';
-import { needRoom, subscriptionWith } from './subscriptions.ts';
+import { needPlace, needRoom, subscriptionWith } from './subscriptions.ts';
 import { createWebhookStore } from './webhook-store.ts';
 import {
   defaultOptions,
@@ -42,7 +42,7 @@ export interface Webhooks {
   /**
    * The instance's subscription with this URL: the one that it has, unchanged, or a new one.
    *
-   * @throws GatewayError `invalid_request` when it would be one active webhook too many
+   * @throws GatewayError `invalid_request` when it would be one webhook too many
    */
   subscribe(
     instanceId: number,
@@ -167,6 +167,7 @@ export async function openWebhooks(db: Database, clock: Clock, vault: Vault): Pr
       changes.run(async () => {
         const known = subscriptionWith(settings.url, of(instanceId));
         if (known) return { webhook: known, isNew: false };
+        needPlace(of(instanceId), 'url');
         if (settings.isActive !== false) needRoom(of(instanceId), 'url');
         return { webhook: await insert(instanceId, settings, source), isNew: true };
       }),
