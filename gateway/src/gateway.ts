@@ -230,6 +230,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       webhooks,
       tokens: createTokens(database, clock),
       hasWaiting: (webhookId) => hasWaiting(database, webhookId),
+      backlogOf: (webhookId) => operations.backlogOf(webhookId),
       sendTest: (webhook) =>
         sendTest(webhook, {
           sender: tester,

@@ -200,6 +200,9 @@ test('each call about webhooks asks its address and unwraps its answer', async (
     const wrong = await gateway(t, { body: { data: { hello: 'world' }, status: 'success' } });
     assert.equal((await failureOf(call(wrong.client))).code, 'bad_answer');
   }
+  const backlog = { deliveries: 2, bytes: 500, oldestAt: null, isCounted: true };
+  const waiting = await gateway(t, { body: { data: webhook, backlog, links, status: 'success' } });
+  assert.deepEqual(await waiting.client.webhooks.backlog(33, 7), backlog);
   const { client, received } = await gateway(t, { status: 204 });
   await client.webhooks.delete(33, 7);
   await client.webhooks.removeSecret(33, 'main');

@@ -28,6 +28,7 @@ export type {
   Quota,
   TestResult,
   WebhookChanges,
+  WebhookBacklog,
   WebhookResource,
   WebhookSecret,
   WebhookSettings,

@@ -8,6 +8,8 @@ import {
   type NewWebhook,
   type TestResult,
   type WebhookChanges,
+  isBacklog,
+  type WebhookBacklog,
   type WebhookResource,
   type WebhookSecret,
 } from './webhook-resources.ts';
@@ -41,6 +43,11 @@ export class WebhookCalls {
 
   async get(instance: InstanceId, id: WebhookId): Promise<WebhookResource> {
     return part(await this.#call('GET', pathOf(instance, id)), 'data', isWebhook);
+  }
+
+  /** What waits for it. */
+  async backlog(instance: InstanceId, id: WebhookId): Promise<WebhookBacklog> {
+    return part(await this.#call('GET', pathOf(instance, id)), 'backlog', isBacklog);
   }
 
   /** Changes what is given; the rest stays as it is. */

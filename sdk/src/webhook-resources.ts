@@ -89,6 +89,17 @@ export interface TestResult {
   readonly response: { readonly head: string; readonly body: string } | null;
 }
 
+/** What waits for a webhook. `isCounted` is false shortly after the gateway's start: more may be waiting. */
+export interface WebhookBacklog {
+  readonly deliveries: number;
+  /** Of their bodies. */
+  readonly bytes: number;
+  /** When the oldest of them was recorded, or earlier; milliseconds since 1970. */
+  readonly oldestAt: number | null;
+  readonly isCounted: boolean;
+}
+
+export const isBacklog: Guard<WebhookBacklog> = withTypes({ deliveries: 'number', bytes: 'number' });
 export const isWebhook: Guard<WebhookResource> = withTypes({
   id: 'number',
   instanceId: 'number',

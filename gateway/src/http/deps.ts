@@ -1,3 +1,4 @@
+import type { WebhookBacklog } from './webhook-backlog.ts';
 import type { ChatNames } from '../chats/chat-names.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -34,6 +35,8 @@ export interface HttpDeps {
   readonly checkWebhookUrl: (url: string) => string | null;
   /** Whether deliveries of a webhook wait for their end. */
   readonly hasWaiting: (webhookId: number) => Promise<boolean>;
+  /** What waits for a webhook, from memory. */
+  readonly backlogOf: (webhookId: number) => WebhookBacklog;
   /** Sends a test event, beside everything that waits: one attempt of at most ten seconds that leaves no record. */
   readonly sendTest: (webhook: Webhook & { readonly url: string }) => Promise<TestResult>;
   /** Random bytes for a secret. */

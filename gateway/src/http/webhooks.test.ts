@@ -24,6 +24,13 @@ const defaults = {
   clientKey: null,
 };
 
+test('a webhook is shown with what waits for it', async (t) => {
+  const api = await apiWithInstances(t);
+  const { body } = await api.call('GET', `${path}/main`);
+  const backlog = { deliveries: 2, bytes: 500, oldestAt: 1_700_000_000_000, isCounted: true };
+  assert.deepEqual((body as { backlog: unknown }).backlog, backlog);
+});
+
 test('a subscription is made with 201, and its secret is shown this once', async (t) => {
   const api = await apiWithInstances(t);
   const json = { url, events: ['message', 'message', 'call'], source: 'zapier' };

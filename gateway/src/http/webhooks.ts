@@ -7,6 +7,7 @@ import { Answer } from './envelopes.ts';
 import { findWebhook } from './find-webhook.ts';
 import { route, type Route } from './route.ts';
 import { updateWebhook } from './update-webhook.ts';
+import { WebhookBacklog } from './webhook-backlog.ts';
 import { webhookResource, WebhookResource } from './webhook-resource.ts';
 
 /** The webhooks of an instance: those that were subscribed, and `main`, the one of Update Instance. */
@@ -40,7 +41,7 @@ function listWebhooks({ webhooks, clock }: HttpDeps): Route {
   });
 }
 
-function getWebhook({ webhooks, clock }: HttpDeps): Route {
+function getWebhook({ webhooks, clock, backlogOf }: HttpDeps): Route {
   return route({
     method: 'GET',
     path: '/instances/:id/webhooks/:webhookId',
@@ -48,12 +49,18 @@ function getWebhook({ webhooks, clock }: HttpDeps): Route {
     operationId: 'retrieve-webhook',
     summary: 'Retrieve a webhook',
     description:
-      '`main` in place of the id is the one of Update Instance. Values of headers and keys are not shown.',
+      '`main` in place of the id is the one of Update Instance. Values of headers and keys are not shown. `backlog` is what waits for it.',
     tag: 'webhooks',
-    answer: Answer('data', WebhookResource),
+    answer: Type.Object({
+      data: WebhookResource,
+      backlog: WebhookBacklog,
+      links: Type.Object({ self: Type.String() }),
+      status: Type.Literal('success'),
+    }),
     async handle(call) {
       const webhook = await findWebhook(call, webhooks);
-      return { data: webhookResource(webhook, clock.now()), links: { self: call.self }, status: 'success' };
+      const data = webhookResource(webhook, clock.now());
+      return { data, backlog: backlogOf(webhook.id), links: { self: call.self }, status: 'success' };
     },
   });
 }

@@ -91,6 +91,7 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
     tokens,
     checkWebhookUrl: checkUrl,
     hasWaiting: (webhookId) => hasWaiting(db, webhookId),
+    backlogOf: () => ({ deliveries: 2, bytes: 500, oldestAt: 1_700_000_000_000, isCounted: true }),
     sendTest: () => assert.fail('a test that sends one brings a sender along'),
     randomBytes: (count) => new Uint8Array(count).fill(7),
     chats: createChatNames(db),
