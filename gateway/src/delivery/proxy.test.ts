@@ -10,6 +10,7 @@ import {
   answering,
   answeringAll,
   assertPartly,
+  delivered,
   freePort,
   ok,
   send,
@@ -22,7 +23,6 @@ const trustedBefore = getCACertificates('default');
 before(() => setDefaultCACertificates([authority]));
 after(() => setDefaultCACertificates(trustedBefore));
 
-const delivered = { outcome: 'delivered', status: 200 };
 const proxyFault = { outcome: 'silence', reason: 'proxy', phase: 'connect' };
 const tls = { cert: localhostCertificate, key: serverKey };
 const toLoopback = () => Promise.resolve(['127.0.0.1']);

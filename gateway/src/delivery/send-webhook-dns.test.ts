@@ -9,14 +9,22 @@ import type { Sender } from './sender.ts';
 import { startDnsServer, type DnsAnswer, type DnsRecord, type DnsServer } from './testing/dns-server.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import type { RawConnection, RawServer } from './testing/raw-server.ts';
-import { answeringAll, assertPartly, freePort, send, sender, serve, until } from './testing/sending.ts';
+import {
+  answeringAll,
+  assertPartly,
+  delivered,
+  freePort,
+  send,
+  sender,
+  serve,
+  until,
+} from './testing/sending.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'eazewa-dns-'));
 after(() => rm(folder, { recursive: true }));
 const hostsFile = join(folder, 'hosts');
 await writeFile(hostsFile, '10.0.0.5 inner.test\n127.0.0.1 listed.test\n');
 
-const delivered = { outcome: 'delivered', status: 200 };
 const dns = (detail: string) => ({ outcome: 'silence', reason: 'dns', phase: 'resolve', detail });
 const a = (...values: string[]): DnsRecord[] => values.map((value) => ({ type: 'A', value }));
 const cname = (name: string, value: string): DnsRecord => ({ name, type: 'CNAME', value });

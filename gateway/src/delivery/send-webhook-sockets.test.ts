@@ -9,9 +9,18 @@ import { openFailureOf } from './open-failure.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { startFullServer } from './testing/full-server.ts';
 import type { RawConnection } from './testing/raw-server.ts';
-import { answeringAll, assertPartly, freePort, ok, send, sender, serve, until } from './testing/sending.ts';
+import {
+  answeringAll,
+  assertPartly,
+  delivered,
+  freePort,
+  ok,
+  send,
+  sender,
+  serve,
+  until,
+} from './testing/sending.ts';
 
-const delivered = { outcome: 'delivered', status: 200 };
 const timeout = { outcome: 'silence', reason: 'timeout' };
 const hasIpv6 = Object.values(networkInterfaces())
   .flat()

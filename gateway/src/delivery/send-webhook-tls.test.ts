@@ -27,6 +27,7 @@ import {
   answeringAll,
   assertPartly,
   body,
+  delivered,
   ok,
   send,
   sender,
@@ -37,8 +38,6 @@ import {
 const trustedBefore = getCACertificates('default');
 before(() => setDefaultCACertificates([authority]));
 after(() => setDefaultCACertificates(trustedBefore));
-
-const delivered = { outcome: 'delivered', status: 200 };
 
 test('a webhook is delivered over TLS, and the connection is used again', async () => {
   const server = await serveTls(localhostCertificate, answeringAll);

@@ -13,10 +13,9 @@ import {
 } from './testing/certificates.ts';
 import { startProxy } from './testing/proxy-server.ts';
 import type { RawServer } from './testing/raw-server.ts';
-import { answeringAll, assertPartly, send, sender, serve } from './testing/sending.ts';
+import { answeringAll, assertPartly, delivered, send, sender, serve } from './testing/sending.ts';
 import { tlsIdentityOf } from './tls-identity.ts';
 
-const delivered = { outcome: 'delivered', status: 200 };
 const untrusted = { outcome: 'silence', reason: 'tls_certificate' };
 const client = { certificate: selfSignedCertificate, key: serverKey };
 

@@ -11,6 +11,8 @@ import { FakeClock } from './fake-clock.ts';
 import { startRawServer, type RawConnection, type RawServer } from './raw-server.ts';
 
 export const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+/** What an attempt with a plain 200 comes to. */
+export const delivered = { outcome: 'delivered', status: 200 };
 export const body = Buffer.from('{"event":"message","instanceId":"33","data":{}}');
 
 /** A sender that may call loopback, on a clock that stands still. */
