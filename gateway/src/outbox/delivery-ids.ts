@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
-import { raw, sql, type Statement } from '../database/sql.ts';
-import type { DeliveryFilter } from './delivery-filter.ts';
+import { sql, type Statement } from '../database/sql.ts';
+import { unusualState, unusualStates, type DeliveryFilter } from './delivery-filter.ts';
 import { deliveryStates, type DeliveryState } from './delivery-record.ts';
 import { idsBetween, type IdRange } from './find-by-time.ts';
 
@@ -55,11 +55,9 @@ export function idsOfReplay(replayId: number, states: readonly DeliveryState[], 
     order by id desc limit ${part.count}`;
 }
 
-/** SQLite takes the partial index only when the query has its condition word for word. */
 export function unusualIds({ instanceId }: DeliveryFilter, part: Part): Statement {
   return sql`select id from deliveries
-    where (${raw(unusual.map((state) => `state = '${state}'`).join(' or '))})
-      and instance_id = ${instanceId} and ${newest(part)}`;
+    where ${unusualState} and instance_id = ${instanceId} and ${newest(part)}`;
 }
 
 /** All that wait, newest first; null when they are more than can be sorted for each page. */
@@ -80,8 +78,6 @@ function newest({ first, before, count }: Part): Statement {
   return sql`id >= ${first} and id < ${before} order by id desc limit ${count}`;
 }
 
-const unusual: readonly DeliveryState[] = ['rejected', 'dropped', 'parked'];
-
 function isUnusual(state: DeliveryState): boolean {
-  return unusual.includes(state);
+  return unusualStates.includes(state);
 }

@@ -2,6 +2,7 @@ import type { Database } from '../database/database.ts';
 import { sql, type Statement } from '../database/sql.ts';
 import { GatewayError } from '../errors.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
+import { sideLaneOf, unusualState } from './delivery-filter.ts';
 
 /** Deliveries that are released in one unit. */
 const perUnit = 500;
@@ -59,7 +60,7 @@ export async function releaseAllParked(
   const last = await db.first<{ id: number | null }>(sql`select max(id) as id from deliveries`);
   for (let count = 0, after = 0; ;) {
     const parked = sql`select deliveries.id from deliveries
-      where (state = 'rejected' or state = 'dropped' or state = 'parked') and deliveries.instance_id = ${webhook.instanceId}
+      where ${unusualState} and deliveries.instance_id = ${webhook.instanceId}
         and state = 'parked' and webhook_id = ${webhook.id}
         and deliveries.id > ${after} and deliveries.id <= ${last?.id ?? 0}
       order by deliveries.id limit ${perUnit}`;
@@ -83,7 +84,7 @@ function needUrl(webhook: Webhook | undefined): void {
 
 function released(which: Statement): Statement {
   return sql`update deliveries set state = 'pending', reason = null, settled_at = null,
-      lane = case when lane < 0 then lane else -1 - lane end
+      lane = case when lane < 0 then lane else ${sideLaneOf(sql`lane`)} end
     where state = 'parked' and ${which} and exists (select 1 from events where events.id = event_id)
     returning id`;
 }

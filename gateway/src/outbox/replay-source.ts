@@ -1,4 +1,5 @@
 import { join, sql, type Statement } from '../database/sql.ts';
+import { sideLaneOf } from './delivery-filter.ts';
 import type { ReplaySelection } from './replay.ts';
 import type { Target } from './replay-page.ts';
 
@@ -12,7 +13,7 @@ export function sourceOf(
   const inOneLane = target.options.ordering === 'instance';
   if (of !== 'events') return fromDeliveries(taken, inOneLane ? [target.id] : []);
   return sql`select events.instance_id, cast(${target.id} as bigint) as webhook_id,
-      -1 - ${inOneLane ? sql`0` : sql`coalesce(chat_id, 0)`} as lane, id as event_id, length(body) as body_bytes,
+      ${sideLaneOf(inOneLane ? sql`0` : sql`coalesce(chat_id, 0)`)} as lane, id as event_id, length(body) as body_bytes,
       cast(null as text) as message_id, id as place
     from events where id in (${join(taken)})`;
 }
@@ -23,7 +24,7 @@ export function fromDeliveries(ids: readonly (string | number)[], inOneLane: rea
     inOneLane.length === 0
       ? sql`coalesce(chat_id, 0)`
       : sql`case when webhook_id in (${join(inOneLane)}) then 0 else coalesce(chat_id, 0) end`;
-  return sql`select deliveries.instance_id, webhook_id, -1 - ${chat} as lane, event_id, length(body) as body_bytes,
+  return sql`select deliveries.instance_id, webhook_id, ${sideLaneOf(chat)} as lane, event_id, length(body) as body_bytes,
       message_id, deliveries.id as place
     from deliveries join events on events.id = event_id where deliveries.id in (${join(ids)})`;
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
-import { join, raw, sql, type Statement } from '../database/sql.ts';
-import { conditionsOf } from './delivery-filter.ts';
+import { join, sql, type Statement } from '../database/sql.ts';
+import { conditionsOf, unusualState } from './delivery-filter.ts';
 import { idsBetween } from './find-by-time.ts';
 import type { Replay, ReplayBounds } from './replay.ts';
 
@@ -25,10 +25,7 @@ export interface Window {
 export async function deliveriesIn(db: Database, place: Place): Promise<Window> {
   const { instanceId, until } = place.replay;
   const { webhookId, states, sinceMs, untilMs } = place.selection;
-  // The partial index of what is looked for most; SQLite wants its condition word for word.
-  const unusual = states.includes('delivered')
-    ? sql``
-    : raw(`and (state = 'rejected' or state = 'dropped' or state = 'parked')`);
+  const unusual = states.includes('delivered') ? sql`` : sql`and ${unusualState}`;
   const seen = await idsOf(
     db,
     sql`select id from deliveries where instance_id = ${instanceId} ${unusual}
