@@ -28,3 +28,31 @@ function afterLong(ms: number, callback: () => void): () => void {
   });
   return () => cancel();
 }
+
+/** Pauses in work that a stop cuts short. */
+export class Pauses {
+  readonly #clock: Clock;
+  readonly #ends = new Set<() => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Resolves after `ms`, or when the pauses are ended. */
+  async take(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        cancel();
+        this.#ends.delete(end);
+        resolve();
+      };
+      const cancel = this.#clock.after(ms, end);
+      this.#ends.add(end);
+    });
+  }
+
+  /** Ends those that are being taken; later ones last as long as they are to. */
+  endAll(): void {
+    this.#ends.forEach((end) => end());
+  }
+}

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { Pauses, type Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Log } from '../log.ts';
 import type { Ended } from '../outbox/delivery-store.ts';
@@ -31,11 +31,12 @@ export class Backlogs {
   #isFinding = true;
   readonly #toCount = new Set<number>();
   #counting: Promise<void> | null = null;
-  #endRest: (() => void) | null = null;
+  readonly #rests: Pauses;
   #isStopped = false;
 
   constructor(parts: BacklogsParts) {
     this.#parts = parts;
+    this.#rests = new Pauses(parts.clock);
   }
 
   /** Begins to count; it does not wait for it. */
@@ -46,7 +47,7 @@ export class Backlogs {
   /** Resolves when the query in hand has ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#endRest?.();
+    this.#rests.endAll();
     await this.#counting;
   }
 
@@ -167,13 +168,6 @@ export class Backlogs {
 
   /** As long as the page took, so that the store's time is for everything else. */
   async #rest(ms: number): Promise<void> {
-    if (ms <= 0 || this.#isStopped) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#parts.clock.after(Math.min(ms, restMaxMs), resolve);
-      this.#endRest = () => {
-        cancel();
-        resolve();
-      };
-    });
+    if (ms > 0 && !this.#isStopped) await this.#rests.take(Math.min(ms, restMaxMs));
   }
 }

@@ -3,7 +3,7 @@ import type {
   OperationalEventData,
   OperationalEventName,
 } from '@eazewa/sdk/operational-events';
-import type { Clock } from '../clock.ts';
+import { Pauses, type Clock } from '../clock.ts';
 import { DataError, type Database } from '../database/database.ts';
 import type { Log } from '../log.ts';
 import type { Delivery } from '../outbox/outbox-store.ts';
@@ -41,11 +41,12 @@ export class OperationalEvents {
   readonly #parts: OperationalEventsParts;
   #waiting: PreparedEvent[] = [];
   #writing: Promise<void> | null = null;
-  #endPause: (() => void) | null = null;
+  readonly #pauses: Pauses;
   #isStopped = false;
 
   constructor(parts: OperationalEventsParts) {
     this.#parts = parts;
+    this.#pauses = new Pauses(parts.clock);
   }
 
   /** Never throws and does not wait; what is told in one turn of the event loop is written together. */
@@ -78,7 +79,7 @@ export class OperationalEvents {
   /** Writes what was told; what a store that is down does not take is not tried again. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#endPause?.();
+    this.#pauses.endAll();
     await this.#writing;
   }
 
@@ -129,7 +130,7 @@ export class OperationalEvents {
         if (isUncertain && error instanceof DataError) return this.#lookAgain();
         log.error({ err: error, events: events.length }, 'operational events could not be recorded');
         if (this.#isStopped || error instanceof DataError) return;
-        await this.#pause();
+        await this.#pauses.take(repeatMs);
       }
     }
   }
@@ -137,16 +138,6 @@ export class OperationalEvents {
   #lookAgain(): void {
     const { webhooks, onUncertain } = this.#parts;
     onUncertain(webhooks().map(({ id }) => id));
-  }
-
-  async #pause(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#parts.clock.after(repeatMs, resolve);
-      this.#endPause = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 }
 

@@ -25,7 +25,7 @@ export interface QuotasParts {
   readonly makeRoom: (webhook: Webhook, backlog: Backlog) => Promise<number>;
 }
 
-/** Node's longest timer is 24.8 days. */
+/** Age goes by the wall clock, which may be set meanwhile: it is looked at once a day at least. */
 const wakeUpMaxMs = 24 * 3600 * 1000;
 /** After a look at the store, the next one for the same webhook waits so long. */
 const restMs = 1000;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { Pauses, type Clock } from '../clock.ts';
 import { StoreFailure, type Database } from '../database/database.ts';
 import type { Log } from '../log.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
@@ -44,10 +44,11 @@ export class ReplayRunner {
   readonly #uncertain = new Map<number, readonly number[]>();
   /** Replays of which something was dropped, perhaps, by a unit that failed. */
   readonly #uncertainDrops = new Set<number>();
-  readonly #endPauses = new Set<() => void>();
+  readonly #pauses: Pauses;
 
   constructor(parts: ReplayParts) {
     this.#parts = parts;
+    this.#pauses = new Pauses(parts.clock);
     this.#limits = { ...defaultLimits, ...parts.limits };
   }
 
@@ -74,7 +75,7 @@ export class ReplayRunner {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#waits.wakeAll();
-    this.#endPauses.forEach((end) => end());
+    this.#pauses.endAll();
     await Promise.all(this.#runs.values());
   }
 
@@ -98,7 +99,7 @@ export class ReplayRunner {
       } catch (error) {
         if (!(error instanceof StoreFailure)) throw error;
         this.#parts.log.warn({ err: error, replayId: id }, 'The store failed a replay; trying again.');
-        await this.#pause();
+        if (!this.#isStopped) await this.#pauses.take(storePauseMs);
       }
     }
   }
@@ -166,18 +167,5 @@ export class ReplayRunner {
   #target(id: number): Target | undefined {
     const webhook = this.#parts.webhook(id);
     return webhook === undefined || webhook.url === null ? undefined : { ...webhook, url: webhook.url };
-  }
-
-  async #pause(): Promise<void> {
-    if (this.#isStopped) return;
-    await new Promise<void>((resolve) => {
-      const end = () => {
-        cancel();
-        this.#endPauses.delete(end);
-        resolve();
-      };
-      const cancel = this.#parts.clock.after(storePauseMs, end);
-      this.#endPauses.add(end);
-    });
   }
 }

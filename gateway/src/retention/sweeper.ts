@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { Pauses, type Clock } from '../clock.ts';
 import type { Age } from '../database/old-rows.ts';
 import type { Log } from '../log.ts';
 
@@ -28,11 +28,12 @@ export class Sweeper {
   readonly #parts: SweeperParts;
   #sweeping: Promise<void> | null = null;
   #cancelNext: (() => void) | null = null;
-  #endRest: (() => void) | null = null;
+  readonly #rests: Pauses;
   #isStopped = false;
 
   constructor(parts: SweeperParts) {
     this.#parts = parts;
+    this.#rests = new Pauses(parts.clock);
   }
 
   start(): void {
@@ -47,7 +48,7 @@ export class Sweeper {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelNext?.();
-    this.#endRest?.();
+    this.#rests.endAll();
     await this.#sweeping;
   }
 
@@ -66,14 +67,7 @@ export class Sweeper {
 
   /** As long as the unit took, so that at least half of the store's time is for everything else. */
   async #rest(ms: number): Promise<void> {
-    if (ms <= 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#parts.clock.after(Math.min(ms, restMaxMs), resolve);
-      this.#endRest = () => {
-        cancel();
-        resolve();
-      };
-    });
+    if (ms > 0) await this.#rests.take(Math.min(ms, restMaxMs));
   }
 
   async #follow({ what, keptMs, forget }: Rule): Promise<void> {
