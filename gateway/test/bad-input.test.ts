@@ -28,7 +28,7 @@ test('unknown event names are refused, and the right one is offered', { timeout 
       { 'webhook.events.0': ['The selected webhook.events.0 is invalid. Did you mean "message"?'] },
     ],
     [['message', 'nonsense'], { 'webhook.events.1': ['The selected webhook.events.1 is invalid.'] }],
-    [['message_edit'], { 'webhook.events.0': ['The selected webhook.events.0 is invalid.'] }],
+    [['presence_update'], { 'webhook.events.0': ['The selected webhook.events.0 is invalid.'] }],
     [[1], { 'webhook.events.0': ['The selected webhook.events.0 is invalid.'] }],
     ['message', { 'webhook.events': ['The webhook.events field must be an array.'] }],
     [{ 0: 'message' }, { 'webhook.events': ['The webhook.events field must be an array.'] }],

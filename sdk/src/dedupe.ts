@@ -59,6 +59,14 @@ function subjectOf(body: EventBody): (string | number)[] | null {
       return [body.data.notification.id._serialized];
     case 'call':
       return [body.data.call.id];
+    case 'message_edit': {
+      const { message, newBody } = body.data;
+      return [message.id._serialized, message.latestEditSenderTimestampMs ?? 0, newBody];
+    }
+    case 'vote_update': {
+      const { vote } = body.data;
+      return [vote.parentMessage.id._serialized, vote.voter, vote.interractedAtTs];
+    }
     case 'loading_screen':
     case 'qr':
     case 'authenticated':

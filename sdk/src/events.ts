@@ -23,6 +23,8 @@ export const eventNames = [
   'group_update',
   'change_state',
   'call',
+  'message_edit',
+  'vote_update',
 ] as const;
 
 export type EventName = (typeof eventNames)[number];
@@ -81,6 +83,14 @@ export interface EventData {
   readonly change_state: { readonly state: ConnectionState };
   /** Somebody calls. Calls cannot be answered or refused through the API. */
   readonly call: { readonly call: CallData };
+  /** The text of a message, or the caption of its file, was changed. `prevBody` is null when it is not known. */
+  readonly message_edit: {
+    readonly message: MessageData;
+    readonly newBody: string;
+    readonly prevBody: string | null;
+  };
+  /** Somebody voted in a poll, changed the vote or took it back (no `selectedOptions`). */
+  readonly vote_update: { readonly vote: VoteData };
 }
 
 /** How far a message is: -1 failed, 0 pending, 1 server has it, 2 delivered, 3 read, 4 played. */
@@ -342,6 +352,22 @@ export interface ReactionData {
   readonly msgId: MessageId;
   readonly senderId: string;
   readonly ack?: MessageAck;
+}
+
+/** A vote: all that the voter has chosen now. */
+export interface VoteData {
+  readonly voter: string;
+  readonly selectedOptions: readonly SelectedOptionData[];
+  /** Milliseconds since 1970. */
+  readonly interractedAtTs: number;
+  /** The poll. */
+  readonly parentMessage: MessageData;
+  readonly parentMsgKey: MessageId;
+}
+
+export interface SelectedOptionData {
+  readonly name: string;
+  readonly localId: number;
 }
 
 export interface GroupNotificationData {

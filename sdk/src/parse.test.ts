@@ -73,7 +73,7 @@ test('what is no event is refused with what is wrong', () => {
     ['null', 'not_an_event', /no JSON object/],
     ['[]', 'not_an_event', /no JSON object/],
     [{}, 'not_an_event', /"event" is missing/],
-    [{ event: 'message_edit', instanceId: '1', data: {} }, 'unknown_event', /no event "message_edit"/],
+    [{ event: 'presence_update', instanceId: '1', data: {} }, 'unknown_event', /no event "presence_update"/],
     [{ event: 'ready', data: {} }, 'not_an_event', /"instanceId" is missing/],
     [
       { event: 'message', instanceId: '1', data: {} },

@@ -123,6 +123,12 @@ const required: { readonly [Name in EventName]: readonly Requirement[] } = {
     ['data.call.id', 'string'],
     ['data.call.from', 'string'],
   ],
+  message_edit: [['data.newBody', 'string'], ...message('data.message')],
+  vote_update: [
+    ['data.vote.voter', 'string'],
+    ['data.vote.selectedOptions', 'object'],
+    ...message('data.vote.parentMessage'),
+  ],
 };
 
 /** Whether an event is of this name; for code that has an `EventBody` and wants one kind of it. */

@@ -3,6 +3,7 @@ import { encodeContent } from './message-content.ts';
 import { addressOf } from './signal-address.ts';
 import type { PreKeyBundle, SignalDevice } from './signal/index.ts';
 import type { proto, Stanza } from './stanza/codec.ts';
+import { messageKind } from './stanza/message-kind.ts';
 import { node } from './stanza/node.ts';
 
 /** Who could not decrypt: how often it has asked, and the keys that it has sent along. */
@@ -21,5 +22,6 @@ export function encryptFor(
   const address = addressOf(device);
   const bundle = signal.hasSession(address) ? undefined : (again?.bundle ?? device.bundle());
   const { type, ciphertext } = signal.encrypt(address, encodeContent(content), bundle);
-  return node('enc', { v: '2', type, count: again?.count }, ciphertext);
+  const { mediatype } = messageKind(content.deviceSentMessage?.message ?? content);
+  return node('enc', { v: '2', type, mediatype, count: again?.count }, ciphertext);
 }

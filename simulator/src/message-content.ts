@@ -7,6 +7,14 @@ export function textContent(text: string): proto.IMessage {
   return { conversation: text };
 }
 
+/** A text, or any content as WhatsApp's protobuf `Message` has it. */
+export type Content = string | proto.IMessage;
+
+/** A text is the content of a text message. */
+export function contentOf(what: Content): proto.IMessage {
+  return typeof what === 'string' ? textContent(what) : what;
+}
+
 /** What a device sends to the other devices of its own account: the message and where it went. */
 export function deviceSentContent(destinationJid: string, message: proto.IMessage): proto.IMessage {
   return { deviceSentMessage: { destinationJid, message } };

@@ -2,7 +2,8 @@ import type { Device } from './account.ts';
 import { confirmations } from './group-confirmations.ts';
 import type { Group } from './group.ts';
 import { encryptFor } from './encrypt-for.ts';
-import { createMessageId, encodeContent, textContent, textOfContent } from './message-content.ts';
+import { contentOf, createMessageId, encodeContent, textOfContent } from './message-content.ts';
+import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessages } from './phone-messages.ts';
 import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
@@ -12,6 +13,7 @@ import { SentMessages } from './sent-messages.ts';
 import { SimulatorError } from './simulator-error.ts';
 import type { proto, Stanza } from './stanza/codec.ts';
 import { groupRefusal } from './stanza/group-message.ts';
+import { messageKind } from './stanza/message-kind.ts';
 import { decodeRetryBundle } from './stanza/key-bundle.ts';
 import { child, node } from './stanza/node.ts';
 
@@ -57,19 +59,20 @@ export class PhoneGroupOutbox {
     this.#messages = messages;
   }
 
-  /** Writes a text to all devices of all members, our own companions among them. Throws `not_a_member`, `not_an_admin`. */
-  send(group: Group, text: string, options: { id?: string }): { id: string; timestamp: number } {
+  /** Writes to all devices of all members, our own companions among them. Throws `not_a_member`, `not_an_admin`. */
+  send(group: Group, what: Content, options: { id?: string }): { id: string; timestamp: number } {
     this.#checkAllowed(group);
     const { id = createMessageId(this.#phone.system) } = options;
-    const content = textContent(text);
+    const content = contentOf(what);
     const timestamp = Math.floor(Date.now() / 1000);
     this.#sent.put(id, { group, content, mark: this.#renewals.mark() });
     this.#show(id, timestamp, group, content);
     const keys = this.#keysForNewcomers(group);
     const ciphertext = this.#senderKeys.encrypt(group.jid, encodeContent(content));
-    this.#route({ to: group.jid, id, type: 'text', addressing_mode: 'lid' }, [
+    const { type, edit, mediatype } = messageKind(content);
+    this.#route({ to: group.jid, id, type, edit, addressing_mode: 'lid' }, [
       ...(keys.length === 0 ? [] : [node('participants', {}, keys)]),
-      node('enc', { v: '2', type: 'skmsg' }, ciphertext),
+      node('enc', { v: '2', type: 'skmsg', mediatype }, ciphertext),
     ]);
     return { id, timestamp };
   }
@@ -94,7 +97,8 @@ export class PhoneGroupOutbox {
       { count, bundle },
     );
     this.#holdersOf(group).add(device);
-    this.#route({ to: group.jid, participant, id, type: 'text', addressing_mode: 'lid' }, [enc]);
+    const { type, edit } = messageKind(content);
+    this.#route({ to: group.jid, participant, id, type, edit, addressing_mode: 'lid' }, [enc]);
   }
 
   #checkAllowed(group: Group): void {

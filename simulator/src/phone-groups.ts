@@ -9,6 +9,7 @@ import {
 } from './group-changes.ts';
 import type { GroupChange } from './group-changes.ts';
 import type { Group } from './group.ts';
+import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PhoneGroupInbox } from './phone-group-inbox.ts';
 import { PhoneGroupOutbox } from './phone-group-outbox.ts';
@@ -70,8 +71,8 @@ export class PhoneGroups {
     changeGroup(this.#network, this.#account, this.#get(group), change);
   }
 
-  send(group: Group | string, text: string, options: { id?: string }): { id: string; timestamp: number } {
-    return this.#outbox.send(this.#get(group), text, options);
+  send(group: Group | string, what: Content, options: { id?: string }): { id: string; timestamp: number } {
+    return this.#outbox.send(this.#get(group), what, options);
   }
 
   /** Loses the sender keys of all members, as a restored backup would: what they send next fails. */

@@ -1,7 +1,8 @@
 import type { Account, Device } from './account.ts';
 import type { Addressing } from './jid.ts';
 import { encryptFor } from './encrypt-for.ts';
-import { createMessageId, deviceSentContent, textContent } from './message-content.ts';
+import { contentOf, createMessageId, deviceSentContent, textOfContent } from './message-content.ts';
+import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessages } from './phone-messages.ts';
 import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
@@ -9,6 +10,7 @@ import { addressOf } from './signal-address.ts';
 import type { SignalDevice } from './signal/index.ts';
 import { SentMessages } from './sent-messages.ts';
 import type { proto, Stanza } from './stanza/codec.ts';
+import { messageKind } from './stanza/message-kind.ts';
 import type { Spoil } from './spoil.ts';
 import { decodeRetryBundle } from './stanza/key-bundle.ts';
 import { child, node } from './stanza/node.ts';
@@ -67,20 +69,21 @@ export class PhoneOutbox {
     this.#messages = messages;
   }
 
-  /** Writes a text to all devices of the receiver, and to our own companions. */
-  send(to: Account, text: string, options: SendOptions): { id: string; timestamp: number } {
+  /** Writes to all devices of the receiver, and to our own companions. */
+  send(to: Account, what: Content, options: SendOptions): { id: string; timestamp: number } {
     const {
       addressing = 'lid',
       id = createMessageId(this.#phone.system),
       spoil,
       spoilAgain = false,
     } = options;
-    const message = { to, addressing, content: textContent(text), spoil, spoilAgain };
+    const message = { to, addressing, content: contentOf(what), spoil, spoilAgain };
     const timestamp = Math.floor(Date.now() / 1000);
     this.#sent.put(id, { ...message, mark: this.#renewals.mark() });
-    this.#show(id, timestamp, message, text);
+    this.#show(id, timestamp, message);
     const copies = [...this.#copies(message), ...this.#ownCopies(message)];
-    this.#route({ to: to.jid(addressing), id, type: 'text' }, [node('participants', {}, copies)]);
+    const { type, edit } = messageKind(message.content);
+    this.#route({ to: to.jid(addressing), id, type, edit }, [node('participants', {}, copies)]);
     return { id, timestamp };
   }
 
@@ -107,7 +110,8 @@ export class PhoneOutbox {
     const count = child(receipt, 'retry')?.attrs['count'] ?? '1';
     const encrypt = () => encryptFor(this.#signal, device, content, { count, bundle });
     const copy = sent.spoilAgain && sent.spoil ? sent.spoil(encrypt) : [encrypt()];
-    this.#route({ to: from, id, type: 'text', recipient: isOwn ? recipient : undefined }, copy);
+    const { type, edit } = messageKind(sent.content);
+    this.#route({ to: from, id, type, edit, recipient: isOwn ? recipient : undefined }, copy);
   }
 
   #route(attributes: Record<string, string | undefined>, content: Stanza[]): void {
@@ -133,7 +137,7 @@ export class PhoneOutbox {
     return node('to', { jid: device.account.jid(addressing, device.id) }, copy);
   }
 
-  #show(id: string, timestamp: number, { to, addressing, content }: NewMessage, text: string): void {
+  #show(id: string, timestamp: number, { to, addressing, content }: NewMessage): void {
     this.#messages.put({
       id,
       from: this.#phone.account.number,
@@ -142,7 +146,7 @@ export class PhoneOutbox {
       device: 0,
       addressing,
       timestamp,
-      text,
+      text: textOfContent(content),
       content,
       status: 'sent',
       failedDecryptions: 0,

@@ -6,6 +6,7 @@ import { isGroupJid } from './jid.ts';
 import { PhoneGroups } from './phone-groups.ts';
 import { findAccount } from './find-account.ts';
 import type { Linking } from './linking.ts';
+import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
 import type { NotificationBody } from './notifications.ts';
@@ -150,31 +151,31 @@ export class Phone implements Device {
   }
 
   /**
-   * Writes a text. It is encrypted for each device of the receiver and for our own companions; resolves when the
+   * Writes a text, or any other content. It is encrypted for each device of the receiver and for our own companions; resolves when the
    * server has taken it. To a group it is `sendToGroup`. Throws `unknown_phone`, `phone_offline`.
    */
   async send(
     to: Phone | Group | string,
-    text: string,
+    what: Content,
     options: SendOptions = {},
   ): Promise<{ id: string; timestamp: number }> {
     if (to instanceof Group || (typeof to === 'string' && isGroupJid(to)))
-      return this.sendToGroup(to, text, options);
+      return this.sendToGroup(to, what, options);
     this.#checkOnline();
-    return this.#outbox.send(findAccount(this.#network.directory, to), text, options);
+    return this.#outbox.send(findAccount(this.#network.directory, to), what, options);
   }
 
   /**
-   * Writes a text to a group: one ciphertext for all, with this phone's sender key for every device that lacks it. Throws
+   * Writes to a group: one ciphertext for all, with this phone's sender key for every device that lacks it. Throws
    * `unknown_group`, `not_a_member`, `not_an_admin` (when only admins may write), `phone_offline`.
    */
   async sendToGroup(
     group: Group | string,
-    text: string,
+    what: Content,
     options: { id?: string } = {},
   ): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
-    return this.#groups.send(group, text, options);
+    return this.#groups.send(group, what, options);
   }
 
   /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */

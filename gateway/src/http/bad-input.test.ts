@@ -94,7 +94,7 @@ const rows: [Method, string, ApiRequest, number, unknown][] = [
   [
     'PUT',
     one,
-    json('{"webhook":{"events":["message","mesage",7,"Message","message_edit"]}}'),
+    json('{"webhook":{"events":["message","mesage",7,"Message","presence_update"]}}'),
     422,
     invalid({
       'webhook.events.1': ['The selected webhook.events.1 is invalid. Did you mean "message"?'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { EventBody, EventData, EventName, MessageData } from '@eazewa/sdk/events';
+import type { EventBody, EventBodyOf, EventData, EventName, MessageData } from '@eazewa/sdk/events';
 import type { ReceivedRequest, Receiver } from '../../src/delivery/testing/receiver.ts';
 import type { Api, ApiAnswer } from './api.ts';
 import { until } from './until.ts';
@@ -86,6 +86,19 @@ export class TestInstance {
   async nth<Name extends EventName>(event: Name, nth: number): Promise<EventData[Name]> {
     await this.#receiver.until(() => this.requests(event).length >= nth);
     return this.data(event)[nth - 1]!;
+  }
+
+  /** Resolves with the first body of that event, present or to come, whose data fits. */
+  async body<Name extends EventName>(
+    event: Name,
+    fits: (data: EventData[Name]) => boolean = () => true,
+  ): Promise<EventBody & EventBodyOf<Name>> {
+    const find = () =>
+      this.requests(event)
+        .map(({ body }) => body as unknown as EventBody & EventBodyOf<Name>)
+        .find(({ data }) => fits(data));
+    await this.#receiver.until(() => find() !== undefined);
+    return find()!;
   }
 
   /** The newest QR code that its webhook was told, as text. */
