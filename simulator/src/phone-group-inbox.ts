@@ -126,7 +126,7 @@ export class PhoneGroupInbox {
       group: from,
       fromMe,
       device: sender.id,
-      addressing: 'lid',
+      addressing: this.#network.groups.find(from)?.addressing ?? 'lid',
       timestamp: Number(t),
     } as const;
   }

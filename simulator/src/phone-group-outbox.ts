@@ -70,7 +70,7 @@ export class PhoneGroupOutbox {
     const keys = this.#keysForNewcomers(group);
     const ciphertext = this.#senderKeys.encrypt(group.jid, encodeContent(content));
     const { type, edit, mediatype } = messageKind(content);
-    this.#route({ to: group.jid, id, type, edit, addressing_mode: 'lid' }, [
+    this.#route({ to: group.jid, id, type, edit, addressing_mode: group.addressing }, [
       ...(keys.length === 0 ? [] : [node('participants', {}, keys)]),
       node('enc', { v: '2', type: 'skmsg', mediatype }, ciphertext),
     ]);
@@ -98,7 +98,7 @@ export class PhoneGroupOutbox {
     );
     this.#holdersOf(group).add(device);
     const { type, edit } = messageKind(content);
-    this.#route({ to: group.jid, participant, id, type, edit, addressing_mode: 'lid' }, [enc]);
+    this.#route({ to: group.jid, participant, id, type, edit, addressing_mode: group.addressing }, [enc]);
   }
 
   #checkAllowed(group: Group): void {
@@ -120,7 +120,7 @@ export class PhoneGroupOutbox {
     const key = newcomers.length === 0 ? {} : this.#keyContent(group);
     return newcomers.map((device) => {
       holders.add(device);
-      return node('to', { jid: device.account.jid('lid', device.id) }, [
+      return node('to', { jid: group.jidOf(device.account, device.id) }, [
         encryptFor(this.#signal, device, key),
       ]);
     });
@@ -149,7 +149,7 @@ export class PhoneGroupOutbox {
       group: group.jid,
       fromMe: true,
       device: 0,
-      addressing: 'lid',
+      addressing: group.addressing,
       timestamp,
       text: textOfContent(content),
       content,

@@ -1,8 +1,10 @@
 import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
 import type { GroupChange } from './group-changes.ts';
+import { tellNumberChange } from './group-joins.ts';
 import { Group } from './group.ts';
 import { isGroupJid } from './jid.ts';
+import type { Addressing } from './jid.ts';
 import { PhoneGroups } from './phone-groups.ts';
 import { findAccount } from './find-account.ts';
 import type { Linking } from './linking.ts';
@@ -12,6 +14,7 @@ import { PeerRequests } from './peer-requests.ts';
 import type { NotificationBody } from './notifications.ts';
 import { PhoneCalls } from './phone-calls.ts';
 import type { Call, CallOptions } from './phone-calls.ts';
+import { PhoneJoins } from './phone-joins.ts';
 import { PhoneHistory } from './phone-history.ts';
 import { PhoneSettings } from './phone-settings.ts';
 import { PhoneInbox } from './phone-inbox.ts';
@@ -57,6 +60,8 @@ export class Phone implements Device {
   readonly settings: PhoneSettings;
   /** The calls that it has made; `call` makes one. */
   readonly calls: PhoneCalls;
+  /** How it gets into groups and lets others in. */
+  readonly joins: PhoneJoins;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
   readonly #signal = new SignalDevice();
@@ -83,6 +88,7 @@ export class Phone implements Device {
     this.history = new PhoneHistory(more);
     this.settings = new PhoneSettings(more);
     this.calls = new PhoneCalls(more);
+    this.joins = new PhoneJoins(more);
     this.requests = new PeerRequests({ ...more, history: this.history });
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
@@ -179,9 +185,25 @@ export class Phone implements Device {
   }
 
   /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
-  createGroup(subject: string, members: readonly (Phone | string)[] = []): Group {
+  createGroup(
+    subject: string,
+    members: readonly (Phone | string)[] = [],
+    options: { addressing?: Addressing } = {},
+  ): Group {
     this.#checkOnline();
-    return this.#groups.create(subject, this.#accountsOf(members));
+    return this.#groups.create({ subject, members: this.#accountsOf(members), ...options });
+  }
+
+  /**
+   * Gets another phone number; its groups are told. Throws `number_taken`, and `invalid_request` while clients are linked:
+   * they would have to be linked again.
+   */
+  changeNumber(number: string): void {
+    this.#checkOnline();
+    if (this.companions.length > 0)
+      throw new SimulatorError('invalid_request', 'A phone with linked devices keeps its number.');
+    this.#network.directory.renumber(this.account, number);
+    tellNumberChange(this.#network, this.account);
   }
 
   /** Adds members. Throws, as all changes do, `unknown_group`, `not_a_member`, `not_an_admin`, `phone_offline`. */
@@ -235,6 +257,12 @@ export class Phone implements Device {
   confirm(id: string): void {
     this.#checkOnline();
     this.#inbox.confirm(id);
+  }
+
+  /** Plays a voice note or a video once: its writer is told. Throws `unknown_message`, `phone_offline`. */
+  play(id: string): void {
+    this.#checkOnline();
+    this.#inbox.play(id);
   }
 
   /** Calls somebody: rings at all devices. Throws `unknown_phone`, `phone_offline`. */

@@ -2,6 +2,7 @@ import type { Device } from '../account.ts';
 import type { Group } from '../group.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
+import { otherOf } from './group-info.ts';
 import { child, children, node } from './node.ts';
 
 /**
@@ -15,13 +16,13 @@ export function routeGroupMessage(network: Network, sender: Device, message: Sta
   if (!group?.has(sender.account)) return void network.counters.unroutable++;
   const shared = children(message, 'enc');
   if (participant !== undefined) {
-    return deliverCopy(network, sender, message, network.directory.device(participant), shared);
+    return deliverCopy(network, group, sender, message, network.directory.device(participant), shared);
   }
   const keys = keysByDevice(network, group, message);
   for (const device of group.devices(sender.account)) {
     if (device === sender) continue;
     const key = keys.get(device);
-    deliverCopy(network, sender, message, device, key ? [key, ...shared] : shared);
+    deliverCopy(network, group, sender, message, device, key ? [key, ...shared] : shared);
   }
 }
 
@@ -46,6 +47,7 @@ function keysByDevice(network: Network, group: Group, message: Stanza): Map<Devi
 
 function deliverCopy(
   network: Network,
+  group: Group,
   sender: Device,
   message: Stanza,
   device: Device | undefined,
@@ -57,9 +59,9 @@ function deliverCopy(
   const attributes = {
     id,
     from: to,
-    participant: sender.account.jid('lid', sender.id),
-    participant_pn: sender.account.jid('pn'),
-    addressing_mode: 'lid',
+    participant: group.jidOf(sender.account, sender.id),
+    [`participant_${otherOf(group)}`]: group.otherJidOf(sender.account),
+    addressing_mode: group.addressing,
     type,
     edit,
     t: network.now(),
