@@ -204,8 +204,6 @@ test('a new group is told as founded, and to who is in it as joined', () => {
 });
 
 test("a group's new picture is told with its id, a removed one without; a person's is none of it", () => {
-  const picture = (change: Stanza, attrs: Record<string, string> = {}) =>
-    notification([change], { type: 'picture', ...attrs });
   const by = { author: anna.lid, author_pn: anna.phone };
   assert.deepEqual(told(picture(stanza('set', { jid: group, id: '77', ...by }))), [
     ['group_update', 'picture', '77', anna.id, []],
@@ -258,9 +256,6 @@ test('it needs the other address of everybody that it does not tell itself', () 
 });
 
 test('the same notification is the same event, whatever is known of who did it', () => {
-  const identity = (attrs: Record<string, string>) =>
-    recorded(translate(notification([stanza('add', {}, [benAsMember])], attrs), contextWith())).events[0]
-      ?.identity;
   assert.equal(identity({ participant: anna.lid }), identity(byAnna));
   assert.notEqual(identity(byAnna), identity({ ...byAnna, id: '2742' }));
 });
@@ -313,3 +308,12 @@ test('what is malformed is ignored with the reason, or told without what is miss
       }
     }
 });
+
+function picture(change: Stanza, attrs: Record<string, string> = {}): InboxRow {
+  return notification([change], { type: 'picture', ...attrs });
+}
+
+function identity(attrs: Record<string, string>): string | null | undefined {
+  const row = notification([stanza('add', {}, [benAsMember])], attrs);
+  return recorded(translate(row, contextWith())).events[0]?.identity;
+}
