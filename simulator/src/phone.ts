@@ -6,6 +6,8 @@ import { isGroupJid } from './jid.ts';
 import { PhoneGroups } from './phone-groups.ts';
 import { findAccount } from './find-account.ts';
 import type { Linking } from './linking.ts';
+import type { NewMedia } from './content/media.ts';
+import type { MediaFile } from './media/media-store.ts';
 import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
@@ -14,6 +16,8 @@ import { PhoneCalls } from './phone-calls.ts';
 import type { Call, CallOptions } from './phone-calls.ts';
 import { PhoneHistory } from './phone-history.ts';
 import { PhoneSettings } from './phone-settings.ts';
+import { PhoneMedia } from './phone-media.ts';
+import type { DownloadedMedia } from './phone-media.ts';
 import { PhoneInbox } from './phone-inbox.ts';
 import { PhoneOutbox } from './phone-outbox.ts';
 import type { SendOptions } from './phone-outbox.ts';
@@ -66,6 +70,7 @@ export class Phone implements Device {
   readonly #messages = new PhoneMessages();
   readonly #inbox: PhoneInbox;
   readonly #outbox: PhoneOutbox;
+  readonly #media: PhoneMedia;
   readonly #groups: PhoneGroups;
   readonly #whenOnline: (() => void)[] = [];
   #isOnline = true;
@@ -78,6 +83,7 @@ export class Phone implements Device {
     const renewals = new SessionRenewals(this.#signal);
     const parts = { phone: this, network, signal: this.#signal, renewals, messages: this.#messages };
     this.#outbox = new PhoneOutbox(parts);
+    this.#media = new PhoneMedia(network.media);
     this.#groups = new PhoneGroups(parts);
     const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
     this.history = new PhoneHistory(more);
@@ -176,6 +182,29 @@ export class Phone implements Device {
   ): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
     return this.#groups.send(group, what, options);
+  }
+
+  /**
+   * Encrypts a file, puts it on the media host and sends the message for it, to a phone or a group. Gives also the file on
+   * the host. Throws what `send` throws, and `invalid_request` for what this kind of media cannot have.
+   */
+  async sendMedia(
+    to: Phone | Group | string,
+    media: NewMedia,
+    options: SendOptions = {},
+  ): Promise<{ id: string; timestamp: number; file: MediaFile }> {
+    this.#checkOnline();
+    const { content, file } = this.#media.upload(media);
+    return { ...(await this.send(to, content, options)), file };
+  }
+
+  /**
+   * Downloads the media of a message, by itself or by its id, and opens and checks it. Throws `unknown_message`, `no_media`,
+   * `media_expired` and `unknown_media` when the host does not have the file, `media_damaged`, `phone_offline`.
+   */
+  async download(what: PhoneMessage | string): Promise<DownloadedMedia> {
+    this.#checkOnline();
+    return this.#media.download(typeof what === 'string' ? this.#messages.withId(what) : what);
   }
 
   /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
