@@ -133,6 +133,11 @@ export class ControlClient {
     return new Uint8Array(await (await this.#fetch('GET', path)).arrayBuffer());
   }
 
+  /** The phone loses its copy of a message's file. */
+  async loseMedia(number: string, id: string): Promise<void> {
+    await this.#request('POST', `/phones/${number}/lose-media`, { id });
+  }
+
   /** Everything on the media host. */
   media(): Promise<MediaFileSummary[]> {
     return this.#request('GET', '/media');
@@ -216,7 +221,10 @@ export class ControlClient {
   }
 
   /** Which of what companions ask for the phone answers. */
-  answers(number: string, change: { retries?: boolean; requests?: boolean }): Promise<typeof change> {
+  answers(
+    number: string,
+    change: { retries?: boolean; requests?: boolean; mediaRetries?: boolean },
+  ): Promise<typeof change> {
     return this.#request('POST', `/phones/${number}/answers`, change);
   }
 

@@ -18,6 +18,7 @@ import { PhoneHistory } from './phone-history.ts';
 import { PhoneSettings } from './phone-settings.ts';
 import { PhoneMedia } from './phone-media.ts';
 import type { DownloadedMedia } from './phone-media.ts';
+import { PhoneMediaRetries } from './phone-media-retries.ts';
 import { PhoneInbox } from './phone-inbox.ts';
 import { PhoneOutbox } from './phone-outbox.ts';
 import type { SendOptions } from './phone-outbox.ts';
@@ -55,6 +56,8 @@ export class Phone implements Device {
   autoReceipts = true;
   /** Whether a device that could not decrypt a message gets it again when it asks. */
   answersRetries = true;
+  /** Whether a companion that finds a file expired is told where it is again. */
+  answersMediaRetries = true;
   /** What this handset tells its companions about the past. */
   readonly history: PhoneHistory;
   /** What all devices of the account share: archived, pinned and muted chats, stars, deletions. */
@@ -71,6 +74,7 @@ export class Phone implements Device {
   readonly #inbox: PhoneInbox;
   readonly #outbox: PhoneOutbox;
   readonly #media: PhoneMedia;
+  readonly #mediaRetries: PhoneMediaRetries;
   readonly #groups: PhoneGroups;
   readonly #whenOnline: (() => void)[] = [];
   #isOnline = true;
@@ -84,6 +88,7 @@ export class Phone implements Device {
     const parts = { phone: this, network, signal: this.#signal, renewals, messages: this.#messages };
     this.#outbox = new PhoneOutbox(parts);
     this.#media = new PhoneMedia(network.media);
+    this.#mediaRetries = new PhoneMediaRetries(parts);
     this.#groups = new PhoneGroups(parts);
     const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
     this.history = new PhoneHistory(more);
@@ -205,6 +210,11 @@ export class Phone implements Device {
   async download(what: PhoneMessage | string): Promise<DownloadedMedia> {
     this.#checkOnline();
     return this.#media.download(typeof what === 'string' ? this.#messages.withId(what) : what);
+  }
+
+  /** The handset loses its copy of a message's file: a companion that asks for it again gets an error. Throws `unknown_message`. */
+  loseMedia(id: string): void {
+    this.#mediaRetries.lose(id);
   }
 
   /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
@@ -329,6 +339,8 @@ export class Phone implements Device {
     if (isGroupJid(stanza.attrs['from'])) this.#groups.take(stanza);
     else if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
+    else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'server-error')
+      this.#mediaRetries.take(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
     else if (stanza.tag === 'call') this.calls.take(stanza);
   }

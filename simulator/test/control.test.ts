@@ -190,6 +190,12 @@ test('media is sent, downloaded, expired and spoiled over HTTP', async () => {
   await assert.rejects(control.download(ivan.number, id), { code: 'media_expired' });
   await control.restoreMedia(file.url);
   assert.deepEqual(Buffer.from(await control.download(heidi.number, id)), bytes);
+  assert.deepEqual(await control.answers(ivan.number, { mediaRetries: false }), {
+    retries: true,
+    requests: true,
+    mediaRetries: false,
+  });
+  await control.loseMedia(ivan.number, id);
   await control.failMedia('refuse', { of: 'downloads', times: 1 });
   await control.healMedia();
   assert.match((await control.health()).mediaCa, /BEGIN CERTIFICATE/);

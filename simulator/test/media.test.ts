@@ -253,6 +253,77 @@ test('an upload that fails is for the client to repeat', async () => {
   assert.deepEqual((await bob.download(message)).bytes, bytes);
 });
 
+for (const to of ['a chat', 'a group'] as const) {
+  test(`a client gets an expired file of ${to} again from its own handset`, async () => {
+    const { id, file } = await bob.sendMedia(to === 'a group' ? group : alice, { kind: 'voice', bytes });
+    const received = await client.message(id);
+    simulator.media.expire(file);
+    await assert.rejects(download(received));
+
+    const updated = await client.socket.updateMediaMessage(received);
+    const path = updated.message?.audioMessage?.directPath;
+    assert.ok(path && path !== file.directPath);
+    assert.deepEqual(await download(updated), bytes);
+    assert.equal(simulator.media.find(file)?.state, 'gone', 'the old path stays expired');
+  });
+}
+
+test('a client gets its own expired file again too', async () => {
+  const sent = await client.socket.sendMessage(bob.jid, { document: bytes, mimetype: 'text/plain' });
+  assert.ok(sent);
+  const message = await bob.waitForMessage((one) => one.id === sent.key.id);
+  simulator.media.expire(message, 'missing');
+  assert.deepEqual(await download(await client.socket.updateMediaMessage(sent)), bytes);
+});
+
+test('a handset answers what it cannot give with an error, and later when it has no network now', async () => {
+  const { id } = await bob.sendMedia(alice, { kind: 'image', bytes });
+  const received = await client.message(id);
+  const status = (code: number) => (error: { output: { statusCode: number } }) => {
+    assert.equal(error.output.statusCode, code);
+    return true;
+  };
+  const other = { ...received, key: { ...received.key, id: 'OTHER' } };
+  await assert.rejects(client.socket.updateMediaMessage(other), status(404));
+  const image = received.message?.imageMessage;
+  const wrongKey = { ...received, message: { imageMessage: { ...image, mediaKey: randomBytes(32) } } };
+  await assert.rejects(client.socket.updateMediaMessage(wrongKey), status(412));
+
+  alice.goOffline();
+  const asked = client.socket.updateMediaMessage(received);
+  const { id: text } = await bob.send(alice, 'the client goes on');
+  await client.message(text);
+  alice.goOnline();
+  assert.deepEqual(await download(await asked), bytes);
+
+  alice.loseMedia(id);
+  await assert.rejects(client.socket.updateMediaMessage(received), status(404));
+  assert.throws(() => alice.loseMedia('NOTHING'), { code: 'unknown_message' });
+});
+
+test('a handset can keep silent about expired files', async () => {
+  const { id } = await bob.sendMedia(alice, { kind: 'image', bytes });
+  const received = await client.message(id);
+  const answers: string[] = [];
+  const stop = simulator.on('stanza', ({ direction, stanza: { tag, attrs } }) => {
+    if (direction === 'out' && (tag === 'notification' || tag === 'ack')) answers.push(attrs['type'] ?? '');
+  });
+  alice.answersMediaRetries = false;
+  // Baileys waits for ever: only the answer to the same question, asked again below, ends this one.
+  const silence = client.socket.updateMediaMessage(structuredClone(received));
+  await client.until(() => answers.includes('server-error'));
+  alice.answersMediaRetries = true;
+  const { id: later } = await bob.sendMedia(alice, { kind: 'image', bytes });
+  await client.socket.updateMediaMessage(await client.message(later));
+  assert.deepEqual(
+    answers.filter((type) => type === 'mediaretry'),
+    ['mediaretry'],
+  );
+  stop();
+  await client.socket.updateMediaMessage(received);
+  await silence;
+});
+
 async function download(
   message: WAMessage,
   range: { startByte?: number; endByte?: number } = {},

@@ -27,6 +27,8 @@ export const mediaRoutes: Record<string, (request: ControlRequest) => unknown> =
   'POST /phones/:number/send-media': sendMedia,
   'GET /phones/:number/messages/:id/media': ({ simulator, number, id }) =>
     simulator.phone(number).download(id),
+  'POST /phones/:number/lose-media': ({ simulator, fields, number }) =>
+    simulator.phone(number).loseMedia(fields.text('id')),
   'GET /media': ({ simulator }) => simulator.media.files.map((file) => describeFile(file)),
   'POST /media/expire': ({ simulator, fields }) =>
     simulator.media.expire(fields.text('file'), fields.optionalChoice('how', ['gone', 'missing'])),
