@@ -147,6 +147,7 @@ test('an upload without the auth of media_conn is refused, and one with it need 
   assert.equal(await upload(`/mms/image/${token}?token=${token}`), 401);
   assert.equal(await upload(`/mms/image/other?auth=${auth}&token=other`), 400);
   assert.equal(await upload(`/mms/nothing/${token}?auth=${auth}&token=${token}`), 404);
+  assert.equal(await upload(`/mms/image/%zz?auth=${auth}&token=%zz`), 400);
   assert.equal(media.files.length, known);
   assert.equal(await upload(`/mms/image/${token}?auth=${auth}&token=${token}`), 200);
   assert.equal(media.files.length, known + 1);
@@ -176,15 +177,12 @@ test('parts of a file can be had, whatever part a client asks for', async () => 
 test('an expired file is answered with 410 or 404, until it is there again', async () => {
   const { id, file } = await bob.sendMedia(alice, { kind: 'image', bytes });
   const received = await client.message(id);
-  for (const [how, status] of [
+  for (const [how, code] of [
     ['gone', 410],
     ['missing', 404],
   ] as const) {
     simulator.media.expire(file, how);
-    await assert.rejects(download(received), ({ output }: { output: { statusCode: number } }) => {
-      assert.equal(output.statusCode, status);
-      return true;
-    });
+    await assert.rejects(download(received), status(code));
     await assert.rejects(alice.download(id), { code: 'media_expired' });
   }
   simulator.media.restore(file.url);
@@ -210,10 +208,7 @@ test('a download fails in each of the ways, as often as it is asked to', async (
   const options = { of: 'downloads', times: 1 } as const;
 
   media.fail('refuse', options);
-  await assert.rejects(download(received), ({ output }: { output: { statusCode: number } }) => {
-    assert.equal(output.statusCode, 503);
-    return true;
-  });
+  await assert.rejects(download(received), status(503));
   // Baileys does not survive a cut of its own download: the error of the stream that it pipes from has no listener.
   media.fail('cut', options);
   await assert.rejects((await fetch(file.url)).arrayBuffer(), /terminated/);
@@ -279,10 +274,6 @@ test('a client gets its own expired file again too', async () => {
 test('a handset answers what it cannot give with an error, and later when it has no network now', async () => {
   const { id } = await bob.sendMedia(alice, { kind: 'image', bytes });
   const received = await client.message(id);
-  const status = (code: number) => (error: { output: { statusCode: number } }) => {
-    assert.equal(error.output.statusCode, code);
-    return true;
-  };
   const other = { ...received, key: { ...received.key, id: 'OTHER' } };
   await assert.rejects(client.socket.updateMediaMessage(other), status(404));
   const image = received.message?.imageMessage;
@@ -323,6 +314,14 @@ test('a handset can keep silent about expired files', async () => {
   await client.socket.updateMediaMessage(received);
   await silence;
 });
+
+/** Whether it is an error of Baileys with that status code. */
+function status(code: number): (error: { output: { statusCode: number } }) => true {
+  return ({ output }) => {
+    assert.equal(output.statusCode, code);
+    return true;
+  };
+}
 
 async function download(
   message: WAMessage,

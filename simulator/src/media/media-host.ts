@@ -42,7 +42,8 @@ export class MediaHost {
 
 function answer(store: MediaStore, request: IncomingMessage, response: ServerResponse): void {
   const { method, url = '/' } = request;
-  if (method === 'POST') answerUpload(store, request, response);
+  if (!URL.canParse(url, 'https://host')) response.writeHead(400).end();
+  else if (method === 'POST') answerUpload(store, request, response);
   else if (method === 'GET' || method === 'HEAD') answerDownload(store, url, request.headers.range, response);
   else response.writeHead(405, { allow: 'GET, HEAD, POST' }).end();
 }

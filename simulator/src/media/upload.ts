@@ -31,7 +31,7 @@ export function answerUpload(store: MediaStore, request: IncomingMessage, respon
     if (size > uploadMax) return answer(413, { error: `A file has at most ${uploadMax} bytes.` });
     const bytes = Buffer.concat(chunks);
     const hash = sha256(bytes).toString('base64url');
-    if (decodeURIComponent(token) !== hash || searchParams.get('token') !== hash)
+    if (token !== hash || searchParams.get('token') !== hash)
       return answer(400, { error: 'The token is not the SHA-256 of the file.' });
     const { url, directPath } = store.put(type, bytes);
     answer(200, { url, direct_path: directPath });
