@@ -40,3 +40,5 @@ export {
 } from './notifications.ts';
 export type { NotificationBody } from './notifications.ts';
 export type { Call, CallOptions } from './phone-calls.ts';
+export * from './content/index.ts';
+export type { Content } from './message-content.ts';

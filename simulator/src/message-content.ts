@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { encodeMessage } from './content/unknown.ts';
 import { pad, unpad } from './signal/index.ts';
 import { proto } from './stanza/codec.ts';
 
@@ -22,7 +23,7 @@ export function deviceSentContent(destinationJid: string, message: proto.IMessag
 
 /** The bytes that get encrypted. */
 export function encodeContent(content: proto.IMessage): Uint8Array {
-  return pad(proto.Message.encode(content).finish());
+  return pad(encodeMessage(content));
 }
 
 /** What a decrypted message says; throws for bytes that are no message. */

@@ -1,5 +1,6 @@
 import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
+import { reply } from './content/index.ts';
 import type { GroupChange } from './group-changes.ts';
 import { Group } from './group.ts';
 import { isGroupJid } from './jid.ts';
@@ -176,6 +177,14 @@ export class Phone implements Device {
   ): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
     return this.#groups.send(group, what, options);
+  }
+
+  /** Answers a message, in the chat that it was in. Throws as `send` does. */
+  async reply(message: PhoneMessage, what: Content): Promise<{ id: string; timestamp: number }> {
+    const { addressing, group, fromMe, from, to } = message;
+    const by = findAccount(this.#network.directory, from).jid(addressing);
+    const chat = group ?? (fromMe ? to : from);
+    return this.send(chat, reply(message, what, { by }), { addressing });
   }
 
   /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
