@@ -32,6 +32,8 @@ export class Account {
   readonly devices = new Map<number, Device>();
   readonly appState = new AppState();
   readonly watchers = new Map<string, Watcher>();
+  /** Whose messages, calls and presence do not come through. */
+  readonly blocked = new Set<Account>();
   #lastDevice = 0;
 
   constructor(details: { number: string; lid: string; name: string }) {
@@ -50,6 +52,10 @@ export class Account {
     do this.#lastDevice = (this.#lastDevice % 98) + 1;
     while (this.devices.has(this.#lastDevice));
     return this.#lastDevice;
+  }
+
+  hasBlocked(other: Account): boolean {
+    return this.blocked.has(other);
   }
 
   watch(watcher: Watcher): void {

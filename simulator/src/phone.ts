@@ -3,9 +3,13 @@ import { Companion } from './companion.ts';
 import { reply } from './content/index.ts';
 import type { GroupChange } from './group-changes.ts';
 import { Group } from './group.ts';
-import { isGroupJid } from './jid.ts';
+import { isGroupJid, namesWriters } from './jid.ts';
+import type { Addressing } from './jid.ts';
+import { PhoneBroadcasts } from './phone-broadcasts.ts';
+import type { ListOptions, StatusOptions } from './phone-broadcasts.ts';
 import { PhoneGroups } from './phone-groups.ts';
 import { findAccount } from './find-account.ts';
+import type { Who } from './find-account.ts';
 import type { Linking } from './linking.ts';
 import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
@@ -68,6 +72,7 @@ export class Phone implements Device {
   readonly #inbox: PhoneInbox;
   readonly #outbox: PhoneOutbox;
   readonly #groups: PhoneGroups;
+  readonly #broadcasts: PhoneBroadcasts;
   readonly #whenOnline: (() => void)[] = [];
   #isOnline = true;
 
@@ -80,6 +85,7 @@ export class Phone implements Device {
     const parts = { phone: this, network, signal: this.#signal, renewals, messages: this.#messages };
     this.#outbox = new PhoneOutbox(parts);
     this.#groups = new PhoneGroups(parts);
+    this.#broadcasts = new PhoneBroadcasts({ ...parts, groups: this.#groups });
     const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
     this.history = new PhoneHistory(more);
     this.settings = new PhoneSettings(more);
@@ -173,7 +179,7 @@ export class Phone implements Device {
   async sendToGroup(
     group: Group | string,
     what: Content,
-    options: { id?: string } = {},
+    options: { id?: string; addressing?: Addressing } = {},
   ): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
     return this.#groups.send(group, what, options);
@@ -185,6 +191,27 @@ export class Phone implements Device {
     const by = findAccount(this.#network.directory, from).jid(addressing);
     const chat = group ?? (fromMe ? to : from);
     return this.send(chat, reply(message, what, { by }), { addressing });
+  }
+
+  /** Saves somebody in the address book: a status of ours is for our contacts. Throws `unknown_phone`. */
+  addContact(...people: readonly Who[]): void {
+    for (const who of people) this.#broadcasts.contacts.add(findAccount(this.#network.directory, who));
+  }
+
+  /** Posts a status for all contacts, or for those whom the options name. Throws `unknown_phone`, `phone_offline`. */
+  async postStatus(what: Content, options: StatusOptions = {}): Promise<{ id: string; timestamp: number }> {
+    this.#checkOnline();
+    return this.#broadcasts.postStatus(what, options);
+  }
+
+  /** Writes to a broadcast list: everybody gets it for himself. Throws `unknown_phone`, `phone_offline`. */
+  async sendToList(
+    to: readonly Who[],
+    what: Content,
+    options: ListOptions = {},
+  ): Promise<{ id: string; timestamp: number }> {
+    this.#checkOnline();
+    return this.#broadcasts.sendToList(to, what, options);
   }
 
   /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
@@ -292,7 +319,7 @@ export class Phone implements Device {
     for (const device of other.account.devices.values()) this.#signal.deleteSession(addressOf(device));
   }
 
-  /** Loses the sender keys of a group's other members, as a restored backup would: what they send next fails. */
+  /** Loses the sender keys of a group's other members, or of `status@broadcast`, as a restored backup would: what they send next fails. */
   forgetSenderKeys(group: Group | string): void {
     this.#groups.forgetSenderKeys(group);
   }
@@ -306,7 +333,7 @@ export class Phone implements Device {
 
   deliver(stanza: Stanza): void {
     if (!this.#isOnline) return void this.#whenOnline.push(() => this.deliver(stanza));
-    if (isGroupJid(stanza.attrs['from'])) this.#groups.take(stanza);
+    if (namesWriters(stanza.attrs['from'])) this.#groups.take(stanza);
     else if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
