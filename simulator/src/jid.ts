@@ -33,6 +33,11 @@ export function isBroadcastJid(jid: string | undefined): jid is string {
   return jid?.endsWith('@broadcast') ?? false;
 }
 
+/** Whether a jid names a channel, which the protocol calls a newsletter. */
+export function isChannelJid(jid: string | undefined): jid is string {
+  return jid?.endsWith('@newsletter') ?? false;
+}
+
 /** Whether messages from this jid name their writer as `participant`: groups and broadcasts. */
 export function namesWriters(jid: string | undefined): jid is string {
   return isGroupJid(jid) || isBroadcastJid(jid);

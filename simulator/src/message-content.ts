@@ -31,6 +31,11 @@ export function decodeContent(plaintext: Uint8Array): proto.IMessage {
   return proto.Message.decode(unpad(plaintext));
 }
 
+/** What a post of a channel says, which is neither encrypted nor padded; throws for bytes that are no message. */
+export function decodeContentOfChannel(bytes: Uint8Array): proto.IMessage {
+  return proto.Message.decode(bytes);
+}
+
 /** The words of a text message; undefined for every other kind. */
 export function textOfContent(content: proto.IMessage): string | undefined {
   return content.conversation ?? content.extendedTextMessage?.text ?? undefined;

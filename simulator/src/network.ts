@@ -3,6 +3,7 @@ import { keyOfQueued } from './acknowledgement.ts';
 import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
 import type { CompanionKeys } from './companion.ts';
+import { Channels } from './channels.ts';
 import { createCounters } from './counters.ts';
 import { Directory } from './directory.ts';
 import { Stalls } from './stalls.ts';
@@ -31,6 +32,7 @@ interface NetworkEvents {
 export class Network extends EventEmitter<NetworkEvents> {
   readonly directory = new Directory();
   readonly groups = new Groups();
+  readonly channels = new Channels();
   readonly counters = createCounters();
   readonly stalls = new Stalls();
   #lastStamp = 0;

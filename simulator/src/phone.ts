@@ -3,7 +3,7 @@ import { Companion } from './companion.ts';
 import { reply } from './content/index.ts';
 import type { GroupChange } from './group-changes.ts';
 import { Group } from './group.ts';
-import { isGroupJid, namesWriters } from './jid.ts';
+import { isChannelJid, isGroupJid, namesWriters } from './jid.ts';
 import type { Addressing } from './jid.ts';
 import { PhoneBroadcasts } from './phone-broadcasts.ts';
 import type { ListOptions, StatusOptions } from './phone-broadcasts.ts';
@@ -15,6 +15,7 @@ import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
 import type { NotificationBody } from './notifications.ts';
+import { PhoneChannels } from './phone-channels.ts';
 import { PhoneCalls } from './phone-calls.ts';
 import type { Call, CallOptions } from './phone-calls.ts';
 import { PhoneHistory } from './phone-history.ts';
@@ -62,6 +63,8 @@ export class Phone implements Device {
   readonly settings: PhoneSettings;
   /** The calls that it has made; `call` makes one. */
   readonly calls: PhoneCalls;
+  /** Channels: its own, and those that it follows. */
+  readonly channels: PhoneChannels;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
   readonly #signal = new SignalDevice();
@@ -90,6 +93,7 @@ export class Phone implements Device {
     this.history = new PhoneHistory(more);
     this.settings = new PhoneSettings(more);
     this.calls = new PhoneCalls(more);
+    this.channels = new PhoneChannels(more);
     this.requests = new PeerRequests({ ...more, history: this.history });
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
@@ -333,7 +337,9 @@ export class Phone implements Device {
 
   deliver(stanza: Stanza): void {
     if (!this.#isOnline) return void this.#whenOnline.push(() => this.deliver(stanza));
-    if (namesWriters(stanza.attrs['from'])) this.#groups.take(stanza);
+    const { from } = stanza.attrs;
+    if (namesWriters(from)) this.#groups.take(stanza);
+    else if (isChannelJid(from)) this.channels.take(stanza);
     else if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);

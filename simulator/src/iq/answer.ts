@@ -5,6 +5,7 @@ import type { Network } from '../network.ts';
 import type { Stanza } from '../stanza/codec.ts';
 import { node } from '../stanza/node.ts';
 import { answerAppState } from './app-state.ts';
+import { answerChannels } from './channels.ts';
 import { answerDevices } from './companion-device.ts';
 import { answerKeys } from './encrypt.ts';
 import { answerGroups } from './groups.ts';
@@ -24,6 +25,7 @@ const handlers = new Map<string, QueryHandler>([
   ['blocklist', () => [node('list')]],
   ['encrypt', answerKeys],
   ['md', answerDevices],
+  ['newsletter', answerChannels],
   ['passive', answerPassive],
   ['privacy', answerPrivacy],
   ['urn:xmpp:whatsapp:dirty', () => []],

@@ -1,9 +1,10 @@
 import { keyOfAck, keysOfReceipt } from '../acknowledgement.ts';
 import type { Companion } from '../companion.ts';
 import type { Connection } from '../connection.ts';
-import { isGroupJid } from '../jid.ts';
+import { isChannelJid, isGroupJid } from '../jid.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
+import { channelRefusal } from './channel-message.ts';
 import { groupRefusal } from './group-message.ts';
 import { child, elements, node } from './node.ts';
 
@@ -62,11 +63,17 @@ function sendOpen(network: Network, connection: Connection, companion: Companion
 function takeMessage(network: Network, connection: Connection, companion: Companion, message: Stanza): void {
   network.counters.messagesFromCompanions++;
   const { id, to } = message.attrs;
-  const error = isGroupJid(to) ? groupRefusal(network, companion, to) : undefined;
+  const error = refusalOf(network, companion, message);
   companion.acks.pass(() =>
     connection.send(node('ack', { class: 'message', id, from: to, t: network.now(), error })),
   );
   if (error === undefined) network.routeMessage(companion, message);
+}
+
+function refusalOf(network: Network, companion: Companion, message: Stanza): string | undefined {
+  const { to } = message.attrs;
+  if (isGroupJid(to)) return groupRefusal(network, companion, to);
+  return isChannelJid(to) ? channelRefusal(network, companion, message) : undefined;
 }
 
 function takeReceipt(network: Network, connection: Connection, companion: Companion, receipt: Stanza): void {
