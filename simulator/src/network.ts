@@ -6,6 +6,7 @@ import type { CompanionKeys } from './companion.ts';
 import { Channels } from './channels.ts';
 import { createCounters } from './counters.ts';
 import { Directory } from './directory.ts';
+import { Presences } from './presences.ts';
 import { Stalls } from './stalls.ts';
 import { Groups } from './group.ts';
 import type { Stanza } from './stanza/codec.ts';
@@ -35,6 +36,9 @@ export class Network extends EventEmitter<NetworkEvents> {
   readonly channels = new Channels();
   readonly counters = createCounters();
   readonly stalls = new Stalls();
+  readonly presences = new Presences(this);
+  /** Where pictures are fetched from; set when the server listens. */
+  httpUrl = '';
   #lastStamp = 0;
 
   constructor() {

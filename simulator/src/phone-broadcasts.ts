@@ -1,4 +1,4 @@
-import type { Account, Device } from './account.ts';
+import type { Device } from './account.ts';
 import { devicesOf, StatusAudience } from './audience.ts';
 import { encryptFor } from './encrypt-for.ts';
 import { findAccount } from './find-account.ts';
@@ -40,8 +40,6 @@ interface BroadcastsDependencies {
 
 /** What a handset writes to many at once without a group: its status, and broadcast lists. */
 export class PhoneBroadcasts {
-  /** Whom a status is for unless its options say otherwise. */
-  readonly contacts = new Set<Account>();
   readonly #phone: BroadcastsDependencies['phone'];
   readonly #network: Network;
   readonly #signal: SignalDevice;
@@ -58,7 +56,8 @@ export class PhoneBroadcasts {
 
   /** Posts a status: one ciphertext for all, with this phone's sender key for the devices that lack it. */
   postStatus(what: Content, { to, ...options }: StatusOptions): { id: string; timestamp: number } {
-    const contacts = to?.map((who) => findAccount(this.#network.directory, who)) ?? this.contacts;
+    const contacts =
+      to?.map((who) => findAccount(this.#network.directory, who)) ?? this.#phone.account.contacts;
     return this.#groups.send(new StatusAudience(this.#phone.account, contacts), what, options);
   }
 

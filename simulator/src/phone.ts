@@ -19,6 +19,8 @@ import { PhoneChannels } from './phone-channels.ts';
 import { PhoneCalls } from './phone-calls.ts';
 import type { Call, CallOptions } from './phone-calls.ts';
 import { PhoneHistory } from './phone-history.ts';
+import { PhonePresence } from './phone-presence.ts';
+import { PhoneProfile } from './phone-profile.ts';
 import { PhoneSettings } from './phone-settings.ts';
 import { PhoneInbox } from './phone-inbox.ts';
 import { PhoneOutbox } from './phone-outbox.ts';
@@ -65,6 +67,10 @@ export class Phone implements Device {
   readonly calls: PhoneCalls;
   /** Channels: its own, and those that it follows. */
   readonly channels: PhoneChannels;
+  /** Whether it is online and types, and what it hears of others. */
+  readonly presence: PhonePresence;
+  /** Its name, picture and about, and whom it blocks. */
+  readonly profile: PhoneProfile;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
   readonly #signal = new SignalDevice();
@@ -94,6 +100,8 @@ export class Phone implements Device {
     this.settings = new PhoneSettings(more);
     this.calls = new PhoneCalls(more);
     this.channels = new PhoneChannels(more);
+    this.presence = new PhonePresence(more);
+    this.profile = new PhoneProfile({ ...more, settings: this.settings });
     this.requests = new PeerRequests({ ...more, history: this.history });
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
@@ -199,7 +207,7 @@ export class Phone implements Device {
 
   /** Saves somebody in the address book: a status of ours is for our contacts. Throws `unknown_phone`. */
   addContact(...people: readonly Who[]): void {
-    for (const who of people) this.#broadcasts.contacts.add(findAccount(this.#network.directory, who));
+    for (const who of people) this.account.contacts.add(findAccount(this.#network.directory, who));
   }
 
   /** Posts a status for all contacts, or for those whom the options name. Throws `unknown_phone`, `phone_offline`. */
@@ -296,6 +304,7 @@ export class Phone implements Device {
   /** Takes the handset off the network: what is sent to it waits. Companions do not care. */
   goOffline(): void {
     this.#isOnline = false;
+    this.#network.presences.show(this, false);
   }
 
   /** Back on the network; what has waited comes in, oldest first. */
@@ -344,6 +353,10 @@ export class Phone implements Device {
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
     else if (stanza.tag === 'call') this.calls.take(stanza);
+  }
+
+  hear(stanza: Stanza): void {
+    if (this.#isOnline) this.presence.take(stanza);
   }
 
   bundle(): PreKeyBundle {

@@ -14,7 +14,7 @@ export interface DispatchDependencies {
   answer(connection: Connection, iq: Stanza): void;
 }
 
-/** Does what one stanza of a client asks for. Presence, typing and telemetry are taken and ignored. */
+/** Does what one stanza of a client asks for. Telemetry is taken and ignored. */
 export function dispatch(dependencies: DispatchDependencies, connection: Connection, stanza: Stanza): void {
   const { network } = dependencies;
   const { companion } = connection;
@@ -27,6 +27,8 @@ export function dispatch(dependencies: DispatchDependencies, connection: Connect
   if (stanza.tag === 'message') takeMessage(network, connection, companion, stanza);
   else if (stanza.tag === 'receipt') takeReceipt(network, connection, companion, stanza);
   else if (stanza.tag === 'call') takeCall(network, connection, companion, stanza);
+  else if (stanza.tag === 'presence') takePresence(network, companion, stanza);
+  else if (stanza.tag === 'chatstate') takeActivity(network, companion, stanza);
   else if (stanza.tag === 'ack') takeAck(network, companion, stanza);
   else if (stanza.tag === 'ib' && child(stanza, 'offline_batch')) sendOpen(network, connection, companion);
 }
@@ -91,6 +93,19 @@ function takeCall(network: Network, connection: Connection, companion: Companion
   connection.send(node('ack', { class: 'call', id, from: to, type: elements(call)[0]?.tag }));
   const attributes = { from: companion.account.jid('lid', companion.id), id, t: network.now() };
   network.directory.device(to)?.deliver(node('call', attributes, call.content));
+}
+
+function takePresence({ presences }: Network, companion: Companion, { attrs }: Stanza): void {
+  const { type, to = '' } = attrs;
+  if (type === 'subscribe') presences.subscribe(companion, to);
+  else if (type === 'available' || type === 'unavailable') presences.show(companion, type === 'available');
+}
+
+function takeActivity({ presences }: Network, companion: Companion, stanza: Stanza): void {
+  const [what] = elements(stanza);
+  const activity =
+    what?.tag === 'paused' ? 'paused' : what?.attrs['media'] === 'audio' ? 'recording' : 'composing';
+  presences.act(companion, stanza.attrs['to'] ?? '', activity);
 }
 
 function takeAck(network: Network, companion: Companion, ack: Stanza): void {
