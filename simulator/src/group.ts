@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Account, Device } from './account.ts';
+import { devicesOf } from './audience.ts';
+import type { Audience } from './audience.ts';
 import type { Addressing } from './jid.ts';
 import { SimulatorError } from './simulator-error.ts';
 
@@ -22,7 +24,7 @@ export interface GroupText {
 export type RequestMethod = 'invite_link' | 'linked_group_join' | 'non_admin_add';
 
 /** One group as the server knows it; it changes by the functions of `group-changes.ts` and `group-joins.ts` only. */
-export class Group {
+export class Group implements Audience {
   /** `<digits>@g.us` */
   readonly jid: string;
   readonly founder: Account;
@@ -70,6 +72,10 @@ export class Group {
     return [...this.roles].map(([{ number }, role]) => ({ number, role }));
   }
 
+  get accounts(): Account[] {
+    return [...this.roles.keys()];
+  }
+
   /** How this group names somebody, or one of their devices. */
   jidOf(account: Account, device = 0): string {
     return account.jid(this.addressing, device);
@@ -90,8 +96,7 @@ export class Group {
 
   /** Every device of every member, the given account's first. */
   devices(first: Account): Device[] {
-    const others = [...this.roles.keys()].filter((account) => account !== first);
-    return [first, ...others].flatMap((account) => [...account.devices.values()]);
+    return devicesOf(this.accounts, first);
   }
 }
 

@@ -2,8 +2,8 @@ import type { Device } from '../account.ts';
 import type { Group } from '../group.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
-import { otherOf } from './group-info.ts';
 import { child, children, node } from './node.ts';
+import { writerAttributes } from './writer.ts';
 
 /**
  * Hands a group message to every device of every member but the one that sent it: the `<enc type="skmsg">` that all
@@ -16,13 +16,13 @@ export function routeGroupMessage(network: Network, sender: Device, message: Sta
   if (!group?.has(sender.account)) return void network.counters.unroutable++;
   const shared = children(message, 'enc');
   if (participant !== undefined) {
-    return deliverCopy(network, group, sender, message, network.directory.device(participant), shared);
+    return deliverCopy(network, sender, message, network.directory.device(participant), shared);
   }
   const keys = keysByDevice(network, group, message);
   for (const device of group.devices(sender.account)) {
     if (device === sender) continue;
     const key = keys.get(device);
-    deliverCopy(network, group, sender, message, device, key ? [key, ...shared] : shared);
+    deliverCopy(network, sender, message, device, key ? [key, ...shared] : shared);
   }
 }
 
@@ -47,7 +47,6 @@ function keysByDevice(network: Network, group: Group, message: Stanza): Map<Devi
 
 function deliverCopy(
   network: Network,
-  group: Group,
   sender: Device,
   message: Stanza,
   device: Device | undefined,
@@ -59,9 +58,7 @@ function deliverCopy(
   const attributes = {
     id,
     from: to,
-    participant: group.jidOf(sender.account, sender.id),
-    [`participant_${otherOf(group)}`]: group.otherJidOf(sender.account),
-    addressing_mode: group.addressing,
+    ...writerAttributes(sender, message.attrs['addressing_mode'] === 'pn' ? 'pn' : 'lid'),
     type,
     edit,
     t: network.now(),
