@@ -63,7 +63,13 @@ export function sentAck(attrs: Record<string, string> = {}): InboxRow {
 }
 
 export function contextWith(parts: Partial<Context> = {}): Context {
-  return { own, otherForm: new Map(), messages: new Map(), outgoing: null, offlineSyncEnded: true, ...parts };
+  const nothing = { own, otherForm: new Map(), messages: new Map(), outgoing: null, offlineSyncEnded: true };
+  return { ...nothing, decodeContent, ...parts };
+}
+
+/** Stands in for WhatsApp's protobufs: content as JSON. */
+function decodeContent(bytes: Uint8Array): MessageContent {
+  return JSON.parse(Buffer.from(bytes).toString()) as MessageContent;
 }
 
 export function stored(...messages: StoredMessage[]): Pick<Context, 'messages'> {

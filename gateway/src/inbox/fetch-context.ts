@@ -27,7 +27,8 @@ export async function fetchContext(
     storedMessages(needs.messages, parts.messages),
     needs.outgoing === null ? null : storedOutgoing(needs.outgoing, own.instanceId, parts),
   ]);
-  return { own, otherForm, messages, outgoing, offlineSyncEnded };
+  const decodeContent = (bytes: Uint8Array) => parts.codec.decodeContent(bytes);
+  return { own, otherForm, messages, outgoing, offlineSyncEnded, decodeContent };
 }
 
 /**
