@@ -8,6 +8,7 @@ export type { Addressing } from './jid.ts';
 export type { Counters } from './counters.ts';
 export type { TracedStanza } from './network.ts';
 export type { CompanionState, Phone } from './phone.ts';
+export type { PhoneChanges, Sent, Which } from './phone-changes.ts';
 export type { SendOptions } from './phone-outbox.ts';
 export type { PhoneMessage, PhoneMessageStatus } from './phone-messages.ts';
 export { SimulatorError } from './simulator-error.ts';
@@ -40,3 +41,4 @@ export {
 } from './notifications.ts';
 export type { NotificationBody } from './notifications.ts';
 export type { Call, CallOptions } from './phone-calls.ts';
+export * from './content/index.ts';

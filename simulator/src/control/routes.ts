@@ -2,6 +2,7 @@ import type { Phone } from '../phone.ts';
 import type { PhoneMessage } from '../phone-messages.ts';
 import type { Simulator } from '../simulator.ts';
 import { spoilNamed } from '../spoil.ts';
+import { changeRoutes } from './change-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
 import type { Fields } from './fields.ts';
 import { groupRoutes } from './group-routes.ts';
@@ -60,6 +61,7 @@ const routes: Record<string, Action> = {
   'POST /phones/:number/unlink': (request) =>
     phoneOf(request).unlink(request.fields.optionalNumber('device')),
   ...groupRoutes,
+  ...changeRoutes,
 };
 
 /** The route for a method and path, and the phone number in the path. */
