@@ -88,6 +88,10 @@ export function drainOf(parts: Partial<Context> = {}) {
       if (result.do === 'record') {
         for (const message of result.messages) messages.set(`${message.fromMe}_${message.id}`, message);
       }
+      if (result.do === 'placeholder') {
+        const { message } = result;
+        messages.set(`${message.fromMe}_${message.id}`, message);
+      }
       return result;
     },
   };

@@ -73,7 +73,9 @@ function revokeUnseen(change: Extract<Change, { is: 'revoke' }>, facts: ChangeFa
   const { stored, context } = facts;
   if (revoked.do !== 'record' || stored === undefined) return revoked;
   const held = withHeld({ do: 'record', events: [], messages: [{ ...stored, isGivenUp: true }] }, context);
-  return { ...revoked, events: [...held.events, ...revoked.events] };
+  // Nobody needs its content any more.
+  const resolvedNow = [{ id: stored.id, fromMe: stored.fromMe }];
+  return { ...revoked, events: [...held.events, ...revoked.events], resolved: resolvedNow };
 }
 
 function translateKind(change: Change, facts: ChangeFacts): Translation {

@@ -3,6 +3,7 @@ import type { EventBody, EventBodyOf, ReactionData } from '@eazewa/sdk/events';
 import { encryptedReaction, type Phone } from '@eazewa/simulator';
 import { startWorld } from '../support/world.ts';
 import { eventTest } from './event-test.ts';
+import { idIn } from './ids.ts';
 
 const event = 'message_reaction';
 const world = await startWorld();
@@ -196,11 +197,4 @@ function reactionOf(id: string): Promise<EventBody & EventBodyOf<'message_reacti
 
 function shown({ id, reaction, msgId, senderId, read }: ReactionData) {
   return { id: id.id, reaction, msgId: msgId._serialized, senderId, read };
-}
-
-function idIn(remote: string, id: string, fromMe: boolean, participant?: string) {
-  const serialized = `${fromMe}_${remote}_${id}`;
-  return participant === undefined
-    ? { fromMe, remote, id, _serialized: serialized }
-    : { fromMe, remote, id, participant, _serialized: `${serialized}_${participant}` };
 }
