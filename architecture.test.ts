@@ -54,6 +54,7 @@ const floors: readonly Floor[] = [
       'baileys/*',
       'whatsapp-rust-bridge',
       'node:crypto',
+      'node:https',
       'node:module',
       'node:util',
       'node:zlib',
@@ -61,14 +62,15 @@ const floors: readonly Floor[] = [
   },
   {
     name: 'delivery',
-    uses: ['outbox', 'webhooks', ...everywhere()],
-    packages: ['node:net', 'node:tls', 'node:crypto', 'node:dns', 'node:dns/promises', 'node:fs/promises'],
+    uses: ['outbox', 'webhooks', 'reach', ...everywhere()],
+    packages: ['node:net', 'node:tls', 'node:crypto'],
   },
   {
     name: 'http',
     // Of the database only its kinds of failure, to answer them: the API asks the nouns, never a table.
     uses: [
       'messages',
+      'media',
       'instances',
       'inbox',
       'outbox',
@@ -123,7 +125,7 @@ const floors: readonly Floor[] = [
   },
   {
     name: 'messages',
-    uses: ['instances', 'events', 'database', 'vault.ts', 'jid.ts', ...everywhere()],
+    uses: ['instances', 'media', 'events', 'database', 'vault.ts', 'jid.ts', ...everywhere()],
     packages: ['@eazewa/sdk/*', 'node:crypto'],
   },
   {
@@ -140,10 +142,23 @@ const floors: readonly Floor[] = [
     uses: ['database', 'vault.ts', 'mutex.ts', ...everywhere()],
     packages: ['@eazewa/sdk/*', 'node:crypto', 'node:tls', 'node:util'],
   },
+  // The files of messages. Not in whatsapp/: their server speaks plain HTTPS, and nothing of it concerns a connection.
+  {
+    name: 'media',
+    uses: ['reach', ...everywhere()],
+    packages: ['@eazewa/sdk/*', 'node:crypto', 'node:fs/promises', 'node:http', 'node:https'],
+  },
   { name: 'tokens', uses: ['database', ...everywhere()], packages: ['node:crypto'] },
   { name: 'chats', uses: ['database', 'mutex.ts', 'jid.ts', ...everywhere()], packages: [] },
   // Pure: rows in, events out. The hash of a long identity is its only help from Node.
   { name: 'events', uses: ['jid.ts'], packages: ['@eazewa/sdk/*', 'node:crypto'] },
+
+  // Which addresses of others may be reached: by webhooks, and by files that callers name.
+  {
+    name: 'reach',
+    uses: [...everywhere()],
+    packages: ['node:dns', 'node:dns/promises', 'node:fs/promises', 'node:net'],
+  },
 
   // The ground. jid.ts is here because every station takes addresses apart in the same way.
   {

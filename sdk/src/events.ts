@@ -180,7 +180,7 @@ export interface MessageId {
   readonly _serialized: string;
 }
 
-/** The raw model of a message, under WhatsApp Web's names. The last five keys are our own additions. */
+/** The raw model of a message, under WhatsApp Web's names. The last six keys are our own additions. */
 export interface RawMessageData extends RawMediaData {
   readonly id: MessageId;
   readonly viewed: boolean;
@@ -225,6 +225,8 @@ export interface RawMessageData extends RawMediaData {
   readonly late?: true;
   /** Why a sent message failed: WhatsApp's error code. */
   readonly error?: string;
+  /** A link to the file; only in the events that tell a new message, and when the gateway knows its public address. */
+  readonly mediaLink?: MediaLinkData;
 }
 
 /** What the raw model says of a file. Hashes and keys are base64. */
@@ -302,6 +304,13 @@ export interface MediaData {
   readonly filename?: string | null;
   /** Bytes. */
   readonly filesize?: number | null;
+}
+
+/** Where the file of a message is fetched without a token, until the link expires. */
+export interface MediaLinkData {
+  readonly url: string;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
 }
 
 export interface LinkData {

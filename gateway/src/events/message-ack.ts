@@ -2,7 +2,7 @@ import type { MessageAck } from '@eazewa/sdk/events';
 import { kindOf, withoutDevice } from '../jid.ts';
 import { messageIdOf, timestampOf } from './address.ts';
 import { contactsOf, isOwn, pairsIn } from './contacts.ts';
-import { ignore, messageAcked, messageCreated, type IgnoreReason } from './drafts.ts';
+import { ignore, messageAcked, messageSent, type IgnoreReason } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
 import { outgoingData } from './sent.ts';
 import { storedMessage, toStored, withAck } from './stored-message.ts';
@@ -44,7 +44,7 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
         }),
       ack,
     );
-    if (created !== null) events.push(messageCreated(created));
+    if (created !== null) events.push(...messageSent(created));
     events.push(messageAcked(after));
     messages.push(toStored(after));
   }

@@ -22,6 +22,9 @@ export const statusOf: Record<Problem, number> = {
   too_many_requests: 429,
   // The request reached the instance; that the action was not carried out is said inside.
   action_failed: 200,
+  gone: 410,
+  // Somebody whom the gateway depends on did not give what it needs.
+  upstream_failed: 502,
   internal: 500,
   store_unavailable: 503,
 };

@@ -25,6 +25,7 @@ function serveRoute(app: FastifyInstance, route: Route, deps: HttpDeps): void {
     method: route.method,
     url: route.path,
     schema: schemaOf(route),
+    ...(route.takesFile === true ? { bodyLimit: fileBodyLimit(deps.config) } : {}),
     onRequest: requirePermission(route.permission),
     async handler(request, reply) {
       const body = await route.handle(callOf(request, reply, deps));
@@ -33,6 +34,11 @@ function serveRoute(app: FastifyInstance, route: Route, deps: HttpDeps): void {
       return reply.type('application/json; charset=utf-8').send(body);
     },
   });
+}
+
+/** A file as base64, and the rest of the body. */
+function fileBodyLimit({ bodyLimitBytes, mediaLimitBytes }: HttpDeps['config']): number {
+  return bodyLimitBytes + Math.ceil((mediaLimitBytes * 4) / 3);
 }
 
 /** No proxy may hold it back, and the connection is of no use to anybody else. */

@@ -7,7 +7,7 @@ import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
 import { GatewayError } from '../errors.ts';
-import type { Connection, OutgoingMessage } from '../instances/connection.ts';
+import type { Connection, MediaContent, OutgoingMessage } from '../instances/connection.ts';
 import { createLog } from '../log.ts';
 import { createVault } from '../vault.ts';
 import type { MessageToSend } from './messages.ts';
@@ -275,6 +275,11 @@ function senderOn(database: Database) {
     clock,
     log: createLog('silent'),
     connector: { compose: async ({ text }) => Buffer.from(text) },
+    loadSource: async (source) => ({
+      bytes: Buffer.from('base64' in source ? source.base64 : source.url),
+      name: null,
+      contentType: null,
+    }),
     connectionOf: () => {
       if (world.connection !== null) return world.connection;
       throw new GatewayError('action_failed', 'instance not ready', { explanation: 'It is not ready.' });
@@ -315,6 +320,14 @@ class TestConnection implements Connection {
     return this.sent.map(({ content }) => Buffer.from(content).toString());
   }
 
+  readonly uploads: MediaContent[] = [];
+
+  async composeMedia(media: MediaContent): Promise<Uint8Array> {
+    this.uploads.push(media);
+    return Buffer.from(`uploaded ${media.kind}`);
+  }
+
+  requestUpload = () => Promise.resolve(null);
   requestPairingCode = () => Promise.reject(new Error('not here'));
   logout = () => Promise.reject(new Error('not here'));
   close = () => Promise.resolve();
