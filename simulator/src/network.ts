@@ -5,6 +5,7 @@ import { Companion } from './companion.ts';
 import type { CompanionKeys } from './companion.ts';
 import { createCounters } from './counters.ts';
 import { Directory } from './directory.ts';
+import { MediaStore } from './media/media-store.ts';
 import { Stalls } from './stalls.ts';
 import { Groups } from './group.ts';
 import type { Stanza } from './stanza/codec.ts';
@@ -33,6 +34,7 @@ export class Network extends EventEmitter<NetworkEvents> {
   readonly groups = new Groups();
   readonly counters = createCounters();
   readonly stalls = new Stalls();
+  readonly media = new MediaStore();
   #lastStamp = 0;
 
   constructor() {
