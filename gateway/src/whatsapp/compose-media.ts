@@ -20,7 +20,12 @@ export async function composeMedia(
   });
   for (const part of [content.imageMessage, content.videoMessage]) if (part) part.jpegThumbnail = null;
   if (content.audioMessage) content.audioMessage.waveform = null;
-  return proto.Message.encode(content).finish();
+  return proto.Message.encode(withCaption(content)).finish();
+}
+
+/** A document with a caption is wrapped, as phones do it; Baileys does not. */
+function withCaption(content: proto.IMessage): proto.IMessage {
+  return content.documentMessage?.caption ? { documentWithCaptionMessage: { message: content } } : content;
 }
 
 /**
