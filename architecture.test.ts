@@ -30,7 +30,7 @@ const floors: readonly Floor[] = [
   // What the parts tell about themselves, as metrics: gateway.ts hands each its piece. Types only, all of them.
   {
     name: 'measures.ts',
-    uses: ['delivery', 'inbox', 'instances', 'outbox', 'database', ...everywhere()],
+    uses: ['delivery', 'inbox', 'instances', 'outbox', 'media', 'database', ...everywhere()],
     packages: [],
   },
 

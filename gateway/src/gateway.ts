@@ -168,6 +168,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     const mediaLinks = createMediaLinks(secretKey, config.mediaLinkHours * 3_600_000, () => clock.now());
     const media: Media = createMedia({
       clock,
+      onOutcome: measures.onMedia,
       host: { host: config.whatsappMediaHost ?? 'mmg.whatsapp.net', ca: mediaCa },
       requestUpload: (instanceId, message) => askForFile(message, () => instances.sender(instanceId)),
       keepPath: async (instanceId, message, path) => {
