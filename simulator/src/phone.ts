@@ -1,10 +1,16 @@
 import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
+import { reply } from './content/index.ts';
 import type { GroupChange } from './group-changes.ts';
+import { tellNumberChange } from './group-joins.ts';
 import { Group } from './group.ts';
-import { isGroupJid } from './jid.ts';
+import { isChannelJid, isGroupJid, namesWriters } from './jid.ts';
+import type { Addressing } from './jid.ts';
+import { PhoneBroadcasts } from './phone-broadcasts.ts';
+import type { ListOptions, StatusOptions } from './phone-broadcasts.ts';
 import { PhoneGroups } from './phone-groups.ts';
 import { findAccount } from './find-account.ts';
+import type { Who } from './find-account.ts';
 import type { Linking } from './linking.ts';
 import type { NewMedia } from './content/media.ts';
 import type { MediaFile } from './media/media-store.ts';
@@ -12,9 +18,13 @@ import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
 import type { NotificationBody } from './notifications.ts';
+import { PhoneChannels } from './phone-channels.ts';
 import { PhoneCalls } from './phone-calls.ts';
 import type { Call, CallOptions } from './phone-calls.ts';
+import { PhoneJoins } from './phone-joins.ts';
 import { PhoneHistory } from './phone-history.ts';
+import { PhonePresence } from './phone-presence.ts';
+import { PhoneProfile } from './phone-profile.ts';
 import { PhoneSettings } from './phone-settings.ts';
 import { PhoneMedia } from './phone-media.ts';
 import type { DownloadedMedia } from './phone-media.ts';
@@ -64,6 +74,14 @@ export class Phone implements Device {
   readonly settings: PhoneSettings;
   /** The calls that it has made; `call` makes one. */
   readonly calls: PhoneCalls;
+  /** Channels: its own, and those that it follows. */
+  readonly channels: PhoneChannels;
+  /** Whether it is online and types, and what it hears of others. */
+  readonly presence: PhonePresence;
+  /** Its name, picture and about, and whom it blocks. */
+  readonly profile: PhoneProfile;
+  /** How it gets into groups and lets others in. */
+  readonly joins: PhoneJoins;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
   readonly #signal = new SignalDevice();
@@ -76,6 +94,7 @@ export class Phone implements Device {
   readonly #media: PhoneMedia;
   readonly #mediaRetries: PhoneMediaRetries;
   readonly #groups: PhoneGroups;
+  readonly #broadcasts: PhoneBroadcasts;
   readonly #whenOnline: (() => void)[] = [];
   #isOnline = true;
 
@@ -90,10 +109,15 @@ export class Phone implements Device {
     this.#media = new PhoneMedia(network.media);
     this.#mediaRetries = new PhoneMediaRetries(parts);
     this.#groups = new PhoneGroups(parts);
+    this.#broadcasts = new PhoneBroadcasts({ ...parts, groups: this.#groups });
     const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
     this.history = new PhoneHistory(more);
     this.settings = new PhoneSettings(more);
     this.calls = new PhoneCalls(more);
+    this.channels = new PhoneChannels(more);
+    this.presence = new PhonePresence(more);
+    this.profile = new PhoneProfile({ ...more, settings: this.settings });
+    this.joins = new PhoneJoins(more);
     this.requests = new PeerRequests({ ...more, history: this.history });
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
@@ -183,7 +207,7 @@ export class Phone implements Device {
   async sendToGroup(
     group: Group | string,
     what: Content,
-    options: { id?: string } = {},
+    options: { id?: string; addressing?: Addressing } = {},
   ): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
     return this.#groups.send(group, what, options);
@@ -217,10 +241,55 @@ export class Phone implements Device {
     this.#mediaRetries.lose(id);
   }
 
-  /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
-  createGroup(subject: string, members: readonly (Phone | string)[] = []): Group {
+  /** Answers a message, in the chat that it was in. Throws as `send` does. */
+  async reply(message: PhoneMessage, what: Content): Promise<{ id: string; timestamp: number }> {
+    const { addressing, group, fromMe, from, to } = message;
+    const by = findAccount(this.#network.directory, from).jid(addressing);
+    const chat = group ?? (fromMe ? to : from);
+    return this.send(chat, reply(message, what, { by }), { addressing });
+  }
+
+  /** Saves somebody in the address book: a status of ours is for our contacts. Throws `unknown_phone`. */
+  addContact(...people: readonly Who[]): void {
+    for (const who of people) this.account.contacts.add(findAccount(this.#network.directory, who));
+  }
+
+  /** Posts a status for all contacts, or for those whom the options name. Throws `unknown_phone`, `phone_offline`. */
+  async postStatus(what: Content, options: StatusOptions = {}): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
-    return this.#groups.create(subject, this.#accountsOf(members));
+    return this.#broadcasts.postStatus(what, options);
+  }
+
+  /** Writes to a broadcast list: everybody gets it for himself. Throws `unknown_phone`, `phone_offline`. */
+  async sendToList(
+    to: readonly Who[],
+    what: Content,
+    options: ListOptions = {},
+  ): Promise<{ id: string; timestamp: number }> {
+    this.#checkOnline();
+    return this.#broadcasts.sendToList(to, what, options);
+  }
+
+  /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
+  createGroup(
+    subject: string,
+    members: readonly (Phone | string)[] = [],
+    options: { addressing?: Addressing } = {},
+  ): Group {
+    this.#checkOnline();
+    return this.#groups.create({ subject, members: this.#accountsOf(members), ...options });
+  }
+
+  /**
+   * Gets another phone number; its groups are told. Throws `number_taken`, and `invalid_request` while clients are linked:
+   * they would have to be linked again.
+   */
+  changeNumber(number: string): void {
+    this.#checkOnline();
+    if (this.companions.length > 0)
+      throw new SimulatorError('invalid_request', 'A phone with linked devices keeps its number.');
+    this.#network.directory.renumber(this.account, number);
+    tellNumberChange(this.#network, this.account);
   }
 
   /** Adds members. Throws, as all changes do, `unknown_group`, `not_a_member`, `not_an_admin`, `phone_offline`. */
@@ -276,6 +345,12 @@ export class Phone implements Device {
     this.#inbox.confirm(id);
   }
 
+  /** Plays a voice note or a video once: its writer is told. Throws `unknown_message`, `phone_offline`. */
+  play(id: string): void {
+    this.#checkOnline();
+    this.#inbox.play(id);
+  }
+
   /** Calls somebody: rings at all devices. Throws `unknown_phone`, `phone_offline`. */
   call(who: Phone | string, options: CallOptions = {}): Call {
     return this.calls.call(who, options);
@@ -295,6 +370,7 @@ export class Phone implements Device {
   /** Takes the handset off the network: what is sent to it waits. Companions do not care. */
   goOffline(): void {
     this.#isOnline = false;
+    this.#network.presences.show(this, false);
   }
 
   /** Back on the network; what has waited comes in, oldest first. */
@@ -322,7 +398,7 @@ export class Phone implements Device {
     for (const device of other.account.devices.values()) this.#signal.deleteSession(addressOf(device));
   }
 
-  /** Loses the sender keys of a group's other members, as a restored backup would: what they send next fails. */
+  /** Loses the sender keys of a group's other members, or of `status@broadcast`, as a restored backup would: what they send next fails. */
   forgetSenderKeys(group: Group | string): void {
     this.#groups.forgetSenderKeys(group);
   }
@@ -336,13 +412,19 @@ export class Phone implements Device {
 
   deliver(stanza: Stanza): void {
     if (!this.#isOnline) return void this.#whenOnline.push(() => this.deliver(stanza));
-    if (isGroupJid(stanza.attrs['from'])) this.#groups.take(stanza);
+    const { from } = stanza.attrs;
+    if (namesWriters(from)) this.#groups.take(stanza);
+    else if (isChannelJid(from)) this.channels.take(stanza);
     else if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'server-error')
       this.#mediaRetries.take(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
     else if (stanza.tag === 'call') this.calls.take(stanza);
+  }
+
+  hear(stanza: Stanza): void {
+    if (this.#isOnline) this.presence.take(stanza);
   }
 
   bundle(): PreKeyBundle {
