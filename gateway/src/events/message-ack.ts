@@ -1,6 +1,6 @@
 import { timestampOf } from './address.ts';
 import { contactsOf, pairsIn } from './contacts.ts';
-import { ignore, messageAcked, messageCreated } from './drafts.ts';
+import { ignore, messageAcked, messageSent } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
 import { readReceipt } from './read-receipt.ts';
 import { translateReceiptOfMany } from './receipt-of-many.ts';
@@ -41,7 +41,7 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
         }),
       ack,
     );
-    if (created !== null) events.push(messageCreated(created));
+    if (created !== null) events.push(...messageSent(created));
     events.push(messageAcked(after));
     messages.push(toStored(after, before));
   }
