@@ -25,6 +25,7 @@ export type {
 export type { WebhookCalls } from './webhook-calls.ts';
 export type {
   NewWebhook,
+  MediaOptions,
   Quota,
   TestResult,
   WebhookChanges,

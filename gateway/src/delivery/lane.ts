@@ -16,11 +16,13 @@ export class Lane {
   readonly number: number;
   /** The unanswered attempts of its head. */
   history: AttemptHistory | null = null;
-  /** Ends its wait for the next attempt; null while it does not wait. */
+  /** Ends its wait for the next attempt, or for a file; null while it does not wait. */
   cancelWait: (() => void) | null = null;
   /** Its next attempt is due then, on the monotonic clock. */
   dueAt = 0;
   isInTurn = false;
+  /** Its head, while it waits for the file of that. */
+  awaiting: Delivery | null = null;
   /** When its last attempt ended, on the monotonic clock, if that had no response. */
   silentAt: number | null = null;
   /** The delivery that is being attempted, or whose result is being written down. */

@@ -1,46 +1,17 @@
-import type { Delivery, Track, WaitingLane } from '../outbox/outbox-store.ts';
+import type { Delivery, WaitingLane } from '../outbox/outbox-store.ts';
 import { DataError } from '../outbox/outbox-store.ts';
-import { attemptHead, writeHistory, type AttemptContext, type NextTurn } from './attempt-head.ts';
-import { gapMs, jittered } from './decisions.ts';
-import type { Gate } from './gate.ts';
-import { Lane, type BodyMemory } from './lane.ts';
+import { attemptHead, writeHistory, type NextTurn } from './attempt-head.ts';
+import { gapMs } from './decisions.ts';
+import { Keepers } from './keepers.ts';
+import type { WebhookLanesParts } from './lane-parts.ts';
+import { Lane } from './lane.ts';
+import { RestingLanes } from './resting-lanes.ts';
 import { StoredLanes } from './stored-lanes.ts';
-import type { WakeUps } from './wake-ups.ts';
-
-export interface LaneContext extends AttemptContext {
-  readonly wakeUps: WakeUps;
-  readonly memory: BodyMemory;
-}
-
-export interface LaneLimits {
-  /** Lanes that are attempted at the same time, besides those that had no response before. */
-  readonly lanesAtOnce: number;
-  /** Lanes without response that are attempted at the same time; while the gate is closed, no others are. */
-  readonly keepers: number;
-  /** Lanes in memory; the others wait in the store for a place. */
-  readonly lanesInMemory: number;
-  /** The same while the gate is closed. */
-  readonly lanesWhileClosed: number;
-}
-
-export interface WebhookLanesParts {
-  readonly webhookId: number;
-  readonly track: Track;
-  readonly gate: Gate;
-  readonly limits: LaneLimits;
-  readonly context: LaneContext;
-  /** Takes leave for one turn: the webhook is active and within its rate, and nothing more urgent is ready. */
-  readonly grantTurn: () => boolean;
-  /** Whether the webhook is switched off: then memory takes nothing, and what is recorded stays in the store. */
-  readonly isOff: () => boolean;
-  /** Something has ended: others may be able to go on now. */
-  readonly onProgress: () => void;
-}
 
 /**
  * The lanes of one track of a webhook that have something to deliver. A lane in memory is always in one place: it is
- * ready for its first attempt or for a further one, it has its turn, it waits for a time, it rests until the gate opens
- * or its turn in the rotation comes, or it is leaving for the store; so none is ever forgotten.
+ * ready for its first attempt or for a further one, it has its turn, it waits for a time or for a file, it rests until the
+ * gate opens or its turn in the rotation comes, or it is leaving for the store; so none is ever forgotten.
  */
 export class WebhookLanes {
   readonly #parts: WebhookLanesParts;
@@ -50,24 +21,25 @@ export class WebhookLanes {
   readonly #ready = new Set<Lane>();
   /** Those whose last attempt had no response, once their gap has passed. */
   readonly #retries = new Set<Lane>();
-  readonly #resting = new Set<Lane>();
-  /**
-   * The lanes without response that keep their own gap whatever else waits. While the gate is closed those with the
-   * oldest heads, and no other lane goes on by itself.
-   */
-  readonly #keepers = new Set<Lane>();
+  readonly #resting: RestingLanes;
+  readonly #keepers: Keepers;
   /** Those that are left to the store as soon as their attempts are written down. */
   readonly #leaving = new Set<Lane>();
   #firstTurns = 0;
   #otherTurns = 0;
-  /** Ends the wait for the next lane of the rotation. */
-  #cancelProbe: (() => void) | null = null;
-  #isProbing = false;
   readonly #quiet = new Set<() => void>();
 
   constructor(parts: WebhookLanesParts, hasStored: boolean) {
     this.#parts = parts;
-    const { webhookId, track, context } = parts;
+    const { webhookId, track, gate, limits, context, grantTurn } = parts;
+    this.#keepers = new Keepers(limits.keepers);
+    this.#resting = new RestingLanes({
+      gate,
+      wakeUps: context.wakeUps,
+      random: context.random,
+      grantTurn,
+      takeTurn: (lane, leave) => void this.#takeTurn(lane, leave),
+    });
     this.#stored = new StoredLanes(
       {
         webhookId,
@@ -94,7 +66,7 @@ export class WebhookLanes {
   }
 
   get lanesInTurn(): number {
-    return this.#firstTurns + this.#otherTurns + (this.#isProbing ? 1 : 0);
+    return this.#firstTurns + this.#otherTurns + (this.#resting.isProbing ? 1 : 0);
   }
 
   get restingLanes(): number {
@@ -170,9 +142,9 @@ export class WebhookLanes {
       if (lane.isInTurn || this.#leaving.has(lane)) continue;
       this.#leavePlace(lane);
       if (this.#mayTry(lane)) this.#waitUntilDue(lane);
-      else this.#rest(lane);
+      else this.#resting.add(lane);
     }
-    for (const lane of [...this.#resting].toReversed()) {
+    for (const lane of this.#resting.latestFirst()) {
       if (this.#lanes.size - this.#leaving.size <= limits.lanesWhileClosed) break;
       void this.#giveAway(lane);
     }
@@ -181,11 +153,8 @@ export class WebhookLanes {
 
   /** The gate has opened: each lane goes on when its gap has passed. */
   opened(): void {
-    this.#cancelProbe?.();
-    this.#cancelProbe = null;
     const now = this.#parts.context.clock.monotonic();
-    for (const lane of [...this.#resting].toSorted((one, other) => one.headId - other.headId)) {
-      this.#resting.delete(lane);
+    for (const lane of this.#resting.takeAll()) {
       // As for the first time, so that they come back one after the other.
       if (lane.dueAt <= now) this.#ready.add(lane);
       else this.#waitUntilDue(lane);
@@ -197,7 +166,8 @@ export class WebhookLanes {
   stopUnwanted(isUnwanted: (eventName: string) => boolean, isCut: boolean): void {
     for (const lane of this.#lanes.values()) {
       if (isCut) lane.abort.abort();
-      if (!isCut && (lane.history === null || !isUnwanted(lane.history.eventName))) continue;
+      const { eventName } = lane.history ?? lane.awaiting ?? {};
+      if (!isCut && (eventName === undefined || !isUnwanted(eventName))) continue;
       if (lane.cancelWait === null && !this.#resting.has(lane)) continue;
       // Past the gate: what is not wanted is dropped, not sent.
       this.#leavePlace(lane);
@@ -242,16 +212,17 @@ export class WebhookLanes {
   }
 
   #goOn(lane: Lane, next: NextTurn | 'never'): void {
-    const { gate, limits } = this.#parts;
+    const { gate } = this.#parts;
     if (next === 'never') return;
     if (lane.history === null) this.#keepers.delete(lane);
-    else if (!gate.isClosed && this.#keepers.size < limits.keepers) this.#keepers.add(lane);
-    if (next !== 'soon') {
+    else if (!gate.isClosed) this.#keepers.offer(lane);
+    if (next === 'media') this.#waitForFile(lane);
+    else if (next !== 'soon') {
       lane.dueAt = this.#parts.context.clock.monotonic() + next.waitMs;
       if (this.#mayTry(lane)) this.#waitUntilDue(lane);
       // It makes room for one from the store, and comes back by the store.
       else if (this.#stored.hasLanes) void this.#giveAway(lane);
-      else this.#rest(lane);
+      else this.#resting.add(lane);
     } else if (lane.hasWork) this.#want(lane);
     else this.#remove(lane);
   }
@@ -265,7 +236,8 @@ export class WebhookLanes {
 
   /** Puts a lane that is due where it belongs. */
   #want(lane: Lane): void {
-    if (!this.#mayTry(lane)) this.#rest(lane);
+    if (!this.#mayTry(lane)) this.#resting.add(lane);
+    else if (lane.headInMemory?.media === 'wanted') this.#waitForFile(lane);
     else if (lane.history !== null || this.#parts.gate.isClosed) this.#retries.add(lane);
     else this.#ready.add(lane);
   }
@@ -273,13 +245,10 @@ export class WebhookLanes {
   /** While the gate is closed only the lanes with the oldest heads go on by themselves. */
   #mayTry(lane: Lane): boolean {
     if (!this.#parts.gate.isClosed || this.#keepers.has(lane)) return true;
-    this.#keepers.add(lane);
-    if (this.#keepers.size <= this.#parts.limits.keepers) return true;
-    const youngest = [...this.#keepers].reduce((one, other) => (one.headId > other.headId ? one : other));
-    this.#keepers.delete(youngest);
-    if (youngest !== lane && !youngest.isInTurn) {
+    const youngest = this.#keepers.admit(lane);
+    if (youngest !== null && youngest !== lane && !youngest.isInTurn) {
       this.#leavePlace(youngest);
-      this.#rest(youngest);
+      this.#resting.add(youngest);
     }
     return youngest !== lane;
   }
@@ -297,34 +266,25 @@ export class WebhookLanes {
     });
   }
 
-  #rest(lane: Lane): void {
-    lane.unload();
-    this.#resting.add(lane);
-    this.#rotate();
-  }
-
-  /** One lane after the other of those that rest is tried too, so that one bad event is never the only probe. */
-  #rotate(): void {
-    const { gate, context } = this.#parts;
-    if (this.#cancelProbe !== null || this.#isProbing || !gate.isClosed || this.#resting.size === 0) return;
-    this.#cancelProbe = context.wakeUps.after(jittered(gapMs, context.random()), () => {
-      this.#cancelProbe = null;
-      const [lane] = this.#resting;
-      if (lane === undefined) return;
-      // Paused, or the store is away: later.
-      if (!this.#parts.grantTurn()) return this.#rotate();
-      this.#resting.delete(lane);
-      this.#isProbing = true;
-      void this.#takeTurn(lane, () => {
-        this.#isProbing = false;
-        this.#rotate();
-      });
+  /** Without a place among those that have their turn. */
+  #waitForFile(lane: Lane): void {
+    const head = lane.headInMemory;
+    if (head === undefined) return this.#want(lane);
+    lane.awaiting = head;
+    lane.cancelWait = this.#parts.context.media.wait(head, () => {
+      lane.awaiting = null;
+      lane.cancelWait = null;
+      // The store knows its body now, or that it is wanted no more.
+      lane.unload();
+      this.#want(lane);
+      this.#parts.onProgress();
     });
   }
 
   #leavePlace(lane: Lane): void {
     lane.cancelWait?.();
     lane.cancelWait = null;
+    lane.awaiting = null;
     this.#ready.delete(lane);
     this.#retries.delete(lane);
     this.#resting.delete(lane);
