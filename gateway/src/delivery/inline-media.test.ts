@@ -295,6 +295,25 @@ test('while the store fails no body is frozen and nothing is sent; when it is ba
   assert.deepEqual(it.broken(), []);
 });
 
+test('what is sent once more gets its file anew, as the webhook wants it now; what has none goes at once', async () => {
+  const { it, media } = await start({ receiver: { answer: () => 413 } });
+  await it.record(1, { data: picture(3) });
+  await it.record(1, { data: { message: { hasMedia: false, _data: {} }, media: null } });
+  (await media.call(1)).give('abc');
+  await it.settled();
+  it.receiver.answerWith(() => 200);
+  await it.db.commit([
+    sql`insert into deliveries (instance_id, webhook_id, lane, event_id, state, attempts, created_at, body_bytes, media)
+      select 1, 1, -2, event_id, 'pending', 0, 1, 1, 'wanted' from deliveries order by id`,
+  ]);
+  it.scheduler.lookAgain([1]);
+  (await media.call(2)).give('abc');
+  await it.settled();
+  assert.deepEqual(dataOf(it), ['abc', undefined, 'abc', undefined]);
+  assert.deepEqual(it.receiver.requests[2]?.bytes, it.receiver.requests[0]?.bytes);
+  assert.equal(media.calls.length, 2);
+});
+
 test('downloads have room for so many bytes at once; who waits for room waits within its ten seconds', async () => {
   const large: WebhookOptions = { ...inline, media: { inline: true, bytesMax: 16 * 1024 ** 2 } };
   const { it, media } = await start();

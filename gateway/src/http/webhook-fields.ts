@@ -102,6 +102,7 @@ const settings = {
         ),
       },
       {
+        additionalProperties: false,
         description:
           'Files inside the event message. Its delivery waits up to 10 seconds for the download; without the file ' +
           'data.media is null.',

@@ -27,7 +27,9 @@ export function planInline(data: unknown, bodyBytes: number, options: MediaOptio
   if (message?.hasMedia !== true || size === undefined || !(size >= 0)) return null;
   const around = Buffer.byteLength(JSON.stringify({ mimetype, data: '', filename, filesize: size }));
   const withoutFile = bodyBytes + around - 'null'.length;
-  const maxBytes = Math.floor((options.bytesMax - withoutFile) / 4) * 3;
+  // A larger file has a longer size, too.
+  const digits = String(options.bytesMax).length - String(size).length;
+  const maxBytes = Math.floor((options.bytesMax - withoutFile - Math.max(0, digits)) / 4) * 3;
   if (size > maxBytes) return null;
   return { message, maxBytes, bodyBytes: withoutFile + Math.ceil(size / 3) * 4 };
 }
