@@ -50,6 +50,17 @@ test('while a file is awaited its own lane waits, and nobody else: other chats, 
   assert.deepEqual(it.broken(), []);
 });
 
+test('lanes that wait for files take no place in memory from those that do not', async () => {
+  const { it, media } = await start({ limits: { lanesInMemory: 3 } });
+  for (const lane of [1, 2, 3]) await it.record(lane, { data: picture(3) });
+  await media.call(3);
+  for (const lane of [4, 5, 6, 7]) await it.record(lane);
+  await it.receiver.received(4);
+  for (const number of [1, 2, 3]) (await media.call(number)).give('abc');
+  await it.settled();
+  assert.deepEqual(it.broken(), []);
+});
+
 test('after ten seconds it goes without, and the download is given up; the lane is in order', async () => {
   const { it, media } = await start();
   await it.record(1, { data: picture(3) });

@@ -21,8 +21,6 @@ export class Lane {
   /** Its next attempt is due then, on the monotonic clock. */
   dueAt = 0;
   isInTurn = false;
-  /** Its head, while it waits for the file of that. */
-  awaiting: Delivery | null = null;
   /** When its last attempt ended, on the monotonic clock, if that had no response. */
   silentAt: number | null = null;
   /** The delivery that is being attempted, or whose result is being written down. */

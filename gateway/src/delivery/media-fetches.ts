@@ -1,4 +1,4 @@
-import { planInlineOf, withMedia, type FetchMedia, type InlinePlan } from '../outbox/inline-media.ts';
+import { planInlineOf, withMedia, type FetchMedia } from '../outbox/inline-media.ts';
 import { DataError, type Delivery, type OutboxStore } from '../outbox/outbox-store.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { beforeAttempt } from './decisions.ts';
@@ -106,16 +106,12 @@ export class MediaFetches {
   async #run(fetch: MediaFetch): Promise<void> {
     // Never within the call that asks for it.
     await Promise.resolve();
-    const plan = this.#planOf(fetch.delivery);
-    if (plan === null) return this.#without(fetch);
     const { delivery, abort } = fetch;
-    const { maxBytes, message, instanceId } = plan;
+    if (abort.signal.aborted) return;
     try {
-      const media = await this.#parts.fetchMedia(instanceId, message, { maxBytes, signal: abort.signal });
-      const body = withMedia(delivery.body, media);
-      const fits = body !== null && body.length <= plan.bytesMax;
-      if (fits) this.#freeze(fetch, body);
-      else this.#without(fetch);
+      const body = await this.#bodyWithFile(delivery, abort.signal);
+      if (body === null) this.#without(fetch);
+      else this.#freeze(fetch, body);
     } catch (error) {
       if (abort.signal.aborted) return;
       const { eventId, id: deliveryId } = delivery;
@@ -127,11 +123,15 @@ export class MediaFetches {
     }
   }
 
-  #planOf({ webhookId, body }: Delivery): (InlinePlan & { instanceId: number; bytesMax: number }) | null {
+  /** As the webhook wants it now; null when there is no file, or it does not fit. Rejects when it cannot be had. */
+  async #bodyWithFile({ webhookId, body }: Delivery, signal: AbortSignal): Promise<Uint8Array | null> {
     const webhook = this.#parts.webhook(webhookId);
     const plan = webhook ? planInlineOf(body, webhook.options.media) : null;
     if (!webhook || plan === null) return null;
-    return { ...plan, instanceId: webhook.instanceId, bytesMax: webhook.options.media.bytesMax };
+    const { message, maxBytes } = plan;
+    const file = await this.#parts.fetchMedia(webhook.instanceId, message, { maxBytes, signal });
+    const whole = withMedia(body, file);
+    return whole !== null && whole.length <= webhook.options.media.bytesMax ? whole : null;
   }
 
   /** There is no file, or not in time. Who does not wait yet will try again. */
@@ -144,6 +144,7 @@ export class MediaFetches {
     if (fetch.isFreezing || this.#fetches.get(fetch.delivery.id) !== fetch) return;
     fetch.end();
     fetch.isFreezing = true;
+    this.#queue.delete(fetch);
     const freezing = this.#write(fetch, body).finally(() => this.#freezing.delete(freezing));
     this.#freezing.add(freezing);
   }

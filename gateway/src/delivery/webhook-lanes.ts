@@ -23,6 +23,8 @@ export class WebhookLanes {
   readonly #retries = new Set<Lane>();
   readonly #resting: RestingLanes;
   readonly #keepers: Keepers;
+  /** Those that wait for the file of their head, with that. */
+  readonly #awaiting = new Map<Lane, Delivery>();
   /** Those that are left to the store as soon as their attempts are written down. */
   readonly #leaving = new Set<Lane>();
   #firstTurns = 0;
@@ -166,7 +168,7 @@ export class WebhookLanes {
   stopUnwanted(isUnwanted: (eventName: string) => boolean, isCut: boolean): void {
     for (const lane of this.#lanes.values()) {
       if (isCut) lane.abort.abort();
-      const { eventName } = lane.history ?? lane.awaiting ?? {};
+      const { eventName } = lane.history ?? this.#awaiting.get(lane) ?? {};
       if (!isCut && (eventName === undefined || !isUnwanted(eventName))) continue;
       if (lane.cancelWait === null && !this.#resting.has(lane)) continue;
       // Past the gate: what is not wanted is dropped, not sent.
@@ -192,7 +194,10 @@ export class WebhookLanes {
   get #room(): number {
     const { gate, limits, isOff } = this.#parts;
     if (isOff()) return 0;
-    return (gate.isClosed ? limits.lanesWhileClosed : limits.lanesInMemory) - this.#lanes.size;
+    if (gate.isClosed) return limits.lanesWhileClosed - this.#lanes.size;
+    // Those that wait for files take nobody's place, unless they are too many to be held besides.
+    const besides = Math.min(this.#awaiting.size, limits.lanesInMemory);
+    return limits.lanesInMemory + besides - this.#lanes.size;
   }
 
   async #takeTurn(lane: Lane, leave: () => void): Promise<void> {
@@ -270,21 +275,22 @@ export class WebhookLanes {
   #waitForFile(lane: Lane): void {
     const head = lane.headInMemory;
     if (head === undefined) return this.#want(lane);
-    lane.awaiting = head;
+    this.#awaiting.set(lane, head);
     lane.cancelWait = this.#parts.context.media.wait(head, () => {
-      lane.awaiting = null;
+      this.#awaiting.delete(lane);
       lane.cancelWait = null;
       // The store knows its body now, or that it is wanted no more.
       lane.unload();
       this.#want(lane);
       this.#parts.onProgress();
     });
+    this.fetch();
   }
 
   #leavePlace(lane: Lane): void {
     lane.cancelWait?.();
     lane.cancelWait = null;
-    lane.awaiting = null;
+    this.#awaiting.delete(lane);
     this.#ready.delete(lane);
     this.#retries.delete(lane);
     this.#resting.delete(lane);
