@@ -41,6 +41,13 @@ test('a new name comes with the next message, and as a setting to the own client
   await client.until(() => client.state.creds.me?.name === 'Alicia');
 });
 
+test('a client changes its name', async () => {
+  await client.socket.updateProfileName('Ali');
+  await client.until(() => alice.name === 'Ali');
+  const { id } = await alice.send(bob, 'it is me');
+  assert.equal((await client.message(id)).key.fromMe, true);
+});
+
 test('what a blocked contact writes does not arrive, and what it writes later does', async () => {
   const news = () => client.events('blocklist.update');
   alice.profile.block(bob);
