@@ -3,6 +3,9 @@ import type { GroupMember } from './group.ts';
 import type { CompanionState } from './phone.ts';
 import type { SendOptions } from './phone-outbox.ts';
 import type { PhoneMessage } from './phone-messages.ts';
+import type { NewMedia } from './content/media.ts';
+import type { MediaFileSummary, MediaSummary } from './control/media-routes.ts';
+import type { MediaFaultOptions } from './media/media-faults.ts';
 
 /** A phone as the control API describes it. */
 export interface RemotePhone {
@@ -15,8 +18,18 @@ export interface RemotePhone {
   companions: CompanionState[];
 }
 
-/** A message as the control API describes it: without the decrypted bytes. */
-export type RemoteMessage = Omit<PhoneMessage, 'content'>;
+/** A message as the control API describes it: without the decrypted bytes, but with what they say of a file. */
+export type RemoteMessage = Omit<PhoneMessage, 'content'> & { media?: MediaSummary };
+
+/** A file to send, its bytes as base64. */
+export type RemoteMedia = Omit<NewMedia, 'bytes' | 'waveform' | 'thumbnail' | 'contextInfo'> & {
+  base64: string;
+  waveform?: string;
+  thumbnail?: string;
+};
+
+/** Options of a message, with a way to spoil it by its name. */
+export type RemoteSendOptions = Omit<SendOptions, 'spoil'> & { spoil?: string };
 
 /** A group as the control API describes it. */
 export interface RemoteGroup {
@@ -58,7 +71,7 @@ export class ControlClient {
     this.#url = url;
   }
 
-  health(): Promise<{ ok: true; url: string; rootPublicKey: string }> {
+  health(): Promise<{ ok: true; url: string; rootPublicKey: string; mediaCa: string }> {
     return this.#request('GET', '/health');
   }
 
@@ -99,9 +112,52 @@ export class ControlClient {
     number: string,
     to: string,
     text: string,
-    options: Omit<SendOptions, 'spoil'> & { spoil?: string } = {},
+    options: RemoteSendOptions = {},
   ): Promise<{ id: string; timestamp: number }> {
     return this.#request('POST', `/phones/${number}/send`, { to, text, ...options });
+  }
+
+  /** To a number, a jid or a group's jid. */
+  sendMedia(
+    number: string,
+    to: string,
+    media: RemoteMedia,
+    options: RemoteSendOptions = {},
+  ): Promise<{ id: string; timestamp: number; file: MediaFileSummary }> {
+    return this.#request('POST', `/phones/${number}/send-media`, { to, ...media, ...options });
+  }
+
+  /** The decrypted file of a message that the phone has sent or received. */
+  async download(number: string, id: string): Promise<Uint8Array> {
+    const path = `/phones/${number}/messages/${encodeURIComponent(id)}/media`;
+    return new Uint8Array(await (await this.#fetch('GET', path)).arrayBuffer());
+  }
+
+  /** The phone loses its copy of a message's file. */
+  async loseMedia(number: string, id: string): Promise<void> {
+    await this.#request('POST', `/phones/${number}/lose-media`, { id });
+  }
+
+  /** Everything on the media host. */
+  media(): Promise<MediaFileSummary[]> {
+    return this.#request('GET', '/media');
+  }
+
+  /** `file` is its direct path or url. */
+  async expireMedia(file: string, how: 'gone' | 'missing' = 'gone'): Promise<void> {
+    await this.#request('POST', '/media/expire', { file, how });
+  }
+
+  async restoreMedia(file: string): Promise<void> {
+    await this.#request('POST', '/media/restore', { file });
+  }
+
+  async failMedia(fault: string, options: MediaFaultOptions = {}): Promise<void> {
+    await this.#request('POST', '/media/fail', { fault, ...options });
+  }
+
+  async healMedia(): Promise<void> {
+    await this.#request('POST', '/media/heal');
   }
 
   groups(): Promise<RemoteGroup[]> {
@@ -165,7 +221,10 @@ export class ControlClient {
   }
 
   /** Which of what companions ask for the phone answers. */
-  answers(number: string, change: { retries?: boolean; requests?: boolean }): Promise<typeof change> {
+  answers(
+    number: string,
+    change: { retries?: boolean; requests?: boolean; mediaRetries?: boolean },
+  ): Promise<typeof change> {
     return this.#request('POST', `/phones/${number}/answers`, change);
   }
 
@@ -249,10 +308,14 @@ export class ControlClient {
   }
 
   async #request<T>(method: string, path: string, body?: object): Promise<T> {
+    return (await (await this.#fetch(method, path, body)).json()) as T;
+  }
+
+  async #fetch(method: string, path: string, body?: object): Promise<Response> {
     const request = body === undefined ? { method } : { method, body: JSON.stringify(body) };
     const response = await fetch(`${this.#url}${path}`, request);
-    const answer = (await response.json()) as T & { error?: string; message?: string };
-    if (response.ok) return answer;
+    if (response.ok) return response;
+    const answer = (await response.json()) as { error?: string; message?: string };
     throw new ControlError(answer.error ?? 'internal', answer.message ?? response.statusText);
   }
 }

@@ -19,13 +19,29 @@ export { stallKinds } from './stalls.ts';
 export type { StallKind } from './stalls.ts';
 export type { Stanza } from './stanza/codec.ts';
 export { ControlClient, ControlError } from './control-client.ts';
-export type { RemoteGroup, RemoteMessage, RemoteMessageFilter, RemotePhone } from './control-client.ts';
+export type {
+  RemoteGroup,
+  RemoteMedia,
+  RemoteMessage,
+  RemoteMessageFilter,
+  RemotePhone,
+} from './control-client.ts';
 export type { GapOptions } from './gap.ts';
 export type { Held, HeldReplay } from './order-faults.ts';
 export type { Who } from './find-account.ts';
 export type { HistorySyncType } from './history-chunks.ts';
 export type { PeerRequests } from './peer-requests.ts';
 export type { EarlierMessage, HistoryOptions, PhoneHistory } from './phone-history.ts';
+export { mediaContent, uploadMedia } from './content/media.ts';
+export type { NewMedia } from './content/media.ts';
+export type { MediaFields, MediaKind } from './content/media-of.ts';
+export { mediaKinds, mediaOf } from './content/media-of.ts';
+export { decryptMedia, encryptMedia } from './media/media-crypto.ts';
+export { mediaFaults } from './media/media-faults.ts';
+export type { MediaFault, MediaFaultOptions } from './media/media-faults.ts';
+export type { MediaType } from './media/media-keys.ts';
+export type { MediaFile, MediaReference, MediaStore } from './media/media-store.ts';
+export type { DownloadedMedia } from './phone-media.ts';
 export { Channel } from './channels.ts';
 export type { ChannelPost } from './channels.ts';
 export type { PhonePresence, SeenPresence } from './phone-presence.ts';

@@ -6,6 +6,7 @@ import type { CompanionKeys } from './companion.ts';
 import { Channels } from './channels.ts';
 import { createCounters } from './counters.ts';
 import { Directory } from './directory.ts';
+import { MediaStore } from './media/media-store.ts';
 import { Presences } from './presences.ts';
 import { Stalls } from './stalls.ts';
 import { Groups } from './group.ts';
@@ -36,6 +37,7 @@ export class Network extends EventEmitter<NetworkEvents> {
   readonly channels = new Channels();
   readonly counters = createCounters();
   readonly stalls = new Stalls();
+  readonly media = new MediaStore();
   readonly presences = new Presences(this);
   /** Where pictures are fetched from; set when the server listens. */
   httpUrl = '';

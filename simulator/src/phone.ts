@@ -11,6 +11,8 @@ import { PhoneGroups } from './phone-groups.ts';
 import { findAccount } from './find-account.ts';
 import type { Who } from './find-account.ts';
 import type { Linking } from './linking.ts';
+import type { NewMedia } from './content/media.ts';
+import type { MediaFile } from './media/media-store.ts';
 import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
@@ -22,6 +24,9 @@ import { PhoneHistory } from './phone-history.ts';
 import { PhonePresence } from './phone-presence.ts';
 import { PhoneProfile } from './phone-profile.ts';
 import { PhoneSettings } from './phone-settings.ts';
+import { PhoneMedia } from './phone-media.ts';
+import type { DownloadedMedia } from './phone-media.ts';
+import { PhoneMediaRetries } from './phone-media-retries.ts';
 import { PhoneInbox } from './phone-inbox.ts';
 import { PhoneOutbox } from './phone-outbox.ts';
 import type { SendOptions } from './phone-outbox.ts';
@@ -59,6 +64,8 @@ export class Phone implements Device {
   autoReceipts = true;
   /** Whether a device that could not decrypt a message gets it again when it asks. */
   answersRetries = true;
+  /** Whether a companion that finds a file expired is told where it is again. */
+  answersMediaRetries = true;
   /** What this handset tells its companions about the past. */
   readonly history: PhoneHistory;
   /** What all devices of the account share: archived, pinned and muted chats, stars, deletions. */
@@ -80,6 +87,8 @@ export class Phone implements Device {
   readonly #messages = new PhoneMessages();
   readonly #inbox: PhoneInbox;
   readonly #outbox: PhoneOutbox;
+  readonly #media: PhoneMedia;
+  readonly #mediaRetries: PhoneMediaRetries;
   readonly #groups: PhoneGroups;
   readonly #broadcasts: PhoneBroadcasts;
   readonly #whenOnline: (() => void)[] = [];
@@ -93,6 +102,8 @@ export class Phone implements Device {
     const renewals = new SessionRenewals(this.#signal);
     const parts = { phone: this, network, signal: this.#signal, renewals, messages: this.#messages };
     this.#outbox = new PhoneOutbox(parts);
+    this.#media = new PhoneMedia(network.media);
+    this.#mediaRetries = new PhoneMediaRetries(parts);
     this.#groups = new PhoneGroups(parts);
     this.#broadcasts = new PhoneBroadcasts({ ...parts, groups: this.#groups });
     const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
@@ -195,6 +206,34 @@ export class Phone implements Device {
   ): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
     return this.#groups.send(group, what, options);
+  }
+
+  /**
+   * Encrypts a file, puts it on the media host and sends the message for it, to a phone or a group. Gives also the file on
+   * the host. Throws what `send` throws, and `invalid_request` for what this kind of media cannot have.
+   */
+  async sendMedia(
+    to: Phone | Group | string,
+    media: NewMedia,
+    options: SendOptions = {},
+  ): Promise<{ id: string; timestamp: number; file: MediaFile }> {
+    this.#checkOnline();
+    const { content, file } = this.#media.upload(media);
+    return { ...(await this.send(to, content, options)), file };
+  }
+
+  /**
+   * Downloads the media of a message, by itself or by its id, and opens and checks it. Throws `unknown_message`, `no_media`,
+   * `media_expired` and `unknown_media` when the host does not have the file, `media_damaged`, `phone_offline`.
+   */
+  async download(what: PhoneMessage | string): Promise<DownloadedMedia> {
+    this.#checkOnline();
+    return this.#media.download(typeof what === 'string' ? this.#messages.withId(what) : what);
+  }
+
+  /** The handset loses its copy of a message's file: a companion that asks for it again gets an error. Throws `unknown_message`. */
+  loseMedia(id: string): void {
+    this.#mediaRetries.lose(id);
   }
 
   /** Answers a message, in the chat that it was in. Throws as `send` does. */
@@ -351,6 +390,8 @@ export class Phone implements Device {
     else if (isChannelJid(from)) this.channels.take(stanza);
     else if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
+    else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'server-error')
+      this.#mediaRetries.take(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
     else if (stanza.tag === 'call') this.calls.take(stanza);
   }

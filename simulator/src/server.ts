@@ -8,6 +8,7 @@ import { answer } from './iq/answer.ts';
 import { Linking } from './linking.ts';
 import type { QrOptions } from './linking.ts';
 import { logIn, LoginRefusals } from './login.ts';
+import { MediaHost } from './media/media-host.ts';
 import { Network } from './network.ts';
 import { createCertificateAuthority } from './noise/index.ts';
 import type { ClientFinish } from './noise/index.ts';
@@ -23,6 +24,7 @@ export class WhatsAppServer {
   readonly staticKeyPair = generateKeyPair();
   readonly rootPublicKey: Uint8Array;
   readonly certificateChain: Uint8Array;
+  readonly mediaHost = new MediaHost(this.network.media);
   readonly #connections = new Set<Connection>();
   readonly #http: Server = createServer((request, response) => this.#servePicture(request, response));
   readonly #unanswered = new Set<Socket>();
@@ -41,8 +43,9 @@ export class WhatsAppServer {
     this.#sockets.on('connection', (socket) => this.#connections.add(new Connection(socket, this)));
   }
 
-  /** Listens on 127.0.0.1; resolves with the port. */
-  listen(port: number): Promise<number> {
+  /** Listens on 127.0.0.1, the media host on a port of its own; resolves with the port. */
+  async listen(port: number): Promise<number> {
+    await this.mediaHost.listen(0);
     return new Promise((resolve, reject) => {
       this.#http.once('error', reject);
       this.#http.listen(port, '127.0.0.1', () => {
@@ -100,10 +103,11 @@ export class WhatsAppServer {
     for (const socket of this.#unanswered) socket.destroy();
   }
 
-  /** Stops listening and cuts every connection; resolves when the port is free. */
-  stop(): Promise<void> {
+  /** Stops listening and cuts every connection; resolves when the ports are free. */
+  async stop(): Promise<void> {
     this.dropAll();
     this.#sockets.close();
+    await this.mediaHost.stop();
     return new Promise((resolve) => {
       this.#http.close(() => resolve());
       this.#http.closeAllConnections();

@@ -10,6 +10,7 @@ import type { Group } from './group.ts';
 import type { GapOptions } from './gap.ts';
 import type { QrOptions } from './linking.ts';
 import type { TracedStanza } from './network.ts';
+import type { MediaStore } from './media/media-store.ts';
 import type { Held, HeldReplay } from './order-faults.ts';
 import { Phone } from './phone.ts';
 import type { PhoneOptions } from './phone.ts';
@@ -68,6 +69,16 @@ export class Simulator {
   /** What clients must trust in place of WhatsApp's root: Baileys' `WA_CERT_DETAILS.PUBLIC_KEY`. */
   get rootPublicKey(): Uint8Array {
     return this.#server.rootPublicKey;
+  }
+
+  /** PEM of the authority that clients must trust for media: `ca` of their agents, or `NODE_EXTRA_CA_CERTS`. */
+  get mediaCa(): string {
+    return this.#server.mediaHost.authority;
+  }
+
+  /** The media host: its files, which can expire, and its failures. */
+  get media(): MediaStore {
+    return this.#server.network.media;
   }
 
   /** The HTTP control API, when it was asked for. */

@@ -49,7 +49,12 @@ function changeAnswers({ simulator, fields, number }: ControlRequest): unknown {
   const phone = simulator.phone(number);
   phone.answersRetries = fields.optionalSwitch('retries') ?? phone.answersRetries;
   phone.requests.isAnswering = fields.optionalSwitch('requests') ?? phone.requests.isAnswering;
-  return { retries: phone.answersRetries, requests: phone.requests.isAnswering };
+  phone.answersMediaRetries = fields.optionalSwitch('mediaRetries') ?? phone.answersMediaRetries;
+  return {
+    retries: phone.answersRetries,
+    requests: phone.requests.isAnswering,
+    mediaRetries: phone.answersMediaRetries,
+  };
 }
 
 function changeHistory({ simulator, fields, number }: ControlRequest): unknown {
