@@ -2,6 +2,7 @@ import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
 import { reply } from './content/index.ts';
 import type { GroupChange } from './group-changes.ts';
+import { tellNumberChange } from './group-joins.ts';
 import { Group } from './group.ts';
 import { isChannelJid, isGroupJid, namesWriters } from './jid.ts';
 import type { Addressing } from './jid.ts';
@@ -20,6 +21,7 @@ import type { NotificationBody } from './notifications.ts';
 import { PhoneChannels } from './phone-channels.ts';
 import { PhoneCalls } from './phone-calls.ts';
 import type { Call, CallOptions } from './phone-calls.ts';
+import { PhoneJoins } from './phone-joins.ts';
 import { PhoneHistory } from './phone-history.ts';
 import { PhonePresence } from './phone-presence.ts';
 import { PhoneProfile } from './phone-profile.ts';
@@ -78,6 +80,8 @@ export class Phone implements Device {
   readonly presence: PhonePresence;
   /** Its name, picture and about, and whom it blocks. */
   readonly profile: PhoneProfile;
+  /** How it gets into groups and lets others in. */
+  readonly joins: PhoneJoins;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
   readonly #signal = new SignalDevice();
@@ -113,6 +117,7 @@ export class Phone implements Device {
     this.channels = new PhoneChannels(more);
     this.presence = new PhonePresence(more);
     this.profile = new PhoneProfile({ ...more, settings: this.settings });
+    this.joins = new PhoneJoins(more);
     this.requests = new PeerRequests({ ...more, history: this.history });
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
@@ -266,9 +271,25 @@ export class Phone implements Device {
   }
 
   /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
-  createGroup(subject: string, members: readonly (Phone | string)[] = []): Group {
+  createGroup(
+    subject: string,
+    members: readonly (Phone | string)[] = [],
+    options: { addressing?: Addressing } = {},
+  ): Group {
     this.#checkOnline();
-    return this.#groups.create(subject, this.#accountsOf(members));
+    return this.#groups.create({ subject, members: this.#accountsOf(members), ...options });
+  }
+
+  /**
+   * Gets another phone number; its groups are told. Throws `number_taken`, and `invalid_request` while clients are linked:
+   * they would have to be linked again.
+   */
+  changeNumber(number: string): void {
+    this.#checkOnline();
+    if (this.companions.length > 0)
+      throw new SimulatorError('invalid_request', 'A phone with linked devices keeps its number.');
+    this.#network.directory.renumber(this.account, number);
+    tellNumberChange(this.#network, this.account);
   }
 
   /** Adds members. Throws, as all changes do, `unknown_group`, `not_a_member`, `not_an_admin`, `phone_offline`. */
@@ -322,6 +343,12 @@ export class Phone implements Device {
   confirm(id: string): void {
     this.#checkOnline();
     this.#inbox.confirm(id);
+  }
+
+  /** Plays a voice note or a video once: its writer is told. Throws `unknown_message`, `phone_offline`. */
+  play(id: string): void {
+    this.#checkOnline();
+    this.#inbox.play(id);
   }
 
   /** Calls somebody: rings at all devices. Throws `unknown_phone`, `phone_offline`. */

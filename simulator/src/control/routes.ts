@@ -51,6 +51,7 @@ const routes: Record<string, Action> = {
   'POST /phones/:number/read': async (request) => ({
     read: await phoneOf(request).read(request.fields.optionalText('id') ?? request.fields.text('from')),
   }),
+  'POST /phones/:number/play': (request) => phoneOf(request).play(request.fields.text('id')),
   'POST /phones/:number/receipts': (request) => {
     const phone = phoneOf(request);
     phone.autoReceipts = request.fields.optionalSwitch('automatic') ?? phone.autoReceipts;
@@ -61,6 +62,11 @@ const routes: Record<string, Action> = {
   'POST /phones/:number/wait': waitForMessage,
   'POST /phones/:number/offline': (request) => phoneOf(request).goOffline(),
   'POST /phones/:number/online': (request) => phoneOf(request).goOnline(),
+  'POST /phones/:number/change-number': (request) => {
+    const phone = phoneOf(request);
+    phone.changeNumber(request.fields.text('number'));
+    return describe(phone);
+  },
   'POST /phones/:number/unlink': (request) =>
     phoneOf(request).unlink(request.fields.optionalNumber('device')),
   ...groupRoutes,
