@@ -55,6 +55,7 @@ test('what a blocked contact writes does not arrive, and what it writes later do
   assert.deepEqual(await client.socket.fetchBlocklist(), [bob.lidJid]);
   const lost = await bob.send(alice, 'can you hear me?');
   bob.presence.type(alice);
+  bob.call(alice);
 
   alice.profile.unblock(bob);
   await client.until(() => news().length === 2);
@@ -66,6 +67,7 @@ test('what a blocked contact writes does not arrive, and what it writes later do
   assert.ok(!client.messages.some(({ message }) => message.key.id === lost.id));
   assert.ok(!alice.messages.some(({ id }) => id === lost.id));
   assert.deepEqual(client.events('presence.update'), []);
+  assert.deepEqual(client.events('call'), []);
 });
 
 test('a client blocks and unblocks', async () => {
