@@ -185,6 +185,8 @@ export type Translation =
       readonly resolved?: readonly MessageRef[];
       /** How many of the messages should have come earlier. */
       readonly late?: number;
+      /** What of it could not be told, and why. */
+      readonly note?: string;
     }
   /** A message without its content: a record that it was there, until the content is found. */
   | {

@@ -128,8 +128,8 @@ function planOfTranslation(
   const plan = { ...nothing, record, chatId };
   switch (translation.do) {
     case 'record': {
-      const { events: drafts, messages, resolved = [], late = 0 } = translation;
-      return { ...plan, drafts, messages, resolved, late };
+      const { events: drafts, messages, resolved = [], late = 0, note = null } = translation;
+      return { ...plan, drafts, messages, resolved, late, note };
     }
     case 'placeholder': {
       const { message, chat, sender, reason } = translation;
