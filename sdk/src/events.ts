@@ -233,6 +233,8 @@ export interface RawMessageData extends RawMediaData {
   readonly late?: true;
   /** Why a sent message failed: WhatsApp's error code. */
   readonly error?: string;
+  /** A link to the file; only in the events that tell a new message, and when the gateway knows its public address. */
+  readonly mediaLink?: MediaLinkData;
 }
 
 /** What the raw model says of a file. Hashes and keys are base64. */
@@ -310,6 +312,13 @@ export interface MediaData {
   readonly filename?: string | null;
   /** Bytes. */
   readonly filesize?: number | null;
+}
+
+/** Where the file of a message is fetched without a token, until the link expires. */
+export interface MediaLinkData {
+  readonly url: string;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
 }
 
 export interface LinkData {

@@ -310,6 +310,6 @@ function names(result: Translation): EventDraft['name'][] {
 }
 
 function ignored(result: Translation): string {
-  assert.equal(result.do, 'ignore');
+  assert.equal(result.do, 'ignore', JSON.stringify(result));
   return result.do === 'ignore' ? result.reason : '';
 }

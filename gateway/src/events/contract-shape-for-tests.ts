@@ -223,6 +223,32 @@ const vote: Shape = {
 };
 
 /** `data` of the events that are told today, contract 1.2. */
+const notification: Shape = {
+  keys: {
+    id: messageId,
+    body: 'string',
+    type: 'string',
+    timestamp: 'number',
+    chatId: 'string',
+    'author?': 'string',
+    recipientIds: ['string'],
+  },
+};
+
+const call: Shape = {
+  keys: {
+    id: 'string',
+    from: 'string',
+    timestamp: 'number',
+    isVideo: 'boolean',
+    isGroup: 'boolean',
+    fromMe: 'boolean',
+    canHandleLocally: 'boolean',
+    webClientShouldHandle: 'boolean',
+    participants: ['string'],
+  },
+};
+
 export const eventShapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['message', { keys: { message, media: null } }],
   ['message_create', { keys: { message } }],
@@ -232,6 +258,10 @@ export const eventShapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['message_edit', { keys: { message, newBody: 'string', prevBody: { either: ['string', null] } } }],
   ['vote_update', { keys: { vote } }],
   ['message_ack', { keys: { ack: 'number', message } }],
+  ['group_join', { keys: { notification } }],
+  ['group_leave', { keys: { notification } }],
+  ['group_update', { keys: { notification } }],
+  ['call', { keys: { call } }],
   ['loading_screen', { keys: { percent: 'number', message: 'string' } }],
   ['qr', { keys: { qr: 'string', base64: 'string' } }],
   ['authenticated', { keys: {} }],

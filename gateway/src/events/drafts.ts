@@ -20,6 +20,21 @@ export function messageReceived(message: MessageData): EventDraft {
   };
 }
 
+/**
+ * A message that a program asked us to send is there: `message_create`, and when it brings a file `media_uploaded`, since
+ * the file was uploaded before the message left.
+ */
+export function messageSent(message: MessageData): EventDraft[] {
+  if (!message.hasMedia) return [messageCreated(message)];
+  const uploaded: EventDraft = {
+    name: 'media_uploaded',
+    data: { message },
+    identity: messageIdentity('media_uploaded', message),
+    messageId: findableId(message),
+  };
+  return [messageCreated(message), uploaded];
+}
+
 /** The message as it was. */
 export function messageRevokedForMe(message: MessageData): EventDraft {
   return {

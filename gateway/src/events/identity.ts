@@ -30,8 +30,9 @@ export function changeIdentity(
   return identityOf(version === null ? parts : [...parts, version]);
 }
 
-function identityOf(parts: readonly (string | number | boolean)[]): string {
+/** The identity that these parts make together. */
+export function identityOf(parts: readonly (string | number | boolean)[]): string {
   const text = JSON.stringify(parts);
-  // What an index can hold; peers choose the message id.
+  // What an index can hold; peers choose their ids.
   return text.length <= 250 ? text : createHash('sha256').update(text).digest('base64url');
 }

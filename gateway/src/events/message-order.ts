@@ -103,6 +103,7 @@ const rawOrder: Readonly<Record<keyof RawMessageData, 0>> = {
   incomplete: 0,
   late: 0,
   error: 0,
+  mediaLink: 0,
 };
 
 /** The same message with its properties in the order of the contract, also those that were added later. */

@@ -3,6 +3,7 @@ import { contactsOf, isOwn, pairsIn } from './contacts.ts';
 import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
+import { withRecipients } from './sent-to.ts';
 import { storedMessage, toStored } from './stored-message.ts';
 import { translateTold } from './told.ts';
 import type { Context, InboxRow, Stanza, Translation } from './translation.ts';
@@ -30,7 +31,7 @@ export function translateMessage(row: MessageRow, context: Context): Translation
     notifyName: stanza.attrs['notify'],
     isEdit: stanza.attrs['edit'] === '1' || stanza.attrs['edit'] === '3',
   };
-  return translateTold(told, contacts, context);
+  return withRecipients(translateTold(told, contacts, context), stanza, told, contacts);
 }
 
 /** What came without its content is recorded as such: later events speak of it, and the content may still come. */

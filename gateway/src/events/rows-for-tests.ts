@@ -63,8 +63,16 @@ export function sentAck(attrs: Record<string, string> = {}): InboxRow {
 }
 
 export function contextWith(parts: Partial<Context> = {}): Context {
-  const nothing = { own, otherForm: new Map(), messages: new Map(), outgoing: null, offlineSyncEnded: true };
-  return { ...nothing, decodeContent, ...parts };
+  return {
+    own,
+    otherForm: new Map(),
+    messages: new Map(),
+    outgoing: null,
+    recipients: new Map(),
+    offlineSyncEnded: true,
+    decodeContent,
+    ...parts,
+  };
 }
 
 /** Stands in for WhatsApp's protobufs: content as JSON. */

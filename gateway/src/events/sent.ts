@@ -3,7 +3,7 @@ import { withoutDevice } from '../jid.ts';
 import { messageIdOf } from './address.ts';
 import { contactsOf, pairsIn, type Contacts } from './contacts.ts';
 import { unwrap } from './content.ts';
-import { ignore, messageAcked, messageCreated } from './drafts.ts';
+import { ignore, messageAcked, messageSent } from './drafts.ts';
 import { messageData } from './message-data.ts';
 import { kindOfContent } from './message-type.ts';
 import { storedMessage, toStored, withAck } from './stored-message.ts';
@@ -32,7 +32,7 @@ export function translateAck(stanza: Stanza, context: Context): Translation {
   if (after === null) return ignore('repeated: the message is further than this ack');
   return {
     do: 'record',
-    events: [...(created === null ? [] : [messageCreated(created)]), messageAcked(after)],
+    events: [...(created === null ? [] : messageSent(created)), messageAcked(after)],
     messages: [toStored(after, known)],
   };
 }

@@ -1,3 +1,4 @@
+import type { MediaLinkData } from '@eazewa/sdk/events';
 import type { Clock } from '../clock.ts';
 import { DataError, type Database, type Row } from '../database/database.ts';
 import type { Statement } from '../database/sql.ts';
@@ -16,7 +17,9 @@ import {
 } from '../outbox/record-event.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { recoverMessages } from './gaps.ts';
+import { withMediaLink } from './media-link.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
+import { keepGroups } from './keep-groups.ts';
 import { deleteRow, endRow, openRows, type InboxRecord } from './inbox-rows.ts';
 import { putPlaceholder, resolvePlaceholder } from './placeholders.ts';
 import { planRow, understandRow, type PlanParts, type RowPlan } from './plan-row.ts';
@@ -31,6 +34,8 @@ export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
   readonly eventIds: EventIds;
   /** Called when events were committed, or may have been, whether a webhook wants them or not. */
   readonly onEvents: () => void;
+  /** A link to the file of a message, by its `_serialized` id; null when nobody knows under which address. */
+  readonly mediaLink?: (messageId: string) => MediaLinkData | null;
   /** Whether a webhook's quota takes no more. */
   readonly isFull?: (webhookId: number) => boolean;
   /** Called with the webhooks that were full, one for each delivery that was recorded as dropped. */
@@ -179,8 +184,10 @@ export class Drain {
     const isHeld = (lane: number) => this.#held.has(lane);
     for (const row of rows) {
       const { lane, plan } = await planRow(row, own, this.#offlineSyncEnded, isHeld, this.#planParts);
-      if (plan !== 'wait') plans.push({ plan, messages: this.#putMessages(plan) });
-      else if (!this.#held.has(lane)) this.#held.set(lane, row.record.seq);
+      if (plan !== 'wait') {
+        const messages = [...this.#putMessages(plan), ...(await keepGroups(plan, own, this.#parts))];
+        plans.push({ plan, messages });
+      } else if (!this.#held.has(lane)) this.#held.set(lane, row.record.seq);
     }
     await this.#record(plans);
     this.#cursor = records.at(-1)?.seq ?? this.#cursor;
@@ -260,13 +267,13 @@ export class Drain {
     return plan.drafts.flatMap((draft) => {
       if (draft.identity !== null && known.has(draft.identity)) return [];
       if (draft.identity !== null) known.add(draft.identity);
-      const { webhooks, clock, eventIds, isFull } = this.#parts;
+      const { webhooks, clock, eventIds, isFull, mediaLink } = this.#parts;
       const nowMs = clock.now();
       return prepareEvent({
         id: eventIds.next(nowMs),
         instanceId: this.instanceId,
         chatId: plan.chatId,
-        draft,
+        draft: withMediaLink(draft, (messageId) => mediaLink?.(messageId) ?? null),
         webhooks: webhooks(),
         ...(isFull === undefined ? {} : { isFull }),
         nowMs,
@@ -318,13 +325,15 @@ export class Drain {
 
   /** The store failed: what is in memory may never have been written. */
   #startOver(error: unknown): void {
-    const { log, addresses, messages, clock } = this.#parts;
+    const { log, addresses, messages, groups, recipients, clock } = this.#parts;
     log.error(
       { instanceId: this.instanceId, err: error },
       'The inbox could not be drained; trying again in a second.',
     );
     addresses.forget();
     messages.forget();
+    groups.forget();
+    recipients.forget();
     this.#parts.onUncertain();
     this.#isUncertain = true;
     this.#cursor = 0;

@@ -1,11 +1,14 @@
+import type { MediaLinkData } from '@eazewa/sdk/events';
 import { Addresses } from '../chats/addresses.ts';
 import { Chats } from '../chats/chat-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Own } from '../events/translation.ts';
+import { Groups } from '../groups/group-store.ts';
 import type { EventIds } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { MessageStore } from '../messages/message-store.ts';
+import { RecipientStore } from '../messages/recipient-store.ts';
 import type { ServerAnswer } from '../messages/server-answer.ts';
 import type { Delivery } from '../outbox/outbox-store.ts';
 import type { Vault } from '../vault.ts';
@@ -27,6 +30,7 @@ export interface InboxesParts extends InboxMeasures {
   readonly eventIds: EventIds;
   /** Called when events of an instance were committed, or may have been. */
   readonly onEvents: (instanceId: number) => void;
+  readonly mediaLink?: (instanceId: number, messageId: string) => MediaLinkData | null;
   readonly isFull?: (webhookId: number) => boolean;
   readonly onRefused?: (webhookIds: readonly number[]) => void;
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
@@ -40,6 +44,7 @@ export interface OpenInbox {
   readonly inbox: InstanceInbox;
   readonly drain: Drain;
   readonly messages: MessageStore;
+  readonly groups: Groups;
 }
 
 /** The inboxes of all instances. */
@@ -66,20 +71,24 @@ export class Inboxes {
     const { database, clock } = this.#parts;
     const addresses = new Addresses(database, instanceId);
     const messages = new MessageStore(database, instanceId);
+    const groups = new Groups(database, instanceId);
     const drain = new Drain(instanceId, {
       ...this.#parts,
       addresses,
       messages,
+      groups,
+      recipients: new RecipientStore(database, instanceId, () => clock.now()),
       chats: new Chats(database, instanceId, () => clock.now()),
       own: () => this.#parts.own(instanceId),
       webhooks: () => this.#parts.webhooks(instanceId),
+      mediaLink: (messageId) => this.#parts.mediaLink?.(instanceId, messageId) ?? null,
       onEvents: () => this.#parts.onEvents(instanceId),
       onUncertain: () => this.#parts.onUncertain(this.#parts.webhooks(instanceId).map(({ id }) => id)),
       onAnswer: (answer) => this.#parts.onAnswer(instanceId, answer),
     });
     const inbox = await InstanceInbox.open(instanceId, this.#parts, addresses, () => drain.kick());
     drain.kick();
-    return { inbox, drain, messages };
+    return { inbox, drain, messages, groups };
   }
 
   async close(instanceId: number): Promise<void> {

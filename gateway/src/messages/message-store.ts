@@ -1,3 +1,4 @@
+import type { MessageData, MessageId } from '@eazewa/sdk/events';
 import type { Database, Row } from '../database/database.ts';
 import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
@@ -54,6 +55,15 @@ export class MessageStore {
     return sql`insert into messages (instance_id, chat_id, id, from_me, ack, timestamp_s, body)
       values (${this.#instanceId}, ${chatId}, ${message.id}, ${message.fromMe ? 1 : 0}, ${message.ack}, ${message.data.timestamp}, ${body})
       on conflict (instance_id, chat_id, id, from_me) do update set ack = excluded.ack, body = excluded.body`;
+  }
+
+  /** Changes what is in memory of a message, for who has changed it in the store. */
+  change(id: MessageId, how: (data: MessageData) => MessageData): void {
+    const key = messageKey(id.id, id.fromMe);
+    const message = this.#recent.get(key);
+    if (message?.data.id._serialized === id._serialized)
+      this.#recent.set(key, { ...message, data: how(message.data) });
+    this.#prefetched.delete(key);
   }
 
   /** Forgets what is in memory: it may hold what was never written. */

@@ -1,4 +1,5 @@
 import './mend-libsignal.ts';
+import { Agent } from 'node:https';
 import {
   fetchLatestWaWebVersion,
   generateWAMessageContent,
@@ -9,6 +10,7 @@ import {
 import type { Connection, ConnectionListener, Connector, MessageText } from '../instances/connection.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type { Clock } from '../clock.ts';
+import type { Groups } from '../groups/group-store.ts';
 import { failPending } from '../messages/outgoing-store.ts';
 import type { Database } from '../database/database.ts';
 import type { Instance } from '../instances/instance.ts';
@@ -26,6 +28,7 @@ export interface ConnectorParts {
   /** The inbox of an instance, and what to tell its drain. */
   readonly inboxOf: (instanceId: number) => Promise<{
     inbox: InstanceInbox;
+    groups: Groups;
     offlineSync: (ended: boolean) => void;
     whenDrained: () => Promise<void>;
   }>;
@@ -35,6 +38,8 @@ export interface WhatsappSettings {
   readonly url: string;
   /** The public key that signs the server's certificates; WhatsApp's own when null. Only for a simulator. */
   readonly rootKey: Uint8Array | null;
+  /** Certificates in PEM that the media server's is checked with; the usual ones when null. Only for a simulator. */
+  readonly mediaCa: string | null;
   /** null: asked for at the first connection, Baileys' own when that fails. */
   readonly version: readonly [number, number, number] | null;
 }
@@ -45,19 +50,23 @@ export function createConnector(parts: ConnectorParts): Connector {
   // The root is one variable of the library, for the whole process: real and simulated accounts never share one.
   if (parts.settings.rootKey !== null) WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(parts.settings.rootKey);
   let version: Promise<WAVersion | undefined> | null = null;
+  const { mediaCa } = parts.settings;
+  const mediaAgent = mediaCa === null ? undefined : new Agent({ ca: mediaCa });
   return {
     async open(instance: Instance, listener: ConnectionListener): Promise<Connection> {
       version ??= chooseVersion(parts);
-      const { inbox, offlineSync, whenDrained } = await parts.inboxOf(instance.id);
+      const { inbox, groups, offlineSync, whenDrained } = await parts.inboxOf(instance.id);
       offlineSync(false);
       return openConnection({
         inbox,
+        groups,
         listener,
         onOfflineSyncEnded: () => offlineSync(true),
         whenDrained,
         log: parts.log,
         linkedAt: instance.linkedAt ?? parts.clock.now(),
         url: parts.settings.url,
+        mediaAgent,
         version: await version,
       });
     },

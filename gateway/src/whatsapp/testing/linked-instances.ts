@@ -83,11 +83,12 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
     database,
     clock: options.clock ?? systemClock,
     log,
-    settings: { url: simulator.url, rootKey: simulator.rootPublicKey, version: null },
+    settings: { url: simulator.url, rootKey: simulator.rootPublicKey, mediaCa: null, version: null },
     inboxOf: async (id) => {
-      const { inbox, drain } = await inboxes.open(id);
+      const { inbox, drain, groups } = await inboxes.open(id);
       return {
         inbox,
+        groups,
         offlineSync: (ended) => drain.offlineSync(ended),
         whenDrained: () => drain.whenIdle(),
       };
