@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { proto } from 'baileys';
+import type { proto } from 'baileys';
 import type { Phone } from '@eazewa/simulator';
 import { linkedAlice } from './support/linked-alice.ts';
 

@@ -30,8 +30,9 @@ test('what receivers do not see is kept beside it, bytes as they were', () => {
     ],
   };
   const kept = decodeMessage(encodeMessage(message));
-  const [held] = kept.held ?? [];
-  const vote = (held?.content['pollUpdateMessage'] as { vote: { encPayload: unknown; list: unknown } }).vote;
+  const [held = assert.fail()] = kept.held ?? [];
+  const content = held.content as { pollUpdateMessage: { vote: { encPayload: unknown; list: unknown } } };
+  const { vote } = content.pollUpdateMessage;
   assert.ok(vote.encPayload instanceof Uint8Array);
   assert.deepEqual([...vote.encPayload], [0, 255]);
   assert.deepEqual(vote.list, [null, 'x', 1]);
