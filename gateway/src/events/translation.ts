@@ -229,6 +229,8 @@ export type Translation =
       readonly resolved?: readonly MessageRef[];
       /** How many of the messages should have come earlier. */
       readonly late?: number;
+      /** What of it could not be told, and why. */
+      readonly note?: string;
       /** What is known of groups from now on. */
       readonly groups?: readonly GroupChange[];
       /** Who gets own messages that are new, where the stanza says it; of groups the store knows. */

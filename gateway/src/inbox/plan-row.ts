@@ -135,9 +135,9 @@ function planOfTranslation(
   const plan = { ...nothing, record, chatId };
   switch (translation.do) {
     case 'record': {
-      const { events: drafts, messages, resolved = [], late = 0 } = translation;
+      const { events: drafts, messages, resolved = [], late = 0, note = null } = translation;
       const { groups = [], sentTo = [], confirmations = [] } = translation;
-      return { ...plan, drafts, messages, resolved, late, groups, sentTo, confirmations };
+      return { ...plan, drafts, messages, resolved, late, note, groups, sentTo, confirmations };
     }
     case 'placeholder': {
       const { message, chat, sender, reason } = translation;
