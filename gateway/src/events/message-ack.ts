@@ -18,7 +18,8 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
   const events: EventDraft[] = [];
   const messages: StoredMessage[] = [];
   for (const id of ids) {
-    const stored = storedMessage(context, contacts, { id, fromMe: true, chat })?.data;
+    const before = storedMessage(context, contacts, { id, fromMe: true, chat });
+    const stored = before?.data;
     if (stored !== undefined && stored.ack >= ack) continue;
     // The server may have taken a message of ours and lost the connection before its ack.
     const outgoing = context.outgoing?.id === id ? context.outgoing : null;
@@ -42,7 +43,7 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
     );
     if (created !== null) events.push(...messageSent(created));
     events.push(messageAcked(after));
-    messages.push(toStored(after));
+    messages.push(toStored(after, before));
   }
   return events.length === 0
     ? ignore('repeated: the receipt says nothing new')
