@@ -180,6 +180,24 @@ test('a server that never ends is left after two minutes', async () => {
   await fails(fetching, 'unreachable');
 });
 
+test('a gateway that stops waits for no file', async () => {
+  const { message } = await encryptFile(randomBytes(10));
+  for (const how of ['fetch', 'open'] as const) {
+    const media = mediaOf();
+    const asked = Promise.withResolvers<void>();
+    server.has.set(path, (_request, response) => void response.write('x', () => asked.resolve()));
+    const reading = how === 'fetch' ? media.fetch(1, message, options) : read(media);
+    reading.catch(() => undefined);
+    await asked.promise;
+    media.close();
+    await fails(reading, 'unreachable');
+  }
+
+  async function read(media: ReturnType<typeof mediaOf>): Promise<Buffer> {
+    return all((await media.open(1, message, options)).chunks);
+  }
+});
+
 test('what is asked for by several at once, and again soon, is fetched once', async () => {
   const { bytes, message, plain } = await encryptFile(randomBytes(10));
   const media = mediaOf();

@@ -27,6 +27,7 @@ export interface Media {
   readonly fetch: FetchMedia;
   /** The same as a stream, for files that nobody needs in memory. @throws MediaUnavailable */
   open(instanceId: number, message: MessageData, options: DownloadOptions): Promise<OpenMedia>;
+  /** Ends what is under way, so that nobody waits for it. */
   close(): void;
 }
 
