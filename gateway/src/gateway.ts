@@ -134,7 +134,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       log,
       webhook: (id) => webhooks.get(id),
       send: (request, signal) => sender.send(request, signal),
-      fetchMedia: () => Promise.reject(new Error('files are not downloaded yet')),
+      fetchMedia: (...what) => media.fetch(...what),
       limits: { lanesAtOnce: config.webhookLanes },
       onResult,
       onStoreBack: () => operations.storeIsBack(),
