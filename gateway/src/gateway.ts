@@ -177,7 +177,6 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
         await moveFile(database, messages, instanceId, message, path);
       },
     });
-    closing.push(() => media.close());
     const signals = new EventSignals();
     const inboxes: Inboxes = new Inboxes({
       database,
@@ -230,18 +229,19 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       onRemoved: (instanceId) => signals.end(instanceId),
       openingAtOnce: config.openingAtOnce,
     });
+    const loadSource = createLoader({
+      clock,
+      policy: addressPolicy(config, own, mediaAddresses(config)),
+      resolve,
+      maxBytes: config.mediaLimitBytes,
+    });
     const messages: MessageSender = new MessageSender({
       database,
       vault,
       clock,
       log,
       connector,
-      loadSource: createLoader({
-        clock,
-        policy: addressPolicy(config, own, mediaAddresses(config)),
-        resolve,
-        maxBytes: config.mediaLimitBytes,
-      }),
+      loadSource,
       connectionOf: (instanceId) => instances.sender(instanceId),
       describe: async (instanceId, outgoing) => {
         const { messages, inbox } = await inboxes.open(instanceId);
@@ -322,6 +322,9 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     closing.push(() => sweeper.stop());
     sweeper.start();
     closing.push(() => http.close());
+    // First of all: the API ends when its calls have ended, and some wait for files.
+    closing.push(() => media.close());
+    closing.push(() => loadSource.close());
     own.port = await listen(http, config);
     // Last, so that a start that fails never makes a token that nobody sees.
     const newAdminToken = await ensureAdminToken(database, config.adminToken, clock);

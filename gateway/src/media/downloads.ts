@@ -23,6 +23,7 @@ export interface Downloads {
    * @throws MediaUnavailable
    */
   open(file: MediaFile, options: DownloadOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** Ends what is under way: `unreachable`. */
   close(): void;
 }
 
@@ -48,6 +49,7 @@ export function createDownloads({
   const shared = new SharedWork<Uint8Array>();
   const reads = createPlaces(readsAtOnce);
   const streams = createPlaces(streamsAtOnce);
+  const closing = new AbortController();
 
   return {
     async read(file, { maxBytes, signal }) {
@@ -70,11 +72,14 @@ export function createDownloads({
       if (known !== undefined) return chunksOf(withinLimit(known, maxBytes));
       return openInPlace(file, maxBytes, signal);
     },
-    close: () => ask.close(),
+    close() {
+      closing.abort(new Error('the gateway stops'));
+      ask.close();
+    },
   };
 
   async function readAll(file: MediaFile, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-    const limited = within(readMs, signal, clock);
+    const limited = within(readMs, [signal, closing.signal], clock);
     const leave = await reads.enter(limited.signal);
     try {
       const chunks: Uint8Array[] = [];
@@ -92,7 +97,7 @@ export function createDownloads({
     maxBytes: number,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const limited = within(streamMs, signal, clock);
+    const limited = within(streamMs, [signal, closing.signal], clock);
     let leave: (() => void) | null = null;
     const end = () => {
       limited.end();
@@ -161,9 +166,13 @@ async function* endingWith(chunks: AsyncIterable<Uint8Array>, end: () => void): 
   }
 }
 
-/** A signal that also ends after `ms`, unless `end` was called before. */
-function within(ms: number, signal: AbortSignal, clock: Clock): { signal: AbortSignal; end: () => void } {
+/** A signal that ends with any of those, and after `ms` unless `end` was called before. */
+function within(
+  ms: number,
+  signals: readonly AbortSignal[],
+  clock: Clock,
+): { signal: AbortSignal; end: () => void } {
   const late = new AbortController();
   const end = clock.after(ms, () => late.abort(new Error('it took too long')));
-  return { signal: AbortSignal.any([signal, late.signal]), end };
+  return { signal: AbortSignal.any([...signals, late.signal]), end };
 }

@@ -197,16 +197,21 @@ class WhatsappConnection implements Connection {
 
   async requestUpload(file: FileOfMessage): Promise<string | null> {
     const socket = this.#liveSocket();
-    return requestUpload(file, {
-      clock: this.#parts.inbox.parts.clock,
-      me: this.#creds.me?.id ?? '',
-      sendNode: (node) => socket.sendNode(node),
-      onNotification: (listener) => {
-        socket.ws.on('CB:notification,type:mediaretry', listener);
-        return () => void socket.ws.off('CB:notification,type:mediaretry', listener);
-      },
-      whenEnded: this.#ended.promise,
-    });
+    try {
+      return await requestUpload(file, {
+        clock: this.#parts.inbox.parts.clock,
+        me: this.#creds.me?.id ?? '',
+        sendNode: (node) => socket.sendNode(node),
+        onNotification: (listener) => {
+          socket.ws.on('CB:notification,type:mediaretry', listener);
+          return () => void socket.ws.off('CB:notification,type:mediaretry', listener);
+        },
+        whenEnded: this.#ended.promise,
+      });
+    } catch (error) {
+      const explanation = error instanceof Error ? error.message : String(error);
+      throw new GatewayError('action_failed', 'The phone could not be asked for the file.', { explanation });
+    }
   }
 
   async requestPairingCode(phone: string): Promise<string> {

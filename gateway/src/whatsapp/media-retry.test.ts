@@ -17,9 +17,9 @@ const file = {
 test('the phone is asked as WhatsApp Web does, and its answer gives the new path', async () => {
   const asking = ask();
   assert.equal(asking.sent.length, 1);
-  const [receipt] = asking.sent;
-  assert.deepEqual(receipt?.attrs, { id: file.id, to: '4930111111@s.whatsapp.net', type: 'server-error' });
-  const [, rmr] = receipt?.content as BinaryNode[];
+  const receipt = asking.sent[0] ?? assert.fail();
+  assert.deepEqual(receipt.attrs, { id: file.id, to: '4930111111@s.whatsapp.net', type: 'server-error' });
+  const [, rmr] = receipt.content as BinaryNode[];
   assert.deepEqual(rmr?.attrs, { jid: file.chat, from_me: 'false', participant: file.participant });
 
   asking.answer(notification({ id: 'ANOTHER', directPath: '/v/other.enc' }));
