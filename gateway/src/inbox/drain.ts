@@ -110,6 +110,12 @@ export class Drain {
     this.kick();
   }
 
+  /** Rows that had ended wait once more, wherever they stand. */
+  lookAgain(): void {
+    this.#isFromStart = true;
+    this.kick();
+  }
+
   /** Resolves when what there is to take now is taken. Who waits ends a pause. */
   async whenIdle(): Promise<void> {
     this.#endPause?.();
