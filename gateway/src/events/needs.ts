@@ -58,10 +58,10 @@ function ofHistory(row: Extract<InboxRow, { kind: 'history' }>, own: Own): Needs
     ...nothing,
     chat: withoutDevice(row.chat),
     addresses: unknownPeople(peopleOf(row), [], own),
-    messages: row.messages.map((past) => ({
-      id: past.id,
-      fromMe: pastAddress(row.chat, past, own)?.fromMe ?? past.fromMe,
-    })),
+    messages: row.messages.flatMap((past) => {
+      const id = messageIdOf(past.id);
+      return id === null ? [] : [{ id, fromMe: pastAddress(row.chat, past, own)?.fromMe ?? past.fromMe }];
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { DataError, type Database, type Row } from '../database/database.ts';
+import { DataError, type Database, type Row, StoreFailure } from '../database/database.ts';
 import type { Statement } from '../database/sql.ts';
 import type { Own } from '../events/translation.ts';
 import type { EventIds } from '../ids.ts';
@@ -19,7 +19,14 @@ import { recoverMessages } from './gaps.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
 import { deleteRow, endRow, openRows, type InboxRecord } from './inbox-rows.ts';
 import { putPlaceholder, resolvePlaceholder } from './placeholders.ts';
-import { planRow, understandRow, type PlanParts, type RowPlan } from './plan-row.ts';
+import {
+  parkedPlan,
+  planRow,
+  understandRow,
+  type PlanParts,
+  type RowPlan,
+  type Understood,
+} from './plan-row.ts';
 
 export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
   readonly database: Database;
@@ -45,7 +52,13 @@ export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
 
 interface PlannedWrites {
   readonly plan: RowPlan;
+  /** Of its events. */
+  readonly identities: readonly string[];
   readonly messages: readonly Statement[];
+}
+
+interface PreparedWrites extends Pick<PlannedWrites, 'plan' | 'messages'> {
+  readonly prepared: readonly PreparedEvent[];
 }
 
 const rowsPerPage = 100;
@@ -184,12 +197,29 @@ export class Drain {
     const plans: PlannedWrites[] = [];
     const isHeld = (lane: number) => this.#held.has(lane);
     for (const row of rows) {
-      const { lane, plan } = await planRow(row, own, this.#offlineSyncEnded, isHeld, this.#planParts);
-      if (plan !== 'wait') plans.push({ plan, messages: this.#putMessages(plan) });
+      const { lane, planned } = await this.#plan(row, own, isHeld);
+      if (planned !== 'wait') plans.push(planned);
       else if (!this.#held.has(lane)) this.#held.set(lane, row.record.seq);
     }
     await this.#record(plans);
     this.#cursor = records.at(-1)?.seq ?? this.#cursor;
+  }
+
+  /** What to write for one row. A row that cannot be planned, through whatever mistake, is parked. @throws StoreFailure */
+  async #plan(
+    row: Understood,
+    own: Own,
+    isHeld: (lane: number) => boolean,
+  ): Promise<{ readonly lane: number; readonly planned: PlannedWrites | 'wait' }> {
+    try {
+      const { lane, plan } = await planRow(row, own, this.#offlineSyncEnded, isHeld, this.#planParts);
+      if (plan === 'wait') return { lane, planned: 'wait' };
+      const identities = plan.drafts.flatMap(({ identity }) => identity ?? []);
+      return { lane, planned: { plan, identities, messages: this.#putMessages(plan) } };
+    } catch (error) {
+      if (error instanceof StoreFailure) throw error;
+      return { lane: 0, planned: { plan: parkedPlan(row.record, error), identities: [], messages: [] } };
+    }
   }
 
   /** At once, so that the next row of the page, which may speak of them, finds them. */
@@ -198,7 +228,7 @@ export class Drain {
   }
 
   async #record(plans: readonly PlannedWrites[]): Promise<void> {
-    const identities = plans.flatMap(({ plan }) => plan.drafts.flatMap(({ identity }) => identity ?? []));
+    const identities = plans.flatMap((planned) => planned.identities);
     const known = await findIdentities(this.#parts.database, this.instanceId, identities);
     // All of them to their end, also when one fails: what is still on its way must not be planned anew.
     const recorded = await Promise.allSettled(plans.map((planned) => this.#recordOne(planned, known)));
@@ -206,10 +236,10 @@ export class Drain {
     if (failed !== undefined) throw failed.reason;
   }
 
-  async #recordOne({ plan, messages }: PlannedWrites, known: Set<string>): Promise<void> {
+  async #recordOne(planned: PlannedWrites, known: Set<string>): Promise<void> {
     const { database, clock, onEvents, onDeliveries, onAnswer } = this.#parts;
     // Prepared and staged in one tick: the ids of events grow in the order of the commits.
-    const prepared = this.#prepare(plan, known);
+    const { plan, messages, prepared } = this.#prepareOrPark(planned, known);
     const unit = [
       ...prepared.flatMap(({ statements }) => statements),
       ...messages,
@@ -260,6 +290,14 @@ export class Drain {
       'An inbox row is parked: the store refuses it.',
     );
     return database.commit([endRow(this.instanceId, record.seq, 'parked', error.message)]);
+  }
+
+  #prepareOrPark({ plan, messages }: PlannedWrites, known: Set<string>): PreparedWrites {
+    try {
+      return { plan, messages, prepared: this.#prepare(plan, known) };
+    } catch (error) {
+      return { plan: parkedPlan(plan.record, error), messages: [], prepared: [] };
+    }
   }
 
   #prepare(plan: RowPlan, known: Set<string>): PreparedEvent[] {

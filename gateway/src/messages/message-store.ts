@@ -1,6 +1,7 @@
 import type { Database, Row } from '../database/database.ts';
 import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
+import { isStorable } from '../database/values.ts';
 import type { StoredMessage } from '../events/translation.ts';
 
 /** What is known of the messages of one instance: what acks and later events speak of. */
@@ -36,20 +37,26 @@ export class MessageStore {
     const missing = wanted.filter(({ id, fromMe }) => !this.#recent.has(messageKey(id, fromMe)));
     this.#prefetched.clear();
     if (missing.length === 0) return;
-    const ids = [...new Set(missing.map(({ id }) => id))];
-    // Of a message that is known in two chats the one that is further comes last, and stays.
-    const rows = await this.#database.all<MessageRow>(
-      sql`select id, from_me, ack, body from messages where instance_id = ${this.#instanceId} and id in (${join(ids)})
-        order by ack`,
-    );
-    for (const { id, fromMe } of missing) this.#prefetched.set(messageKey(id, fromMe), undefined);
-    for (const row of rows) this.#prefetched.set(messageKey(row.id, row.from_me === 1), toMessage(row));
+    // What cannot be asked for must not keep the others from being found.
+    const ids = [...new Set(missing.map(({ id }) => id))].filter(isStorable);
+    for (let from = 0; from < ids.length; from += idsPerQuery) {
+      // One page of rows may speak of more than one query can ask for.
+      const asked = new Set(ids.slice(from, from + idsPerQuery));
+      // Of a message that is known in two chats the one that is further comes last, and stays.
+      const rows = await this.#database.all<MessageRow>(
+        sql`select id, from_me, ack, body from messages
+          where instance_id = ${this.#instanceId} and id in (${join([...asked])}) order by ack`,
+      );
+      for (const { id, fromMe } of missing)
+        if (asked.has(id)) this.#prefetched.set(messageKey(id, fromMe), undefined);
+      for (const row of rows) this.#prefetched.set(messageKey(row.id, row.from_me === 1), toMessage(row));
+    }
   }
 
   /** Takes a message in and returns what to write. */
   put(chatId: number, message: StoredMessage): Statement {
-    this.#remember(message);
     const body = Buffer.from(JSON.stringify(message.data));
+    this.#remember(message);
     return sql`insert into messages (instance_id, chat_id, id, from_me, ack, timestamp_s, body)
       values (${this.#instanceId}, ${chatId}, ${message.id}, ${message.fromMe ? 1 : 0}, ${message.ack}, ${message.data.timestamp}, ${body})
       on conflict (instance_id, chat_id, id, from_me) do update set ack = excluded.ack, body = excluded.body`;
@@ -70,6 +77,8 @@ export class MessageStore {
     this.#recent.set(key, message);
   }
 }
+
+const idsPerQuery = 1000;
 
 /** The key of a message in `Context.messages`. */
 export function messageKey(id: string, fromMe: boolean): string {

@@ -29,6 +29,7 @@ import { makeSocket, rawSocketOf, type BaileysSocket, type RawSocket } from './b
 import { catchUp } from './catch-up.ts';
 import { DurableWrites } from './durable-writes.ts';
 import { FrameGate } from './frame-gate.ts';
+import { guardHandlers } from './guard-handlers.ts';
 import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
 import { makeSignalRepository } from './signal-repository.ts';
@@ -143,8 +144,14 @@ class WhatsappConnection implements Connection {
     this.#gate = new FrameGate(this.#writes, inbox.parts.clock, send);
     raw.send = this.#gate.push;
     this.#watchdog.start();
+    guardHandlers(socket.ws, (error, event) => {
+      log.error(
+        { instanceId: inbox.instanceId, event, err: error },
+        'Baileys could not handle what WhatsApp sent; the connection goes on.',
+      );
+    });
     socket.ws.on('open', () => this.#watchdog.enter('handshake'));
-    socket.ws.on('frame', (frame: BinaryNode | Uint8Array) => this.#takeFrame(frame));
+    socket.ws.on('frame', (frame: BinaryNode | Uint8Array) => this.#takeSafely(frame));
     socket.ev.on('creds.update', () => this.#saveCreds());
     socket.ev.on('connection.update', (update) => this.#update(update));
     if (this.#creds.me !== undefined && unfinished.length > 0) {
@@ -196,6 +203,19 @@ class WhatsappConnection implements Connection {
       });
     }
     return this.#socket;
+  }
+
+  /** What we cannot take in must not be acknowledged: this connection ends, and the other instances go on. */
+  #takeSafely(frame: BinaryNode | Uint8Array): void {
+    try {
+      this.#takeFrame(frame);
+    } catch (error) {
+      const reason = `The gateway could not take in what WhatsApp sent: ${String(error)}`;
+      this.#parts.log.error({ instanceId: this.#parts.inbox.instanceId, err: error }, reason);
+      this.#writes.end();
+      this.#tellEnd({ code: 0, reason, atLogin: !this.#isLoggedIn });
+      this.#end(new Error(reason));
+    }
   }
 
   #takeFrame(frame: BinaryNode | Uint8Array): void {
