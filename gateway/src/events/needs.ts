@@ -6,7 +6,7 @@ import { objectIn, textIn, textsIn, unwrap } from './content.ts';
 import { pastAddress, peopleOf } from './history.ts';
 import { readReceipt } from './message-ack.ts';
 import { kindOfContent } from './message-type.ts';
-import type { InboxRow, Needs, Own, Stanza } from './translation.ts';
+import type { InboxRow, Needs, Own, Stanza, HistoryRow, PastRow } from './translation.ts';
 
 /** What must be looked up before a row can be translated. Pure, and never throws. */
 export function needs(row: InboxRow, own: Own): Needs {
@@ -16,6 +16,7 @@ export function needs(row: InboxRow, own: Own): Needs {
     case 'message':
       return ofMessage(row, own);
     case 'history':
+    case 'past':
       return ofHistory(row, own);
     case 'app-state':
       return ofAppState(row, own);
@@ -53,7 +54,7 @@ function contentOf(row: Extract<InboxRow, { kind: 'message' }>) {
   return { content, destination, kind: kindOfContent(content) };
 }
 
-function ofHistory(row: Extract<InboxRow, { kind: 'history' }>, own: Own): Needs {
+function ofHistory(row: HistoryRow | PastRow, own: Own): Needs {
   return {
     ...nothing,
     chat: withoutDevice(row.chat),

@@ -20,11 +20,23 @@ export interface ToldMessage {
   readonly ack?: MessageAck | undefined;
   /** It should have come earlier, and was told afterwards. */
   readonly isLate?: boolean;
+  /** It is from before the number was linked. */
+  readonly isPast?: boolean;
+  readonly hasReaction?: boolean | undefined;
 }
 
 /** The events of a message that is not recorded yet. */
 export function recordMessage(told: ToldMessage, contacts: Contacts, context: Context): Translation {
-  const { id, address, unwrapped, timestamp, notifyName, isLate = false } = told;
+  const {
+    id,
+    address,
+    unwrapped,
+    timestamp,
+    notifyName,
+    isLate = false,
+    isPast = false,
+    hasReaction = false,
+  } = told;
   const kind = kindOfContent(unwrapped.content);
   if (kind.is === 'silent') return ignore(kind.reason);
   const known = storedMessage(context, contacts, { id, ...address })?.data;
@@ -44,6 +56,8 @@ export function recordMessage(told: ToldMessage, contacts: Contacts, context: Co
     unwrapped,
     kind,
     isLate,
+    isPast,
+    hasReaction,
   });
   return {
     do: 'record',

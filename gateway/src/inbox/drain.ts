@@ -17,7 +17,7 @@ import {
 import type { Webhook } from '../webhooks/webhook.ts';
 import { recoverMessages } from './gaps.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
-import { deleteRow, endRow, openRows, type InboxRecord } from './inbox-rows.ts';
+import { deleteRow, endRow, openRow, openRows, type InboxRecord } from './inbox-rows.ts';
 import { putPlaceholder, resolvePlaceholder } from './placeholders.ts';
 import {
   parkedPlan,
@@ -83,6 +83,8 @@ export class Drain {
   #cursor = 0;
   /** Lanes that wait, with the number of their oldest waiting row. */
   readonly #held = new Map<number, number>();
+  /** Rows of the past that are not taken yet, in wire order: they are taken one by one while nothing else waits. */
+  readonly #past = new Set<number>();
   #offlineSyncEnded = false;
   /** The next pass looks at all rows, not only at those after the last. */
   #isFromStart = false;
@@ -155,6 +157,8 @@ export class Drain {
         await this.#drainAll();
         this.#becomeCertain();
         if (this.#held.size > 0) this.#pauseAfter(this.#parts.clock.monotonic() - startedAt);
+        // Whatever came meanwhile goes first.
+        if (!this.#isKicked && (await this.#takePast())) this.#isKicked = true;
       } catch (error) {
         this.#startOver(error);
         break;
@@ -162,6 +166,22 @@ export class Drain {
     }
     this.#running = null;
     if (this.#isKicked && !this.#isStopped) this.kick();
+  }
+
+  /** Stores one row of the past; resolves with whether there are more. @throws StoreFailure */
+  async #takePast(): Promise<boolean> {
+    const [seq] = this.#past;
+    if (seq === undefined) return false;
+    const record = await openRow(this.#parts.database, this.instanceId, seq);
+    const own = this.#parts.own();
+    if (record !== undefined) {
+      const row = understandRow(record, own, this.#planParts);
+      await this.#parts.messages.prefetch('wanted' in row ? row.wanted.messages : []);
+      const { planned } = await this.#plan(row, own, () => false);
+      if (planned !== 'wait') await this.#record([planned]);
+    }
+    this.#past.delete(seq);
+    return this.#past.size > 0;
   }
 
   #pauseAfter(passMs: number): void {
@@ -192,7 +212,9 @@ export class Drain {
 
   async #drainPage(records: readonly InboxRecord[]): Promise<void> {
     const own = this.#parts.own();
-    const rows = records.map((record) => understandRow(record, own, this.#planParts));
+    for (const { kind, seq } of records) if (kind === 'past') this.#past.add(seq);
+    const present = records.filter(({ kind }) => kind !== 'past');
+    const rows = present.map((record) => understandRow(record, own, this.#planParts));
     await this.#parts.messages.prefetch(rows.flatMap((row) => ('wanted' in row ? row.wanted.messages : [])));
     const plans: PlannedWrites[] = [];
     const isHeld = (lane: number) => this.#held.has(lane);
@@ -223,8 +245,11 @@ export class Drain {
   }
 
   /** At once, so that the next row of the page, which may speak of them, finds them. */
-  #putMessages({ messages, chatId }: RowPlan): Statement[] {
-    return messages.map((message) => this.#parts.messages.put(chatId ?? 0, message));
+  #putMessages({ record, messages, chatId }: RowPlan): Statement[] {
+    const store = this.#parts.messages;
+    return messages.map((message) =>
+      record.kind === 'past' ? store.putPast(chatId ?? 0, message) : store.put(chatId ?? 0, message),
+    );
   }
 
   async #record(plans: readonly PlannedWrites[]): Promise<void> {
@@ -373,6 +398,7 @@ export class Drain {
     this.#isUncertain = true;
     this.#cursor = 0;
     this.#held.clear();
+    this.#past.clear();
     this.#isKicked = false;
     clock.after(retryAfterMs, () => this.kick());
   }

@@ -21,8 +21,9 @@ export function readRow(record: InboxRecord, { codec, vault }: { codec: Codec; v
   };
   switch (record.kind) {
     case 'history':
+    case 'past':
       return {
-        kind: 'history',
+        kind: record.kind,
         seq,
         receivedAt,
         chat: text(bytes()),

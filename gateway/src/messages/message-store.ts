@@ -57,9 +57,21 @@ export class MessageStore {
   put(chatId: number, message: StoredMessage): Statement {
     const body = Buffer.from(JSON.stringify(message.data));
     this.#remember(message);
+    return this.#write(chatId, message, body);
+  }
+
+  #write(chatId: number, message: StoredMessage, body: Uint8Array): Statement {
     return sql`insert into messages (instance_id, chat_id, id, from_me, ack, timestamp_s, body)
       values (${this.#instanceId}, ${chatId}, ${message.id}, ${message.fromMe ? 1 : 0}, ${message.ack}, ${message.data.timestamp}, ${body})
       on conflict (instance_id, chat_id, id, from_me) do update set ack = excluded.ack, body = excluded.body`;
+  }
+
+  /** What to write for a message from before the linking. Memory is for the messages of late, so it is not kept there. */
+  putPast(chatId: number, message: StoredMessage): Statement {
+    const key = messageKey(message.id, message.fromMe);
+    this.#recent.delete(key);
+    this.#prefetched.delete(key);
+    return this.#write(chatId, message, Buffer.from(JSON.stringify(message.data)));
   }
 
   /** Forgets what is in memory: it may hold what was never written. */

@@ -22,7 +22,7 @@ export const codec: Codec = {
 };
 
 function decodePastMessage(bytes: Uint8Array): PastMessage {
-  const { key, message, messageTimestamp, pushName, status, participant } =
+  const { key, message, messageTimestamp, pushName, status, participant, reactions } =
     proto.WebMessageInfo.decode(bytes);
   if (!key?.id) throw new Error('A message of the history has no id.');
   return {
@@ -33,6 +33,7 @@ function decodePastMessage(bytes: Uint8Array): PastMessage {
     pushName: pushName || null,
     status: status ?? null,
     content: message ? plainObject(proto.Message.fromObject(message)) : null,
+    hasReaction: reactions?.some(({ text }) => Boolean(text)) ?? false,
   };
 }
 

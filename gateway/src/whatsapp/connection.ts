@@ -81,6 +81,8 @@ class WhatsappConnection implements Connection {
   #isLoggedIn = false;
   #isOpen = false;
   #isOfflineSyncEnded = false;
+  /** Of `loading_screen`, as it was told last; 50 is the login. */
+  #percent = 50;
   #hasEnded = false;
 
   constructor(parts: ConnectionParts, creds: AuthenticationCreds) {
@@ -103,6 +105,7 @@ class WhatsappConnection implements Connection {
       isOwn: (jid) => isOwnJid(jid, creds),
       onDecrypted: (message) => this.#aftermath.follow(message),
       onOfflineSyncEnded: () => this.#offlineSyncEnded(),
+      onReplayed: (part) => this.#replayed(part),
     });
     this.#appState = new AppStateRows(inbox);
     this.#keys = new KeyStore({
@@ -255,6 +258,15 @@ class WhatsappConnection implements Connection {
       this.#readyWhenBoth();
     }
     if (connection === 'close') void this.#close(lastDisconnect?.error);
+  }
+
+  /** From the login to `ready` the percentage goes from 50 to 100, in steps of at least 5. */
+  #replayed(part: number): void {
+    if (this.#isOfflineSyncEnded) return;
+    const percent = 50 + 5 * Math.floor(9 * part);
+    if (percent <= this.#percent) return;
+    this.#percent = percent;
+    this.#parts.listener.loading(percent);
   }
 
   #offlineSyncEnded(): void {

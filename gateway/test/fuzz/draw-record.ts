@@ -20,10 +20,11 @@ export function drawRecord(draw: Drawing, seq: number): NewInboxRecord {
       return row(seq, 'lifecycle', { stanza: spoilt(Buffer.from(JSON.stringify(drawn.change))) });
     case 'app-state':
       return row(seq, 'app-state', { plaintext: seal(spoilt(Buffer.from(JSON.stringify(drawn.change)))) });
-    case 'history': {
+    case 'history':
+    case 'past': {
       const messages = Array.from({ length: draw.below(4) }, () => drawPastBytes(draw));
       const plaintext = seal(spoilt(packPlaintexts(messages)));
-      return row(seq, 'history', { stanza: Buffer.from(drawn.chat), plaintext });
+      return row(seq, drawn.kind, { stanza: Buffer.from(drawn.chat), plaintext });
     }
     case 'message': {
       const contents = Array.from({ length: draw.onceIn(8) ? 2 : 1 }, () =>

@@ -39,6 +39,7 @@ export function drawRow(draw: Drawing, seq: number): InboxRow {
         ...(draw.onceIn(6) ? { problem: drawText(draw) } : {}),
       };
     case 'history':
+    case 'past':
       return {
         kind,
         seq,

@@ -1,3 +1,4 @@
+import { proto } from 'baileys';
 import { plainWebhook } from '../../webhooks/webhook.ts';
 import { after } from 'node:test';
 import type { EventName } from '@eazewa/sdk/events';
@@ -158,6 +159,19 @@ export function textRow(
   const sealed = vault.seal(packPlaintexts([paddedText(text)]));
   const plaintext = state === 'undecided' ? null : sealed;
   return row(seq, 'message', { state, plaintext, stanza: encodeStanza({ tag: 'message', attrs }) });
+}
+
+/** A row with a text from before the linking; its message id is the text. */
+export function pastRow(seq: number, from: Contact, text: string): NewInboxRecord {
+  const message = proto.WebMessageInfo.encode({
+    key: { id: text, fromMe: false, remoteJid: from.lid },
+    message: { conversation: text },
+    messageTimestamp: 1_600_000_000,
+  }).finish();
+  return row(seq, 'past', {
+    stanza: Buffer.from(from.lid),
+    plaintext: vault.seal(packPlaintexts([message])),
+  });
 }
 
 /** Its plaintext, for the statement that decides it. */
