@@ -192,11 +192,41 @@ const message: Shape = {
 };
 
 /** `data` of the events that are told today, contract 1.2. */
+const notification: Shape = {
+  keys: {
+    id: messageId,
+    body: 'string',
+    type: 'string',
+    timestamp: 'number',
+    chatId: 'string',
+    'author?': 'string',
+    recipientIds: ['string'],
+  },
+};
+
+const call: Shape = {
+  keys: {
+    id: 'string',
+    from: 'string',
+    timestamp: 'number',
+    isVideo: 'boolean',
+    isGroup: 'boolean',
+    fromMe: 'boolean',
+    canHandleLocally: 'boolean',
+    webClientShouldHandle: 'boolean',
+    participants: ['string'],
+  },
+};
+
 export const eventShapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['message', { keys: { message, media: null } }],
   ['message_create', { keys: { message } }],
   ['message_revoke_me', { keys: { message } }],
   ['message_ack', { keys: { ack: 'number', message } }],
+  ['group_join', { keys: { notification } }],
+  ['group_leave', { keys: { notification } }],
+  ['group_update', { keys: { notification } }],
+  ['call', { keys: { call } }],
   ['loading_screen', { keys: { percent: 'number', message: 'string' } }],
   ['qr', { keys: { qr: 'string', base64: 'string' } }],
   ['authenticated', { keys: {} }],

@@ -18,6 +18,7 @@ import type { Webhook } from '../webhooks/webhook.ts';
 import { recoverMessages } from './gaps.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
 import { deleteRow, endRow, openRow, openRows, type InboxRecord } from './inbox-rows.ts';
+import { keepGroups } from './keep-groups.ts';
 import { putPlaceholder, resolvePlaceholder } from './placeholders.ts';
 import {
   parkedPlan,
@@ -237,7 +238,8 @@ export class Drain {
       const { lane, plan } = await planRow(row, own, this.#offlineSyncEnded, isHeld, this.#planParts);
       if (plan === 'wait') return { lane, planned: 'wait' };
       const identities = plan.drafts.flatMap(({ identity }) => identity ?? []);
-      return { lane, planned: { plan, identities, messages: this.#putMessages(plan) } };
+      const messages = [...this.#putMessages(plan), ...(await keepGroups(plan, own, this.#parts))];
+      return { lane, planned: { plan, identities, messages } };
     } catch (error) {
       if (error instanceof StoreFailure) throw error;
       return { lane: 0, planned: { plan: parkedPlan(row.record, error), identities: [], messages: [] } };
@@ -387,13 +389,15 @@ export class Drain {
 
   /** The store failed: what is in memory may never have been written. */
   #startOver(error: unknown): void {
-    const { log, addresses, messages, clock } = this.#parts;
+    const { log, addresses, messages, groups, recipients, clock } = this.#parts;
     log.error(
       { instanceId: this.instanceId, err: error },
       'The inbox could not be drained; trying again in a second.',
     );
     addresses.forget();
     messages.forget();
+    groups.forget();
+    recipients.forget();
     this.#parts.onUncertain();
     this.#isUncertain = true;
     this.#cursor = 0;
