@@ -1,5 +1,4 @@
 import { downloadHistory, proto, unpadRandomMax16 } from 'baileys';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 
@@ -50,7 +49,7 @@ export async function* pastChats({ protocolMessage }: PeerContent, sinceS: numbe
     for (const { chat, messages } of chats) {
       const chosen = messages.filter((message) => timestampOf(message) < sinceS === isPast);
       for (let from = 0; from < chosen.length; from += messagesAtOnce) {
-        await nextTurn();
+        await new Promise((resolve) => setImmediate(resolve));
         const portion = chosen.slice(from, from + messagesAtOnce);
         yield {
           chat,
