@@ -106,11 +106,18 @@ const rawMessage: Shape = {
     isEphemeral: 'boolean',
     isStatusV3: 'boolean',
     'isViewOnce?': 'boolean',
+    'messageSecret?': 'json',
+    'latestEditSenderTimestampMs?': 'number',
+    'latestEditMsgKey?': messageId,
     links,
     ...rawMedia,
     'quotedMsg?': { keys: { type: 'string', body: 'string', ...rawMedia } },
     'quotedStanzaID?': 'string',
     'quotedParticipant?': 'string',
+    'protocolMessageKey?': messageId,
+    'revokeTimestamp?': 'number',
+    'revokeSender?': 'string',
+    'subtype?': 'string',
     'lid?': 'string',
     'content?': 'json',
     'incomplete?': 'boolean',
@@ -179,6 +186,9 @@ const message: Shape = {
     'description?': 'string',
     'businessOwnerJid?': 'string',
     'productId?': 'string',
+    'latestEditSenderTimestampMs?': 'number',
+    'latestEditMsgKey?': messageId,
+    'protocolMessageKey?': messageId,
     links,
     'selectedButtonId?': 'string',
     'selectedRowId?': 'string',
@@ -188,6 +198,28 @@ const message: Shape = {
     'pollInvalidated?': 'boolean',
     'isSentCagPollCreation?': 'boolean',
     'messageSecret?': ['number'],
+  },
+};
+
+const reaction: Shape = {
+  keys: {
+    id: messageId,
+    timestamp: 'number',
+    reaction: 'string',
+    read: 'boolean',
+    msgId: messageId,
+    senderId: 'string',
+    ack: 'number',
+  },
+};
+
+const vote: Shape = {
+  keys: {
+    voter: 'string',
+    selectedOptions: [{ keys: { name: 'string', localId: 'number' } }],
+    interractedAtTs: 'number',
+    parentMessage: message,
+    parentMsgKey: messageId,
   },
 };
 
@@ -222,6 +254,10 @@ export const eventShapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['message', { keys: { message, media: null } }],
   ['message_create', { keys: { message } }],
   ['message_revoke_me', { keys: { message } }],
+  ['message_revoke_everyone', { keys: { after: message, before: { either: [message, null] } } }],
+  ['message_reaction', { keys: { reaction } }],
+  ['message_edit', { keys: { message, newBody: 'string', prevBody: { either: ['string', null] } } }],
+  ['vote_update', { keys: { vote } }],
   ['message_ack', { keys: { ack: 'number', message } }],
   ['group_join', { keys: { notification } }],
   ['group_leave', { keys: { notification } }],

@@ -3,7 +3,7 @@ import type { RecordWithTtl } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../clock.ts';
 import { parseAddress } from './ip-address.ts';
-import { isOutOfSockets } from './open-failure.ts';
+import { isOutOfSockets } from './out-of-sockets.ts';
 
 /** Finds the addresses of a host; rejects when there is none. */
 export type ResolveHost = (host: string) => Promise<string[]>;
