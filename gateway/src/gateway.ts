@@ -294,6 +294,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
         const { inbox } = await inboxes.open(instanceId);
         return inspectInbox(database, inbox.addresses, instanceId, limit);
       },
+      retryParked: (instanceId, seq) => inboxes.retryParked(instanceId, seq),
       checkWebhookUrl: (url) => problemOf(url, policy),
       config,
       log,
