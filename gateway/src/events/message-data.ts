@@ -125,8 +125,10 @@ function isViewOnce({ content, isViewOnce }: Unwrapped, field: string): boolean 
   return isViewOnce || objectIn(content, field)?.['viewOnce'] === true;
 }
 
+/** Without what other messages are decrypted with. */
 function contentOf({ content }: Unwrapped): JsonObject | undefined {
-  return Object.keys(content).length === 0 ? undefined : toJson(content);
+  const told = Object.entries(content).filter(([name]) => !/senderKeyDistributionMessage$/i.test(name));
+  return told.length === 0 ? undefined : toJson(Object.fromEntries(told));
 }
 
 /** Ids and parties: own messages go from the own number to the chat, all others from the chat to the own number. */
