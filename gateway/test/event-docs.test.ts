@@ -49,7 +49,7 @@ test('what is random in a body is stable in its example, and what is equal stays
   assert.deepEqual(one, two);
   const { mediaKey } = (one as { data: { mediaKey: string } }).data;
   assert.notEqual(mediaKey, 'AQID');
-  const wanted = body('33', '3EB0000000000000000001', '153978989985920', mediaKey, 1_738_934_614_000);
+  const wanted = body('33', '3EB0000000000000000001', '153978989985921', mediaKey, 1_738_934_614_000);
   assert.deepEqual((one as { instanceId: string }).instanceId, '33');
   assert.equal(JSON.stringify(one), JSON.stringify(wanted).replace('[33,1,2]', '[0,1,2]'));
 });

@@ -21,7 +21,7 @@ function collect(value: Json, key: string, names: Map<string, string>): void {
     const name = nameFor(value, key, names);
     if (name !== null && !names.has(value)) names.set(value, name);
     for (const [, digits = ''] of value.matchAll(/(?<!\d)(\d{5,})(?::\d+)?@lid/g)) {
-      if (!names.has(digits)) names.set(digits, `1539789899859${20 + count(names, /^1539789899859\d\d$/)}`);
+      if (!names.has(digits)) names.set(digits, `1539789899859${21 + count(names, /^1539789899859\d\d$/)}`);
     }
     return;
   }
@@ -31,14 +31,11 @@ function collect(value: Json, key: string, names: Map<string, string>): void {
 
 function nameFor(value: string, key: string, names: ReadonlyMap<string, string>): string | null {
   if (idKeys.has(key)) return /^[0-9A-F]{4,}$/i.test(value) ? idLike(value, names) : null;
+  // Keys stand between what stays.
   if (key === 'qr')
-    return `2@${bytesFor('qr', 48)},${['n', 'i', 's'].map((part) => bytesFor(part, 32)).join(',')},1`;
+    return value.replaceAll(/[\w+/-]{30,}={0,2}/g, (part, at: number) => keyLike(`qr ${at}`, part));
   if (key === 'base64') return 'data:image/png;base64,iVBORw0KGgo=';
-  if (secretKeys.has(key))
-    return bytesFor(
-      `${key} ${value.length}`,
-      Math.floor((value.length * 3) / 4 - (value.match(/=/g)?.length ?? 0)),
-    );
+  if (secretKeys.has(key)) return keyLike(key, value);
   if (key === 'directPath' || key.endsWith('DirectPath'))
     return '/v/t62.7118-24/12345678_9012_n.enc?ccb=11-4';
   if (/^https?:\/\/(127\.0\.0\.1|localhost|mmg\.whatsapp\.net)[:/]/.test(value)) {
@@ -68,11 +65,12 @@ function idLike(id: string, names: ReadonlyMap<string, string>): string {
   return start + place.padStart(id.length - start.length, '0');
 }
 
-function bytesFor(seed: string, length: number): string {
-  const bytes = Buffer.alloc(length);
-  for (let at = 0; at < length; at += 32)
-    createHash('sha256').update(`${seed} ${at}`).digest().copy(bytes, at);
-  return bytes.toString('base64');
+/** Base64 of the same length, out of a seed. */
+function keyLike(seed: string, { length }: string): string {
+  let text = '';
+  while (text.length < length)
+    text += createHash('sha256').update(`${seed} ${text}`).digest('base64').slice(0, 40);
+  return text.slice(0, length - 1) + (length % 4 === 0 ? '=' : text.at(length - 1));
 }
 
 function count(names: ReadonlyMap<string, string>, form: RegExp): number {
