@@ -181,7 +181,7 @@ export interface MessageId {
   readonly _serialized: string;
 }
 
-/** The raw model of a message, under WhatsApp Web's names. The last five keys are our own additions. */
+/** The raw model of a message, under WhatsApp Web's names. From `lid` on the keys are our own additions. */
 export interface RawMessageData extends RawMediaData, RawKindData {
   readonly id: MessageId;
   readonly viewed: boolean;
@@ -211,20 +211,25 @@ export interface RawMessageData extends RawMediaData, RawKindData {
   readonly isStatusV3: boolean;
   /** It can be looked at once, on the phone only; WhatsApp may keep the content from linked devices. */
   readonly isViewOnce?: boolean;
+  /** The message's secret, which encrypts what is said about it later: 32 bytes as numbers by their place. */
+  readonly messageSecret?: Readonly<Record<string, number>>;
+  /** Milliseconds since 1970; only edited messages. */
+  readonly latestEditSenderTimestampMs?: number;
+  /** The id of the last edit; only edited messages. */
+  readonly latestEditMsgKey?: MessageId;
   readonly links: readonly LinkData[];
   readonly quotedMsg?: QuotedMessageData;
   /** The bare id of the quoted message. */
   readonly quotedStanzaID?: string;
   /** Who wrote the quoted message. */
   readonly quotedParticipant?: string;
-  /** Only edited messages: when it was edited last, in milliseconds since 1970, and the id of that edit. */
-  readonly latestEditSenderTimestampMs?: number;
-  readonly latestEditMsgKey?: MessageId;
   /** Only revoked messages: the id of the message that was deleted. */
   readonly protocolMessageKey?: MessageId;
-  /** Seconds since 1970. */
+  /** When it was deleted, in seconds since 1970. */
   readonly revokeTimestamp?: number;
+  /** Who deleted it. */
   readonly revokeSender?: string;
+  /** Of a deleted message: `sender` when its writer deleted it, `admin` when an admin of the group did. */
   readonly subtype?: string;
   /** The other side's LID (`<digits>@lid`): the chat's in 1:1 chats, the author's in groups; absent when not known. */
   readonly lid?: string;
@@ -335,8 +340,6 @@ export interface RawKindData {
     readonly name: string;
   };
   readonly eventJoinLink?: string;
-  /** Polls and events: the bytes by their place, `{"0": 12, ...}`. */
-  readonly messageSecret?: Readonly<Record<string, number>>;
 }
 
 /** A button under a business's text. */
@@ -447,9 +450,11 @@ export interface ReactionData {
   readonly timestamp: number;
   /** The emoji; `""` when it was removed. */
   readonly reaction: string;
+  /** True for own reactions. */
   readonly read: boolean;
   /** The message that was reacted to. */
   readonly msgId: MessageId;
+  /** Who reacts. */
   readonly senderId: string;
   readonly ack?: MessageAck;
 }

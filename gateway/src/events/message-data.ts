@@ -8,6 +8,7 @@ import { defined } from './defined.ts';
 import { toJson } from './json.ts';
 import { kindFields } from './kind-fields.ts';
 import { findLinks } from './links.ts';
+import { secretAsObject, secretIn } from './message-secret.ts';
 import { kindOfContent, type ContentKind } from './message-type.ts';
 import { rawMedia } from './raw-media.ts';
 import type { MessageContent, Own } from './translation.ts';
@@ -82,6 +83,7 @@ function rawData(
   { body, links, ...made }: Pick<RawMessageData, 'body' | 'links'> & { readonly kind: RawKindData },
 ): RawMessageData {
   const file = rawMedia(unwrapped.content, kind.field);
+  const secret = secretIn(unwrapped.content);
   return {
     id: head.id,
     viewed: false,
@@ -105,6 +107,7 @@ function rawData(
     isEphemeral: context.isEphemeral,
     isStatusV3: kindOf(address.chat) === 'status',
     ...(isViewOnce(unwrapped, kind.field) ? { isViewOnce: true } : {}),
+    ...defined({ messageSecret: secret && secretAsObject(secret) }),
     links,
     ...file,
     // WhatsApp Web takes the text of what has a file from its caption.

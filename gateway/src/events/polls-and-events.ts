@@ -1,12 +1,12 @@
 import type { PollOptionData } from '@eazewa/sdk/events';
-import { bytesIn, numberIn, objectIn, objectsIn, textIn } from './content.ts';
+import { numberIn, objectIn, objectsIn, textIn } from './content.ts';
 import { defined } from './defined.ts';
 import type { KindFields, KindSource } from './kind-fields.ts';
-import type { MessageContent } from './translation.ts';
+import { secretIn } from './message-secret.ts';
 
 /** A poll. Who votes encrypts with its secret. */
 export function pollOf({ content, part }: KindSource): Partial<KindFields> {
-  const messageSecret = secretOf(content);
+  const messageSecret = [...(secretIn(content) ?? [])];
   const pollName = textIn(part, 'name') ?? '';
   const pollOptions = objectsIn(part, 'options').map((option, localId): PollOptionData => ({
     name: textIn(option, 'optionName') ?? '',
@@ -22,13 +22,12 @@ export function pollOf({ content, part }: KindSource): Partial<KindFields> {
       pollOptions,
       pollSelectableOptionsCount: count,
       ...fixed,
-      messageSecret: byPlace(messageSecret),
     },
   };
 }
 
 /** A date that people can accept. Times are seconds since 1970. */
-export function scheduledEventOf({ content, part }: KindSource): Partial<KindFields> {
+export function scheduledEventOf({ part }: KindSource): Partial<KindFields> {
   const place = objectIn(part, 'location');
   return {
     raw: {
@@ -48,17 +47,6 @@ export function scheduledEventOf({ content, part }: KindSource): Partial<KindFie
               },
         eventJoinLink: textIn(part, 'joinLink'),
       }),
-      messageSecret: byPlace(secretOf(content)),
     },
   };
-}
-
-/** 32 bytes as numbers; empty when the sender gave none. */
-function secretOf(content: MessageContent): readonly number[] {
-  return [...(bytesIn(objectIn(content, 'messageContextInfo'), 'messageSecret') ?? [])];
-}
-
-/** As WhatsApp Web's model becomes JSON. */
-function byPlace(bytes: readonly number[]): Record<string, number> {
-  return Object.fromEntries(bytes.map((byte, place) => [String(place), byte]));
 }
