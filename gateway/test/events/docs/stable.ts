@@ -30,12 +30,12 @@ function collect(value: Json, key: string, names: Map<string, string>): void {
 }
 
 function nameFor(value: string, key: string, names: ReadonlyMap<string, string>): string | null {
-  if (idKeys.has(key)) return /^[0-9A-F]{4,}$/i.test(value) ? idLike(value, names) : null;
+  if (idKeys.has(key)) return /^[\dA-F]{4,}(-\d+)*$/i.test(value) ? idLike(value, names) : null;
   // Keys stand between what stays.
   if (key === 'qr')
     return value.replaceAll(/[\w+/-]{30,}={0,2}/g, (part, at: number) => keyLike(`qr ${at}`, part));
   if (key === 'base64') return 'data:image/png;base64,iVBORw0KGgo=';
-  if (secretKeys.has(key)) return keyLike(key, value);
+  if (secretKeys.has(key) || (key === 'body' && isInviteCode(value))) return keyLike(key, value);
   if (key === 'directPath' || key.endsWith('DirectPath'))
     return '/v/t62.7118-24/12345678_9012_n.enc?ccb=11-4';
   if (/^https?:\/\/(127\.0\.0\.1|localhost|mmg\.whatsapp\.net)[:/]/.test(value)) {
@@ -53,6 +53,7 @@ const secretKeys = new Set([
   'encFilehash',
   'fileEncSha256',
   'messageSecret',
+  'inviteCode',
   'senderKeyHash',
   'recipientKeyHash',
   'thumbnailEncSha256',
@@ -60,9 +61,16 @@ const secretKeys = new Set([
 
 /** An id of the same length and beginning: they tell which kind of device made it. */
 function idLike(id: string, names: ReadonlyMap<string, string>): string {
-  const start = /^(3EB0|3A)/.exec(id)?.[0] ?? (id.length >= 32 ? 'AC' : '');
-  const place = String(count(names, /^(3EB0|3A|AC)?0+\d+$/) + 1);
+  const place = String(count(names, /^(3EB0|3A|AC)?0+\d+$|^\d+-\d+$/) + 1);
+  // The server makes those of notifications out of the time.
+  if (id.includes('-')) return `${exampleSeconds}000-${place}`;
+  const start = id.length >= 32 ? 'AC' : (/^3EB0|^3A(?=.{18}$)/.exec(id)?.[0] ?? '');
   return start + place.padStart(id.length - start.length, '0');
+}
+
+/** The new code of a group is the body of its notification. */
+function isInviteCode(value: string): boolean {
+  return /^[\w-]{22}$/.test(value) && /[A-Z]/.test(value) && /[a-z]/.test(value) && /\d/.test(value);
 }
 
 /** Base64 of the same length, out of a seed. */
@@ -78,7 +86,7 @@ function count(names: ReadonlyMap<string, string>, form: RegExp): number {
 }
 
 function rewrite(value: Json, key: string, names: ReadonlyMap<string, string>, nowMs: number): Json {
-  if (typeof value === 'string') return textOf(value, key, names);
+  if (typeof value === 'string') return textOf(value, key, names, nowMs);
   if (typeof value === 'number') return numberOf(value, nowMs);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
@@ -94,8 +102,10 @@ function rewrite(value: Json, key: string, names: ReadonlyMap<string, string>, n
   );
 }
 
-function textOf(value: string, key: string, names: ReadonlyMap<string, string>): string {
+function textOf(value: string, key: string, names: ReadonlyMap<string, string>, nowMs: number): string {
   const whole = names.get(value);
+  // A time as text.
+  if (/^\d{10}(\d{3})?$/.test(value)) return String(numberOf(Number(value), nowMs));
   if (whole !== undefined && !(key === 'body' && value.length < 16)) return whole;
   let text = value;
   for (const [random, name] of names) {
