@@ -39,6 +39,7 @@ const floors: readonly Floor[] = [
     name: 'whatsapp',
     uses: [
       'inbox',
+      'groups',
       'messages',
       'instances',
       'chats',
@@ -108,6 +109,7 @@ const floors: readonly Floor[] = [
   {
     name: 'inbox',
     uses: [
+      'groups',
       'messages',
       'outbox',
       'webhooks',
@@ -126,6 +128,7 @@ const floors: readonly Floor[] = [
     uses: ['instances', 'events', 'database', 'vault.ts', 'jid.ts', ...everywhere()],
     packages: ['@eazewa/sdk/*', 'node:crypto'],
   },
+  { name: 'groups', uses: ['events', 'database', ...everywhere()], packages: [] },
   {
     name: 'instances',
     uses: ['events', 'database', ...everywhere()],

@@ -183,9 +183,10 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
         version: config.whatsappVersion,
       },
       async inboxOf(instanceId) {
-        const { inbox, drain } = await inboxes.open(instanceId);
+        const { inbox, drain, groups } = await inboxes.open(instanceId);
         return {
           inbox,
+          groups,
           offlineSync: (ended) => drain.offlineSync(ended),
           whenDrained: () => drain.whenIdle(),
         };

@@ -1,8 +1,12 @@
 import type { GroupChange } from './group-changes.ts';
-import type { GroupMember } from './group.ts';
+import type { GroupMember, RequestMethod } from './group.ts';
+import type { Addressing } from './jid.ts';
 import type { CompanionState } from './phone.ts';
 import type { SendOptions } from './phone-outbox.ts';
 import type { PhoneMessage } from './phone-messages.ts';
+import type { NewMedia } from './content/media.ts';
+import type { MediaFileSummary, MediaSummary } from './control/media-routes.ts';
+import type { MediaFaultOptions } from './media/media-faults.ts';
 
 /** A phone as the control API describes it. */
 export interface RemotePhone {
@@ -15,8 +19,18 @@ export interface RemotePhone {
   companions: CompanionState[];
 }
 
-/** A message as the control API describes it: without the decrypted bytes. */
-export type RemoteMessage = Omit<PhoneMessage, 'content'>;
+/** A message as the control API describes it: without the decrypted bytes, but with what they say of a file. */
+export type RemoteMessage = Omit<PhoneMessage, 'content'> & { media?: MediaSummary };
+
+/** A file to send, its bytes as base64. */
+export type RemoteMedia = Omit<NewMedia, 'bytes' | 'waveform' | 'thumbnail' | 'contextInfo'> & {
+  base64: string;
+  waveform?: string;
+  thumbnail?: string;
+};
+
+/** Options of a message, with a way to spoil it by its name. */
+export type RemoteSendOptions = Omit<SendOptions, 'spoil'> & { spoil?: string };
 
 /** A group as the control API describes it. */
 export interface RemoteGroup {
@@ -25,8 +39,13 @@ export interface RemoteGroup {
   description?: string;
   isAnnounce: boolean;
   isLocked: boolean;
+  isApprovalRequired: boolean;
+  isOpenToAdding: boolean;
+  ephemeralSeconds: number;
   pictureId?: string;
+  addressing: Addressing;
   members: GroupMember[];
+  requests: { number: string; method: RequestMethod }[];
 }
 
 /** What to wait for: every given field must fit. */
@@ -58,7 +77,7 @@ export class ControlClient {
     this.#url = url;
   }
 
-  health(): Promise<{ ok: true; url: string; rootPublicKey: string }> {
+  health(): Promise<{ ok: true; url: string; rootPublicKey: string; mediaCa: string }> {
     return this.#request('GET', '/health');
   }
 
@@ -99,9 +118,52 @@ export class ControlClient {
     number: string,
     to: string,
     text: string,
-    options: Omit<SendOptions, 'spoil'> & { spoil?: string } = {},
+    options: RemoteSendOptions = {},
   ): Promise<{ id: string; timestamp: number }> {
     return this.#request('POST', `/phones/${number}/send`, { to, text, ...options });
+  }
+
+  /** To a number, a jid or a group's jid. */
+  sendMedia(
+    number: string,
+    to: string,
+    media: RemoteMedia,
+    options: RemoteSendOptions = {},
+  ): Promise<{ id: string; timestamp: number; file: MediaFileSummary }> {
+    return this.#request('POST', `/phones/${number}/send-media`, { to, ...media, ...options });
+  }
+
+  /** The decrypted file of a message that the phone has sent or received. */
+  async download(number: string, id: string): Promise<Uint8Array> {
+    const path = `/phones/${number}/messages/${encodeURIComponent(id)}/media`;
+    return new Uint8Array(await (await this.#fetch('GET', path)).arrayBuffer());
+  }
+
+  /** The phone loses its copy of a message's file. */
+  async loseMedia(number: string, id: string): Promise<void> {
+    await this.#request('POST', `/phones/${number}/lose-media`, { id });
+  }
+
+  /** Everything on the media host. */
+  media(): Promise<MediaFileSummary[]> {
+    return this.#request('GET', '/media');
+  }
+
+  /** `file` is its direct path or url. */
+  async expireMedia(file: string, how: 'gone' | 'missing' = 'gone'): Promise<void> {
+    await this.#request('POST', '/media/expire', { file, how });
+  }
+
+  async restoreMedia(file: string): Promise<void> {
+    await this.#request('POST', '/media/restore', { file });
+  }
+
+  async failMedia(fault: string, options: MediaFaultOptions = {}): Promise<void> {
+    await this.#request('POST', '/media/fail', { fault, ...options });
+  }
+
+  async healMedia(): Promise<void> {
+    await this.#request('POST', '/media/heal');
   }
 
   groups(): Promise<RemoteGroup[]> {
@@ -137,6 +199,46 @@ export class ControlClient {
     return this.#request('POST', `/phones/${number}/groups/change`, { group, ...change });
   }
 
+  async inviteCode(number: string, group: string): Promise<string> {
+    return (await this.#joins<{ code: string }>(number, 'invite-code', { group })).code;
+  }
+
+  async revokeInvite(number: string, group: string): Promise<string> {
+    return (await this.#joins<{ code: string }>(number, 'revoke-invite', { group })).code;
+  }
+
+  joinByInvite(number: string, code: string): Promise<RemoteGroup> {
+    return this.#joins(number, 'join', { code });
+  }
+
+  joinByCommunity(number: string, group: string): Promise<RemoteGroup> {
+    return this.#joins(number, 'join-community', { group });
+  }
+
+  /** Asks the admins to add somebody. */
+  askToAdd(number: string, group: string, member: string): Promise<RemoteGroup> {
+    return this.#joins(number, 'ask-to-add', { group, member });
+  }
+
+  /** Lets in who has asked, or refuses; `withdraw` takes the own request back. */
+  answerRequests(
+    number: string,
+    group: string,
+    how: 'approve' | 'reject',
+    ...members: readonly string[]
+  ): Promise<RemoteGroup> {
+    return this.#joins(number, how, { group, members });
+  }
+
+  withdrawRequest(number: string, group: string): Promise<RemoteGroup> {
+    return this.#joins(number, 'withdraw', { group });
+  }
+
+  /** The phone gets another number; its groups are told. */
+  changeNumber(number: string, to: string): Promise<RemotePhone> {
+    return this.#request('POST', `/phones/${number}/change-number`, { number: to });
+  }
+
   /** Resolves with the first message that fits, present or to come. */
   waitForMessage(number: string, filter: RemoteMessageFilter): Promise<RemoteMessage> {
     return this.#request('POST', `/phones/${number}/wait`, filter);
@@ -145,6 +247,11 @@ export class ControlClient {
   /** One message by id, or everything unread from a number. */
   read(number: string, what: { id: string } | { from: string }): Promise<{ read: string[] }> {
     return this.#request('POST', `/phones/${number}/read`, what);
+  }
+
+  /** Plays a voice note or a video once. */
+  async play(number: string, id: string): Promise<void> {
+    await this.#request('POST', `/phones/${number}/play`, { id });
   }
 
   /** Switches automatic delivery receipts, or confirms one message by id. */
@@ -165,7 +272,10 @@ export class ControlClient {
   }
 
   /** Which of what companions ask for the phone answers. */
-  answers(number: string, change: { retries?: boolean; requests?: boolean }): Promise<typeof change> {
+  answers(
+    number: string,
+    change: { retries?: boolean; requests?: boolean; mediaRetries?: boolean },
+  ): Promise<typeof change> {
     return this.#request('POST', `/phones/${number}/answers`, change);
   }
 
@@ -199,12 +309,16 @@ export class ControlClient {
   call(
     number: string,
     to: string,
-    options: { video?: boolean; group?: string } = {},
+    options: { video?: boolean; group?: string; notice?: boolean } = {},
   ): Promise<{ id: string }> {
     return this.#request('POST', `/phones/${number}/call`, { to, ...options });
   }
 
-  async endCall(number: string, id: string, how: 'accept' | 'terminate' | 'timeout'): Promise<void> {
+  async endCall(
+    number: string,
+    id: string,
+    how: 'accept' | 'reject' | 'terminate' | 'timeout',
+  ): Promise<void> {
     await this.#request('POST', `/phones/${number}/call/end`, { id, how });
   }
 
@@ -248,11 +362,19 @@ export class ControlClient {
     await this.#request('POST', '/drop-all');
   }
 
+  #joins<T = RemoteGroup>(number: string, what: string, body: object): Promise<T> {
+    return this.#request('POST', `/phones/${number}/groups/${what}`, body);
+  }
+
   async #request<T>(method: string, path: string, body?: object): Promise<T> {
+    return (await (await this.#fetch(method, path, body)).json()) as T;
+  }
+
+  async #fetch(method: string, path: string, body?: object): Promise<Response> {
     const request = body === undefined ? { method } : { method, body: JSON.stringify(body) };
     const response = await fetch(`${this.#url}${path}`, request);
-    const answer = (await response.json()) as T & { error?: string; message?: string };
-    if (response.ok) return answer;
+    if (response.ok) return response;
+    const answer = (await response.json()) as { error?: string; message?: string };
     throw new ControlError(answer.error ?? 'internal', answer.message ?? response.statusText);
   }
 }

@@ -3,11 +3,13 @@ export type { DisconnectKind } from './disconnects.ts';
 export type { Confirmation, Confirmations } from './group-confirmations.ts';
 export type { GroupChange } from './group-changes.ts';
 export { Group } from './group.ts';
-export type { GroupMember, GroupRole } from './group.ts';
+export type { GroupMember, GroupRole, RequestMethod } from './group.ts';
+export type { PhoneJoins } from './phone-joins.ts';
 export type { Addressing } from './jid.ts';
 export type { Counters } from './counters.ts';
 export type { TracedStanza } from './network.ts';
 export type { CompanionState, Phone } from './phone.ts';
+export type { ListOptions, StatusOptions } from './phone-broadcasts.ts';
 export type { SendOptions } from './phone-outbox.ts';
 export type { PhoneMessage, PhoneMessageStatus } from './phone-messages.ts';
 export { SimulatorError } from './simulator-error.ts';
@@ -18,13 +20,35 @@ export { stallKinds } from './stalls.ts';
 export type { StallKind } from './stalls.ts';
 export type { Stanza } from './stanza/codec.ts';
 export { ControlClient, ControlError } from './control-client.ts';
-export type { RemoteGroup, RemoteMessage, RemoteMessageFilter, RemotePhone } from './control-client.ts';
+export type {
+  RemoteGroup,
+  RemoteMedia,
+  RemoteMessage,
+  RemoteMessageFilter,
+  RemotePhone,
+} from './control-client.ts';
 export type { GapOptions } from './gap.ts';
 export type { Held, HeldReplay } from './order-faults.ts';
 export type { Who } from './find-account.ts';
 export type { HistorySyncType } from './history-chunks.ts';
 export type { PeerRequests } from './peer-requests.ts';
 export type { EarlierMessage, HistoryOptions, PhoneHistory } from './phone-history.ts';
+export { mediaContent, uploadMedia } from './content/media.ts';
+export type { NewMedia } from './content/media.ts';
+export type { MediaFields, MediaKind } from './content/media-of.ts';
+export { mediaKinds, mediaOf } from './content/media-of.ts';
+export { decryptMedia, encryptMedia } from './media/media-crypto.ts';
+export { mediaFaults } from './media/media-faults.ts';
+export type { MediaFault, MediaFaultOptions } from './media/media-faults.ts';
+export type { MediaType } from './media/media-keys.ts';
+export type { MediaFile, MediaReference, MediaStore } from './media/media-store.ts';
+export type { DownloadedMedia } from './phone-media.ts';
+export { Channel } from './channels.ts';
+export type { ChannelPost } from './channels.ts';
+export type { PhonePresence, SeenPresence } from './phone-presence.ts';
+export type { PhoneProfile } from './phone-profile.ts';
+export type { Activity } from './presences.ts';
+export type { PhoneChannels } from './phone-channels.ts';
 export { channelMessage } from './channel.ts';
 export type { ChannelMessage } from './channel.ts';
 export { corrupt, msmsg, msmsgFirst, msmsgLast, unavailable } from './spoil.ts';
@@ -39,4 +63,6 @@ export {
   pictureNotification,
 } from './notifications.ts';
 export type { NotificationBody } from './notifications.ts';
-export type { Call, CallOptions } from './phone-calls.ts';
+export type { Call, CallOptions, CallStep } from './phone-calls.ts';
+export * from './content/index.ts';
+export type { Content } from './message-content.ts';

@@ -1,7 +1,8 @@
 import type { Device } from './account.ts';
+import { findMessage } from './find-message.ts';
 import type { Network } from './network.ts';
 import type { PhoneHistory } from './phone-history.ts';
-import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
+import type { PhoneMessages } from './phone-messages.ts';
 import type { PhoneOutbox } from './phone-outbox.ts';
 import { proto } from './stanza/codec.ts';
 import { webMessageOf } from './web-message.ts';
@@ -71,16 +72,9 @@ export class PeerRequests {
   }
 
   #lookUp(key: proto.IMessageKey): Uint8Array | undefined {
-    const message = this.#find(key);
+    const message = findMessage(this.#network.directory, this.#phone.account, this.#messages, key);
     if (!message?.content || !key.remoteJid) return undefined;
     const writer = this.#network.directory.withNumber(message.from);
     return proto.WebMessageInfo.encode(webMessageOf(message, key.remoteJid, writer)).finish();
-  }
-
-  #find({ id, fromMe, remoteJid, participant }: proto.IMessageKey): PhoneMessage | undefined {
-    const writer = fromMe
-      ? this.#phone.account
-      : this.#network.directory.withJid(participant ?? remoteJid ?? undefined);
-    return writer && this.#messages.find(writer.number, id ?? '');
   }
 }

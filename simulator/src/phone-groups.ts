@@ -7,8 +7,11 @@ import {
   removeMembers,
   setAdmins,
 } from './group-changes.ts';
-import type { GroupChange } from './group-changes.ts';
+import type { GroupChange, NewGroup } from './group-changes.ts';
 import type { Group } from './group.ts';
+import { statusJid } from './audience.ts';
+import type { Audience } from './audience.ts';
+import type { Addressing } from './jid.ts';
 import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PhoneGroupInbox } from './phone-group-inbox.ts';
@@ -47,8 +50,8 @@ export class PhoneGroups {
     this.#outbox = new PhoneGroupOutbox(parts);
   }
 
-  create(subject: string, members: readonly Account[]): Group {
-    return createGroup(this.#network, this.#account, { subject, members });
+  create(group: NewGroup): Group {
+    return createGroup(this.#network, this.#account, group);
   }
 
   add(group: Group | string, members: readonly Account[]): void {
@@ -71,13 +74,18 @@ export class PhoneGroups {
     changeGroup(this.#network, this.#account, this.#get(group), change);
   }
 
-  send(group: Group | string, what: Content, options: { id?: string }): { id: string; timestamp: number } {
-    return this.#outbox.send(this.#get(group), what, options);
+  /** To a group, or to whom a status is for. */
+  send(
+    to: Audience | string,
+    what: Content,
+    options: { id?: string; addressing?: Addressing },
+  ): { id: string; timestamp: number } {
+    return this.#outbox.send(typeof to === 'string' ? this.#network.groups.get(to) : to, what, options);
   }
 
   /** Loses the sender keys of all members, as a restored backup would: what they send next fails. */
   forgetSenderKeys(group: Group | string): void {
-    this.#senderKeys.forget(this.#get(group).jid);
+    this.#senderKeys.forget(group === statusJid ? group : this.#get(group).jid);
   }
 
   /** Takes a stanza that comes from a group; notifications are for companions only. */

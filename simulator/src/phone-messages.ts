@@ -58,6 +58,13 @@ export class PhoneMessages {
     return this.all().findLast((message) => message.id === id);
   }
 
+  /** The same. Throws `unknown_message`. */
+  withId(id: string): PhoneMessage {
+    const message = this.findById(id);
+    if (message) return message;
+    throw new SimulatorError('unknown_message', `This phone has no message ${id}.`);
+  }
+
   /** Adds the message, or puts the new state over the known one. */
   put(message: PhoneMessage): PhoneMessage {
     const key = keyOf(message.from, message.id);

@@ -1,19 +1,34 @@
 import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
+import { reply } from './content/index.ts';
 import type { GroupChange } from './group-changes.ts';
+import { tellNumberChange } from './group-joins.ts';
 import { Group } from './group.ts';
-import { isGroupJid } from './jid.ts';
+import { isChannelJid, isGroupJid, namesWriters } from './jid.ts';
+import type { Addressing } from './jid.ts';
+import { PhoneBroadcasts } from './phone-broadcasts.ts';
+import type { ListOptions, StatusOptions } from './phone-broadcasts.ts';
 import { PhoneGroups } from './phone-groups.ts';
 import { findAccount } from './find-account.ts';
+import type { Who } from './find-account.ts';
 import type { Linking } from './linking.ts';
+import type { NewMedia } from './content/media.ts';
+import type { MediaFile } from './media/media-store.ts';
 import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
 import type { NotificationBody } from './notifications.ts';
+import { PhoneChannels } from './phone-channels.ts';
 import { PhoneCalls } from './phone-calls.ts';
 import type { Call, CallOptions } from './phone-calls.ts';
+import { PhoneJoins } from './phone-joins.ts';
 import { PhoneHistory } from './phone-history.ts';
+import { PhonePresence } from './phone-presence.ts';
+import { PhoneProfile } from './phone-profile.ts';
 import { PhoneSettings } from './phone-settings.ts';
+import { PhoneMedia } from './phone-media.ts';
+import type { DownloadedMedia } from './phone-media.ts';
+import { PhoneMediaRetries } from './phone-media-retries.ts';
 import { PhoneInbox } from './phone-inbox.ts';
 import { PhoneOutbox } from './phone-outbox.ts';
 import type { SendOptions } from './phone-outbox.ts';
@@ -51,12 +66,22 @@ export class Phone implements Device {
   autoReceipts = true;
   /** Whether a device that could not decrypt a message gets it again when it asks. */
   answersRetries = true;
+  /** Whether a companion that finds a file expired is told where it is again. */
+  answersMediaRetries = true;
   /** What this handset tells its companions about the past. */
   readonly history: PhoneHistory;
   /** What all devices of the account share: archived, pinned and muted chats, stars, deletions. */
   readonly settings: PhoneSettings;
   /** The calls that it has made; `call` makes one. */
   readonly calls: PhoneCalls;
+  /** Channels: its own, and those that it follows. */
+  readonly channels: PhoneChannels;
+  /** Whether it is online and types, and what it hears of others. */
+  readonly presence: PhonePresence;
+  /** Its name, picture and about, and whom it blocks. */
+  readonly profile: PhoneProfile;
+  /** How it gets into groups and lets others in. */
+  readonly joins: PhoneJoins;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
   readonly #signal = new SignalDevice();
@@ -66,7 +91,10 @@ export class Phone implements Device {
   readonly #messages = new PhoneMessages();
   readonly #inbox: PhoneInbox;
   readonly #outbox: PhoneOutbox;
+  readonly #media: PhoneMedia;
+  readonly #mediaRetries: PhoneMediaRetries;
   readonly #groups: PhoneGroups;
+  readonly #broadcasts: PhoneBroadcasts;
   readonly #whenOnline: (() => void)[] = [];
   #isOnline = true;
 
@@ -78,11 +106,18 @@ export class Phone implements Device {
     const renewals = new SessionRenewals(this.#signal);
     const parts = { phone: this, network, signal: this.#signal, renewals, messages: this.#messages };
     this.#outbox = new PhoneOutbox(parts);
+    this.#media = new PhoneMedia(network.media);
+    this.#mediaRetries = new PhoneMediaRetries(parts);
     this.#groups = new PhoneGroups(parts);
+    this.#broadcasts = new PhoneBroadcasts({ ...parts, groups: this.#groups });
     const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
     this.history = new PhoneHistory(more);
     this.settings = new PhoneSettings(more);
     this.calls = new PhoneCalls(more);
+    this.channels = new PhoneChannels(more);
+    this.presence = new PhonePresence(more);
+    this.profile = new PhoneProfile({ ...more, settings: this.settings });
+    this.joins = new PhoneJoins(more);
     this.requests = new PeerRequests({ ...more, history: this.history });
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
@@ -172,16 +207,89 @@ export class Phone implements Device {
   async sendToGroup(
     group: Group | string,
     what: Content,
-    options: { id?: string } = {},
+    options: { id?: string; addressing?: Addressing } = {},
   ): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
     return this.#groups.send(group, what, options);
   }
 
-  /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
-  createGroup(subject: string, members: readonly (Phone | string)[] = []): Group {
+  /**
+   * Encrypts a file, puts it on the media host and sends the message for it, to a phone or a group. Gives also the file on
+   * the host. Throws what `send` throws, and `invalid_request` for what this kind of media cannot have.
+   */
+  async sendMedia(
+    to: Phone | Group | string,
+    media: NewMedia,
+    options: SendOptions = {},
+  ): Promise<{ id: string; timestamp: number; file: MediaFile }> {
     this.#checkOnline();
-    return this.#groups.create(subject, this.#accountsOf(members));
+    const { content, file } = this.#media.upload(media);
+    return { ...(await this.send(to, content, options)), file };
+  }
+
+  /**
+   * Downloads the media of a message, by itself or by its id, and opens and checks it. Throws `unknown_message`, `no_media`,
+   * `media_expired` and `unknown_media` when the host does not have the file, `media_damaged`, `phone_offline`.
+   */
+  async download(what: PhoneMessage | string): Promise<DownloadedMedia> {
+    this.#checkOnline();
+    return this.#media.download(typeof what === 'string' ? this.#messages.withId(what) : what);
+  }
+
+  /** The handset loses its copy of a message's file: a companion that asks for it again gets an error. Throws `unknown_message`. */
+  loseMedia(id: string): void {
+    this.#mediaRetries.lose(id);
+  }
+
+  /** Answers a message, in the chat that it was in. Throws as `send` does. */
+  async reply(message: PhoneMessage, what: Content): Promise<{ id: string; timestamp: number }> {
+    const { addressing, group, fromMe, from, to } = message;
+    const by = findAccount(this.#network.directory, from).jid(addressing);
+    const chat = group ?? (fromMe ? to : from);
+    return this.send(chat, reply(message, what, { by }), { addressing });
+  }
+
+  /** Saves somebody in the address book: a status of ours is for our contacts. Throws `unknown_phone`. */
+  addContact(...people: readonly Who[]): void {
+    for (const who of people) this.account.contacts.add(findAccount(this.#network.directory, who));
+  }
+
+  /** Posts a status for all contacts, or for those whom the options name. Throws `unknown_phone`, `phone_offline`. */
+  async postStatus(what: Content, options: StatusOptions = {}): Promise<{ id: string; timestamp: number }> {
+    this.#checkOnline();
+    return this.#broadcasts.postStatus(what, options);
+  }
+
+  /** Writes to a broadcast list: everybody gets it for himself. Throws `unknown_phone`, `phone_offline`. */
+  async sendToList(
+    to: readonly Who[],
+    what: Content,
+    options: ListOptions = {},
+  ): Promise<{ id: string; timestamp: number }> {
+    this.#checkOnline();
+    return this.#broadcasts.sendToList(to, what, options);
+  }
+
+  /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
+  createGroup(
+    subject: string,
+    members: readonly (Phone | string)[] = [],
+    options: { addressing?: Addressing } = {},
+  ): Group {
+    this.#checkOnline();
+    return this.#groups.create({ subject, members: this.#accountsOf(members), ...options });
+  }
+
+  /**
+   * Gets another phone number; its groups are told. Throws `number_taken`, and `invalid_request` while clients are linked:
+   * they would have to be linked again.
+   */
+  changeNumber(number: string): void {
+    this.#checkOnline();
+    if (this.companions.length > 0)
+      throw new SimulatorError('invalid_request', 'A phone with linked devices keeps its number.');
+    this.#network.directory.renumber(this.account, number);
+    tellNumberChange(this.#network, this.account);
   }
 
   /** Adds members. Throws, as all changes do, `unknown_group`, `not_a_member`, `not_an_admin`, `phone_offline`. */
@@ -237,6 +345,12 @@ export class Phone implements Device {
     this.#inbox.confirm(id);
   }
 
+  /** Plays a voice note or a video once: its writer is told. Throws `unknown_message`, `phone_offline`. */
+  play(id: string): void {
+    this.#checkOnline();
+    this.#inbox.play(id);
+  }
+
   /** Calls somebody: rings at all devices. Throws `unknown_phone`, `phone_offline`. */
   call(who: Phone | string, options: CallOptions = {}): Call {
     return this.calls.call(who, options);
@@ -256,6 +370,7 @@ export class Phone implements Device {
   /** Takes the handset off the network: what is sent to it waits. Companions do not care. */
   goOffline(): void {
     this.#isOnline = false;
+    this.#network.presences.show(this, false);
   }
 
   /** Back on the network; what has waited comes in, oldest first. */
@@ -283,7 +398,7 @@ export class Phone implements Device {
     for (const device of other.account.devices.values()) this.#signal.deleteSession(addressOf(device));
   }
 
-  /** Loses the sender keys of a group's other members, as a restored backup would: what they send next fails. */
+  /** Loses the sender keys of a group's other members, or of `status@broadcast`, as a restored backup would: what they send next fails. */
   forgetSenderKeys(group: Group | string): void {
     this.#groups.forgetSenderKeys(group);
   }
@@ -297,11 +412,19 @@ export class Phone implements Device {
 
   deliver(stanza: Stanza): void {
     if (!this.#isOnline) return void this.#whenOnline.push(() => this.deliver(stanza));
-    if (isGroupJid(stanza.attrs['from'])) this.#groups.take(stanza);
+    const { from } = stanza.attrs;
+    if (namesWriters(from)) this.#groups.take(stanza);
+    else if (isChannelJid(from)) this.channels.take(stanza);
     else if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
+    else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'server-error')
+      this.#mediaRetries.take(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
     else if (stanza.tag === 'call') this.calls.take(stanza);
+  }
+
+  hear(stanza: Stanza): void {
+    if (this.#isOnline) this.presence.take(stanza);
   }
 
   bundle(): PreKeyBundle {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { CompanionKeys } from './companion.ts';
@@ -8,6 +8,7 @@ import { answer } from './iq/answer.ts';
 import { Linking } from './linking.ts';
 import type { QrOptions } from './linking.ts';
 import { logIn, LoginRefusals } from './login.ts';
+import { MediaHost } from './media/media-host.ts';
 import { Network } from './network.ts';
 import { createCertificateAuthority } from './noise/index.ts';
 import type { ClientFinish } from './noise/index.ts';
@@ -23,8 +24,9 @@ export class WhatsAppServer {
   readonly staticKeyPair = generateKeyPair();
   readonly rootPublicKey: Uint8Array;
   readonly certificateChain: Uint8Array;
+  readonly mediaHost = new MediaHost(this.network.media);
   readonly #connections = new Set<Connection>();
-  readonly #http: Server = createServer((_request, response) => response.writeHead(426).end());
+  readonly #http: Server = createServer((request, response) => this.#servePicture(request, response));
   readonly #unanswered = new Set<Socket>();
   readonly #sockets = new WebSocketServer({
     server: this.#http,
@@ -41,12 +43,26 @@ export class WhatsAppServer {
     this.#sockets.on('connection', (socket) => this.#connections.add(new Connection(socket, this)));
   }
 
-  /** Listens on 127.0.0.1; resolves with the port. */
-  listen(port: number): Promise<number> {
+  /** Listens on 127.0.0.1, the media host on a port of its own; resolves with the port. */
+  async listen(port: number): Promise<number> {
+    await this.mediaHost.listen(0);
     return new Promise((resolve, reject) => {
       this.#http.once('error', reject);
-      this.#http.listen(port, '127.0.0.1', () => resolve((this.#http.address() as AddressInfo).port));
+      this.#http.listen(port, '127.0.0.1', () => {
+        const address = this.#http.address() as AddressInfo;
+        this.network.httpUrl = `http://127.0.0.1:${address.port}`;
+        resolve(address.port);
+      });
     });
+  }
+
+  /** Pictures of profiles are public; everything else is for WebSockets. */
+  #servePicture(request: IncomingMessage, response: ServerResponse): void {
+    const id = /^\/pictures\/(\d+)$/.exec(request.url ?? '')?.[1];
+    if (id === undefined) return void response.writeHead(426).end();
+    const picture = this.network.directory.all().find((account) => account.picture?.id === id)?.picture;
+    if (picture) response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture.bytes);
+    else response.writeHead(404).end();
   }
 
   #answerUpgrade(socket: Socket, admit: () => void): void {
@@ -77,6 +93,7 @@ export class WhatsAppServer {
     this.linking.end(connection);
     const { companion } = connection;
     companion?.leave(connection);
+    if (companion?.isConnected === false) this.network.presences.show(companion, false);
     if (companion) this.network.emit('connection', companion.account);
   }
 
@@ -86,10 +103,11 @@ export class WhatsAppServer {
     for (const socket of this.#unanswered) socket.destroy();
   }
 
-  /** Stops listening and cuts every connection; resolves when the port is free. */
-  stop(): Promise<void> {
+  /** Stops listening and cuts every connection; resolves when the ports are free. */
+  async stop(): Promise<void> {
     this.dropAll();
     this.#sockets.close();
+    await this.mediaHost.stop();
     return new Promise((resolve) => {
       this.#http.close(() => resolve());
       this.#http.closeAllConnections();

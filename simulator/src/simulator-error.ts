@@ -4,6 +4,7 @@ export type SimulatorErrorCode =
   | 'unknown_phone'
   | 'unknown_message'
   | 'unknown_group'
+  | 'unknown_channel'
   | 'not_a_member'
   | 'not_an_admin'
   | 'number_taken'
@@ -14,6 +15,10 @@ export type SimulatorErrorCode =
   | 'pairing_code_unknown'
   | 'pairing_code_wrong'
   | 'pairing_failed'
+  | 'no_media'
+  | 'unknown_media'
+  | 'media_expired'
+  | 'media_damaged'
   | 'timeout';
 
 /** A request to the simulator that cannot be done; the message says why in plain words. */

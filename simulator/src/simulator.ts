@@ -1,4 +1,5 @@
 import type { Account } from './account.ts';
+import type { Channel } from './channels.ts';
 import { Companion } from './companion.ts';
 import { startControl } from './control/server.ts';
 import type { Control } from './control/server.ts';
@@ -9,6 +10,7 @@ import type { Group } from './group.ts';
 import type { GapOptions } from './gap.ts';
 import type { QrOptions } from './linking.ts';
 import type { TracedStanza } from './network.ts';
+import type { MediaStore } from './media/media-store.ts';
 import type { Held, HeldReplay } from './order-faults.ts';
 import { Phone } from './phone.ts';
 import type { PhoneOptions } from './phone.ts';
@@ -69,6 +71,16 @@ export class Simulator {
     return this.#server.rootPublicKey;
   }
 
+  /** PEM of the authority that clients must trust for media: `ca` of their agents, or `NODE_EXTRA_CA_CERTS`. */
+  get mediaCa(): string {
+    return this.#server.mediaHost.authority;
+  }
+
+  /** The media host: its files, which can expire, and its failures. */
+  get media(): MediaStore {
+    return this.#server.network.media;
+  }
+
   /** The HTTP control API, when it was asked for. */
   get controlUrl(): string | undefined {
     return this.#control?.url;
@@ -108,6 +120,16 @@ export class Simulator {
   /** Every group, whoever founded it: a phone or a client. */
   get groups(): Group[] {
     return this.#server.network.groups.all();
+  }
+
+  /** Every channel, whoever made it. */
+  get channels(): Channel[] {
+    return this.#server.network.channels.all();
+  }
+
+  /** By jid. Throws `unknown_channel`. */
+  channel(jid: string): Channel {
+    return this.#server.network.channels.get(jid);
   }
 
   /** By jid. Throws `unknown_group`. */

@@ -11,6 +11,7 @@ import type { Server } from './support/client.ts';
 
 interface Started extends Server {
   readonly controlUrl: string;
+  readonly mediaCa: string;
 }
 
 let child: ChildProcess;
@@ -165,6 +166,47 @@ test('what a linked client receives besides texts is driven over HTTP too', asyn
   assert.deepEqual(lost, [{ tag: 'message', id: sent.id }]);
 });
 
+test('media is sent, downloaded, expired and spoiled over HTTP', async () => {
+  const [heidi, ivan] = [await control.addPhone({ name: 'Heidi' }), await control.addPhone({ name: 'Ivan' })];
+  const bytes = Buffer.from('a picture');
+  const media = {
+    kind: 'document',
+    base64: bytes.toString('base64'),
+    mimetype: 'text/plain',
+    fileName: 'note.txt',
+  } as const;
+  const { id, file } = await control.sendMedia(heidi.number, ivan.number, { ...media, caption: 'a note' });
+  const received = await control.waitForMessage(ivan.number, { id });
+  const { directPath } = file;
+  const summary = { kind: 'document', mimetype: 'text/plain', fileName: 'note.txt', size: bytes.length };
+  assert.deepEqual(received.media, { ...summary, caption: 'a note', directPath });
+  assert.deepEqual(Buffer.from(await control.download(ivan.number, id)), bytes);
+  const answer = await fetch(`${server.controlUrl}/phones/${ivan.number}/messages/${id}/media`);
+  assert.equal(answer.headers.get('content-type'), 'text/plain');
+
+  assert.deepEqual(await control.media(), [file]);
+  await control.expireMedia(directPath, 'missing');
+  assert.equal((await control.media())[0]?.state, 'missing');
+  await assert.rejects(control.download(ivan.number, id), { code: 'media_expired' });
+  await control.restoreMedia(file.url);
+  assert.deepEqual(Buffer.from(await control.download(heidi.number, id)), bytes);
+  assert.deepEqual(await control.answers(ivan.number, { mediaRetries: false }), {
+    retries: true,
+    requests: true,
+    mediaRetries: false,
+  });
+  await control.loseMedia(ivan.number, id);
+  await control.failMedia('refuse', { of: 'downloads', times: 1 });
+  await control.healMedia();
+  assert.match((await control.health()).mediaCa, /BEGIN CERTIFICATE/);
+  assert.equal(server.mediaCa, (await control.health()).mediaCa);
+
+  const { id: text } = await control.send(heidi.number, ivan.number, 'only words');
+  await assert.rejects(control.download(ivan.number, text), { code: 'no_media' });
+  await assert.rejects(control.download(ivan.number, 'NOTHING'), { code: 'unknown_message' });
+  await assert.rejects(control.expireMedia('/v/nothing'), { code: 'unknown_media' });
+});
+
 const wrong: [string, string, unknown, number, string, RegExp][] = [
   ['POST', '/phones', {}, 400, 'invalid_request', /"name" is missing/],
   ['POST', '/phones', { name: 'X', number: 'abc' }, 400, 'invalid_request', /no phone number/],
@@ -182,6 +224,8 @@ const wrong: [string, string, unknown, number, string, RegExp][] = [
     'invalid_request',
     /"content"/,
   ],
+  ['POST', '/media/fail', { fault: 'boredom' }, 400, 'invalid_request', /only: silence, stall/],
+  ['GET', '/phones/1/2/3/4', undefined, 404, 'not_found', /no GET/],
   ['POST', '/disconnect', { number: '4999', kind: 'replaced' }, 404, 'unknown_phone', /4999/],
 ];
 for (const [method, path, body, status, code, words] of wrong) {
@@ -204,6 +248,9 @@ test('a body that is no JSON is refused', async () => {
 async function firstLine(process: ChildProcess): Promise<Started> {
   assert.ok(process.stdout);
   const [line] = (await once(createInterface(process.stdout), 'line')) as [string];
-  const { url, controlUrl, rootPublicKey } = JSON.parse(line) as Record<keyof Started, string>;
-  return { url, controlUrl, rootPublicKey: Buffer.from(rootPublicKey, 'base64') };
+  const { rootPublicKey, ...rest } = JSON.parse(line) as Record<
+    'url' | 'controlUrl' | 'rootPublicKey' | 'mediaCa',
+    string
+  >;
+  return { ...rest, rootPublicKey: Buffer.from(rootPublicKey, 'base64') };
 }

@@ -14,7 +14,12 @@ export function messageIdentity(name: EventName, message: MessageData, ack?: Mes
   const { id, from, author } = message;
   const sender = author ?? from;
   const parts = [name, id.remote, sender, id.fromMe, id.id, ...(ack === undefined ? [] : [ack])];
+  return identityOf(parts);
+}
+
+/** The identity that these parts make together. */
+export function identityOf(parts: readonly (string | number | boolean)[]): string {
   const text = JSON.stringify(parts);
-  // What an index can hold; peers choose the message id.
+  // What an index can hold; peers choose their ids.
   return text.length <= 250 ? text : createHash('sha256').update(text).digest('base64url');
 }

@@ -4,6 +4,7 @@ import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
 import { recordMessage } from './record-message.ts';
+import { withRecipients } from './sent-to.ts';
 import { storedMessage, toStored } from './stored-message.ts';
 import type { Context, InboxRow, Stanza, Translation } from './translation.ts';
 
@@ -26,7 +27,7 @@ export function translateMessage(row: MessageRow, context: Context): Translation
     timestamp: timestampOf(stanza, row.receivedAt),
     notifyName: stanza.attrs['notify'],
   };
-  return recordMessage(told, contacts, context);
+  return withRecipients(recordMessage(told, contacts, context), stanza, told, contacts);
 }
 
 /** What came without its content is recorded as such: later events speak of it, and the content may still come. */

@@ -1,11 +1,14 @@
 import { kindOf, withoutDevice } from '../jid.ts';
 import { messageAddress, messageIdOf } from './address.ts';
 import { messageOf } from './app-state.ts';
-import { isOwn, pairsIn, type Pair } from './contacts.ts';
+import { callNeeds } from './call.ts';
+import { pairsIn, unknownPeople } from './contacts.ts';
 import { objectIn, textIn, textsIn, unwrap } from './content.ts';
 import { pastAddress, peopleOf } from './history.ts';
-import { readReceipt } from './message-ack.ts';
 import { kindOfContent } from './message-type.ts';
+import { notificationNeeds } from './notification.ts';
+import { readReceipt } from './read-receipt.ts';
+import { pairsOfRecipients } from './sent-to.ts';
 import type { InboxRow, Needs, Own, Stanza } from './translation.ts';
 
 /** What must be looked up before a row can be translated. Pure, and never throws. */
@@ -22,8 +25,22 @@ export function needs(row: InboxRow, own: Own): Needs {
     case 'sent':
       return ofAck(row.stanza, own);
     case 'stanza':
-      if (row.stanza.tag === 'receipt') return ofReceipt(row.stanza, own);
-      return row.stanza.tag === 'ack' ? ofAck(row.stanza, own) : nothing;
+      return ofStanza(row.stanza, own);
+  }
+}
+
+function ofStanza(stanza: Stanza, own: Own): Needs {
+  switch (stanza.tag) {
+    case 'receipt':
+      return ofReceipt(stanza, own);
+    case 'ack':
+      return ofAck(stanza, own);
+    case 'notification':
+      return { ...nothing, ...notificationNeeds(stanza, own) };
+    case 'call':
+      return { ...nothing, ...callNeeds(stanza, own) };
+    default:
+      return nothing;
   }
 }
 
@@ -33,7 +50,7 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
   const { content, kind, destination } = contentOf(row);
   const address = messageAddress(row.stanza, own, destination);
   const id = messageIdOf(row.stanza.attrs['id']);
-  const learned = pairsIn(row.stanza, own);
+  const learned = [...pairsIn(row.stanza, own), ...pairsOfRecipients(row.stanza, own)];
   if ('problem' in address || id === null) return { ...nothing, learned };
   const info = kind.is === 'message' ? objectIn(objectIn(content, kind.field), 'contextInfo') : null;
   const named = [textIn(info, 'participant') ?? '', ...textsIn(info, 'mentionedJid')].filter(
@@ -95,22 +112,16 @@ function ofReceipt(stanza: Stanza, own: Own): Needs {
   const learned = pairsIn(stanza, own);
   const receipt = readReceipt(stanza, own);
   if (receipt.is === 'ignored') return { ...nothing, learned };
-  const { chat, ids } = receipt;
+  const { chat } = receipt;
+  const ids = receipt.is === 'ack' ? receipt.ids : [...new Set(receipt.confirmed.map(({ id }) => id))];
+  const people = receipt.is === 'ack' ? [] : receipt.confirmed.map(({ recipient }) => recipient);
   const [first, second] = ids;
   return {
     chat,
-    addresses: unknownPeople([chat], learned, own),
+    addresses: unknownPeople([chat, ...people], learned, own),
     messages: ids.map((id) => ({ id, fromMe: true })),
+    ...(receipt.is === 'of many' && { recipientsOf: ids }),
     outgoing: second === undefined ? (first ?? null) : null,
     learned,
   };
-}
-
-/** The people whose other address the row does not tell itself. */
-function unknownPeople(jids: readonly string[], learned: readonly Pair[], own: Own): string[] {
-  const people = jids.map((jid) => withoutDevice(jid)).filter((jid) => jid !== null);
-  const told = new Set(learned.flatMap(({ lid, phone }) => [lid, phone]));
-  return [...new Set(people)].filter(
-    (jid) => ['phone', 'lid'].includes(kindOf(jid)) && !told.has(jid) && !isOwn(jid, own),
-  );
 }

@@ -63,7 +63,15 @@ export function sentAck(attrs: Record<string, string> = {}): InboxRow {
 }
 
 export function contextWith(parts: Partial<Context> = {}): Context {
-  return { own, otherForm: new Map(), messages: new Map(), outgoing: null, offlineSyncEnded: true, ...parts };
+  return {
+    own,
+    otherForm: new Map(),
+    messages: new Map(),
+    outgoing: null,
+    recipients: new Map(),
+    offlineSyncEnded: true,
+    ...parts,
+  };
 }
 
 export function stored(...messages: StoredMessage[]): Pick<Context, 'messages'> {

@@ -8,12 +8,12 @@ import type { InboxRow, MessageContent, Stanza } from './translation.ts';
 
 test('each stanza that is no event is ignored with a reason that sorts it', () => {
   const cases: [string, Record<string, string>, RegExp][] = [
-    ['notification', { type: 'w:gp2' }, /^not told yet: a change of a group$/],
+    ['notification', { type: 'w:gp2' }, /^malformed: a notification of a group without the group$/],
     ['notification', { type: 'encrypt' }, /^internal: a notification of type encrypt$/],
     ['notification', { type: 'picture' }, /^internal: a notification of type picture, which is no event$/],
     ['notification', { type: 'novel' }, /^unknown: a notification of type novel$/],
     ['notification', {}, /^unknown: a notification of type $/],
-    ['call', {}, /^not told yet: a call$/],
+    ['call', {}, /^malformed: a call that says nothing$/],
     ['presence', {}, /^internal: /],
     ['chatstate', {}, /^internal: /],
     ['ib', {}, /^internal: /],

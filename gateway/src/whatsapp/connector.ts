@@ -9,6 +9,7 @@ import {
 import type { Connection, ConnectionListener, Connector, MessageText } from '../instances/connection.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type { Clock } from '../clock.ts';
+import type { Groups } from '../groups/group-store.ts';
 import { failPending } from '../messages/outgoing-store.ts';
 import type { Database } from '../database/database.ts';
 import type { Instance } from '../instances/instance.ts';
@@ -26,6 +27,7 @@ export interface ConnectorParts {
   /** The inbox of an instance, and what to tell its drain. */
   readonly inboxOf: (instanceId: number) => Promise<{
     inbox: InstanceInbox;
+    groups: Groups;
     offlineSync: (ended: boolean) => void;
     whenDrained: () => Promise<void>;
   }>;
@@ -48,10 +50,11 @@ export function createConnector(parts: ConnectorParts): Connector {
   return {
     async open(instance: Instance, listener: ConnectionListener): Promise<Connection> {
       version ??= chooseVersion(parts);
-      const { inbox, offlineSync, whenDrained } = await parts.inboxOf(instance.id);
+      const { inbox, groups, offlineSync, whenDrained } = await parts.inboxOf(instance.id);
       offlineSync(false);
       return openConnection({
         inbox,
+        groups,
         listener,
         onOfflineSyncEnded: () => offlineSync(true),
         whenDrained,

@@ -25,9 +25,10 @@ export const deviceRoutes: Record<string, (request: ControlRequest) => unknown> 
   'POST /phones/:number/settings': changeSetting,
   'POST /phones/:number/call': ({ simulator, fields, number }) => {
     const [video, group] = [fields.optionalSwitch('video') ?? false, fields.optionalText('group')];
+    const notice = fields.optionalSwitch('notice') ?? false;
     const { id } = simulator
       .phone(number)
-      .call(fields.text('to'), { video, ...(group !== undefined && { group }) });
+      .call(fields.text('to'), { video, notice, ...(group !== undefined && { group }) });
     return { id };
   },
   'POST /phones/:number/call/end': endCall,
@@ -49,7 +50,12 @@ function changeAnswers({ simulator, fields, number }: ControlRequest): unknown {
   const phone = simulator.phone(number);
   phone.answersRetries = fields.optionalSwitch('retries') ?? phone.answersRetries;
   phone.requests.isAnswering = fields.optionalSwitch('requests') ?? phone.requests.isAnswering;
-  return { retries: phone.answersRetries, requests: phone.requests.isAnswering };
+  phone.answersMediaRetries = fields.optionalSwitch('mediaRetries') ?? phone.answersMediaRetries;
+  return {
+    retries: phone.answersRetries,
+    requests: phone.requests.isAnswering,
+    mediaRetries: phone.answersMediaRetries,
+  };
 }
 
 function changeHistory({ simulator, fields, number }: ControlRequest): unknown {
@@ -108,7 +114,7 @@ function changeSetting({ simulator, fields, number }: ControlRequest): void {
 
 function endCall({ simulator, fields, number }: ControlRequest): void {
   const call = openCall(simulator.phone(number), fields.text('id'));
-  const how = fields.optionalChoice('how', ['accept', 'terminate', 'timeout']) ?? 'terminate';
+  const how = fields.optionalChoice('how', ['accept', 'reject', 'terminate', 'timeout']) ?? 'terminate';
   call[how]();
 }
 

@@ -45,6 +45,16 @@ export class Fields {
     throw new SimulatorError('invalid_request', `"${name}" must be true or false.`);
   }
 
+  /** Bytes, which the request has as base64. */
+  optionalBytes(name: string): Uint8Array | undefined {
+    const value = this.#values[name];
+    if (value === undefined) return undefined;
+    const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : undefined;
+    // Buffer leaves out what is not base64, without a word.
+    if (bytes && bytes.toString('base64') === value) return bytes;
+    throw new SimulatorError('invalid_request', `"${name}" must be base64.`);
+  }
+
   object(name: string): object {
     const value = this.#values[name];
     if (typeof value === 'object' && value !== null) return value;

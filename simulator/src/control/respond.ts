@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DownloadedMedia } from '../phone-media.ts';
 import type { Simulator } from '../simulator.ts';
 import { SimulatorError } from '../simulator-error.ts';
 import type { SimulatorErrorCode } from '../simulator-error.ts';
 import { Fields } from './fields.ts';
 import { findRoute } from './routes.ts';
 
-/** Answers one request of the control API. Everything is JSON; a failure is `{"error": code, "message": words}`. */
+/** Answers one request of the control API. Everything but a downloaded file is JSON; a failure is `{"error": code, "message": words}`. */
 export async function respond(
   simulator: Simulator,
   request: IncomingMessage,
@@ -22,8 +23,10 @@ export async function respond(
     const fields = new Fields(
       request.method === 'GET' ? Object.fromEntries(searchParams) : await readBody(request),
     );
-    const result = await route.run({ simulator, fields, number: decodeURIComponent(route.number ?? '') });
-    send(response, 200, result ?? { ok: true });
+    const { number = '', id = '' } = route.names;
+    const result = await route.run({ simulator, fields, number, id });
+    if (isFile(result)) sendFile(response, result);
+    else send(response, 200, result ?? { ok: true });
   } catch (error) {
     fail(response, error);
   }
@@ -44,6 +47,7 @@ const statuses: Record<SimulatorErrorCode, number> = {
   unknown_phone: 404,
   unknown_message: 404,
   unknown_group: 404,
+  unknown_channel: 404,
   not_a_member: 409,
   not_an_admin: 403,
   number_taken: 409,
@@ -54,15 +58,29 @@ const statuses: Record<SimulatorErrorCode, number> = {
   pairing_code_unknown: 404,
   pairing_code_wrong: 400,
   pairing_failed: 502,
+  no_media: 409,
+  unknown_media: 404,
+  media_expired: 410,
+  media_damaged: 502,
   timeout: 504,
 };
+
+function isFile(result: unknown): result is DownloadedMedia {
+  return typeof result === 'object' && result !== null && 'bytes' in result && Buffer.isBuffer(result.bytes);
+}
+
+function sendFile(response: ServerResponse, { bytes, mimetype }: DownloadedMedia): void {
+  response.writeHead(200, { 'content-type': mimetype || 'application/octet-stream' });
+  response.end(bytes);
+}
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(`${JSON.stringify(body)}\n`);
 }
 
-const bodyMax = 1_000_000;
+/** Files come as base64. */
+const bodyMax = 100_000_000;
 
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];

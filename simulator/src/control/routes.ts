@@ -1,16 +1,19 @@
 import type { Phone } from '../phone.ts';
 import type { PhoneMessage } from '../phone-messages.ts';
 import type { Simulator } from '../simulator.ts';
-import { spoilNamed } from '../spoil.ts';
 import { deviceRoutes } from './device-routes.ts';
 import type { Fields } from './fields.ts';
 import { groupRoutes } from './group-routes.ts';
+import { mediaRoutes, summaryOf } from './media-routes.ts';
+import { sendOptionsOf } from './send-options.ts';
 
 export interface ControlRequest {
   readonly simulator: Simulator;
   readonly fields: Fields;
   /** The phone in the path; empty where there is none. */
   readonly number: string;
+  /** The message in the path; empty where there is none. */
+  readonly id: string;
 }
 
 type Action = (request: ControlRequest) => unknown;
@@ -22,6 +25,7 @@ const routes: Record<string, Action> = {
     ok: true,
     url: simulator.url,
     rootPublicKey: base64(simulator.rootPublicKey),
+    mediaCa: simulator.mediaCa,
   }),
   'GET /counters': ({ simulator: { counters } }) => ({
     ...counters,
@@ -47,6 +51,7 @@ const routes: Record<string, Action> = {
   'POST /phones/:number/read': async (request) => ({
     read: await phoneOf(request).read(request.fields.optionalText('id') ?? request.fields.text('from')),
   }),
+  'POST /phones/:number/play': (request) => phoneOf(request).play(request.fields.text('id')),
   'POST /phones/:number/receipts': (request) => {
     const phone = phoneOf(request);
     phone.autoReceipts = request.fields.optionalSwitch('automatic') ?? phone.autoReceipts;
@@ -57,19 +62,38 @@ const routes: Record<string, Action> = {
   'POST /phones/:number/wait': waitForMessage,
   'POST /phones/:number/offline': (request) => phoneOf(request).goOffline(),
   'POST /phones/:number/online': (request) => phoneOf(request).goOnline(),
+  'POST /phones/:number/change-number': (request) => {
+    const phone = phoneOf(request);
+    phone.changeNumber(request.fields.text('number'));
+    return describe(phone);
+  },
   'POST /phones/:number/unlink': (request) =>
     phoneOf(request).unlink(request.fields.optionalNumber('device')),
   ...groupRoutes,
+  ...mediaRoutes,
 };
 
-/** The route for a method and path, and the phone number in the path. */
-export function findRoute(method: string, path: string): { run: Action; number?: string } | undefined {
-  const [, first, number, ...rest] = path.split('/');
-  const exact = routes[`${method} ${path}`];
-  if (exact) return { run: exact };
-  const run =
-    first === 'phones' && number ? routes[[`${method} /phones/:number`, ...rest].join('/')] : undefined;
-  return run && number ? { run, number } : undefined;
+/** The route for a method and path, with the parts of the path that it has names for. */
+export function findRoute(
+  method: string,
+  path: string,
+): { run: Action; names: Record<string, string> } | undefined {
+  for (const [route, run] of Object.entries(routes)) {
+    const names = namesIn(route, `${method} ${path}`);
+    if (names) return { run, names };
+  }
+  return undefined;
+}
+
+function namesIn(route: string, request: string): Record<string, string> | undefined {
+  const [wanted, given] = [route.split('/'), request.split('/')];
+  if (wanted.length !== given.length) return undefined;
+  const names: Record<string, string> = {};
+  for (const [i, part] of wanted.entries()) {
+    if (part.startsWith(':')) names[part.slice(1)] = decodeURIComponent(given[i] ?? '');
+    else if (part !== given[i]) return undefined;
+  }
+  return names;
 }
 
 function addPhone({ simulator, fields }: ControlRequest): unknown {
@@ -86,14 +110,7 @@ function addPhone({ simulator, fields }: ControlRequest): unknown {
 
 function sendText(request: ControlRequest): unknown {
   const { fields } = request;
-  const [id, addressing] = [fields.optionalText('id'), fields.optionalChoice('addressing', ['lid', 'pn'])];
-  const spoil = fields.optionalText('spoil');
-  return phoneOf(request).send(fields.text('to'), fields.text('text'), {
-    ...(id !== undefined && { id }),
-    ...(spoil !== undefined && { spoil: spoilNamed(spoil) }),
-    spoilAgain: fields.optionalSwitch('spoilAgain') ?? false,
-    ...(addressing !== undefined && { addressing }),
-  });
+  return phoneOf(request).send(fields.text('to'), fields.text('text'), sendOptionsOf(fields));
 }
 
 async function waitForMessage(request: ControlRequest): Promise<unknown> {
@@ -123,7 +140,7 @@ function describe(phone: Phone) {
 
 function describeMessage(message: PhoneMessage) {
   // The whole content is for tests in the same process: it has bytes, which JSON has not.
-  return { ...message, content: undefined };
+  return { ...message, content: undefined, media: summaryOf(message.content) };
 }
 
 function base64(bytes: Uint8Array): string {

@@ -3,6 +3,7 @@ import type { Group } from '../group.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
 import { child, children, node } from './node.ts';
+import { writerAttributes } from './writer.ts';
 
 /**
  * Hands a group message to every device of every member but the one that sent it: the `<enc type="skmsg">` that all
@@ -15,13 +16,13 @@ export function routeGroupMessage(network: Network, sender: Device, message: Sta
   if (!group?.has(sender.account)) return void network.counters.unroutable++;
   const shared = children(message, 'enc');
   if (participant !== undefined) {
-    return deliverCopy(network, sender, message, network.directory.device(participant), shared);
+    return deliverCopy(network, group, sender, message, network.directory.device(participant), shared);
   }
   const keys = keysByDevice(network, group, message);
   for (const device of group.devices(sender.account)) {
     if (device === sender) continue;
     const key = keys.get(device);
-    deliverCopy(network, sender, message, device, key ? [key, ...shared] : shared);
+    deliverCopy(network, group, sender, message, device, key ? [key, ...shared] : shared);
   }
 }
 
@@ -46,6 +47,7 @@ function keysByDevice(network: Network, group: Group, message: Stanza): Map<Devi
 
 function deliverCopy(
   network: Network,
+  group: Group,
   sender: Device,
   message: Stanza,
   device: Device | undefined,
@@ -53,13 +55,12 @@ function deliverCopy(
 ): void {
   if (!device || content.length === 0) return void network.counters.unroutable++;
   if (device.id !== 0) network.counters.messagesToCompanions++;
-  const { id, to, type = 'text', edit } = message.attrs;
+  const { id, to, type = 'text', edit, addressing_mode: mode } = message.attrs;
+  const addressing = mode === 'pn' || mode === 'lid' ? mode : group.addressing;
   const attributes = {
     id,
     from: to,
-    participant: sender.account.jid('lid', sender.id),
-    participant_pn: sender.account.jid('pn'),
-    addressing_mode: 'lid',
+    ...writerAttributes(sender, addressing),
     type,
     edit,
     t: network.now(),

@@ -16,7 +16,8 @@ export function messageKind(wrapped: proto.IMessage): MessageKind {
   return { type: typeOf(content, mediatype), mediatype, edit: editOf(content) };
 }
 
-function withoutWrappers(content: proto.IMessage): proto.IMessage {
+/** The content itself, out of what says that it disappears, is seen once, or has a caption. */
+export function withoutWrappers(content: proto.IMessage): proto.IMessage {
   const inner =
     content.ephemeralMessage ??
     content.viewOnceMessage ??

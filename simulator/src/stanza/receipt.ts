@@ -1,5 +1,5 @@
 import type { Account, Device } from '../account.ts';
-import { isGroupJid, parseJid } from '../jid.ts';
+import { namesWriters, parseJid } from '../jid.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
 import { routeGroupReceipt } from './group-receipt.ts';
@@ -7,13 +7,13 @@ import { node } from './node.ts';
 
 /**
  * Passes a receipt on. Delivered, read and played go to every device of the message's sender, and read also to the
- * reader's other devices; `sender` and `retry` go to the one device that they name. What only concerns the handset
- * (`peer_msg`, `hist_sync`) ends here.
+ * reader's other devices; `sender` and `retry` go to the one device that they name, and so does `server-error` (a file has
+ * expired), which names the client's own handset. What only concerns the handset (`peer_msg`, `hist_sync`) ends here.
  */
 export function routeReceipt(network: Network, from: Device, receipt: Stanza): void {
   const { type = '', to } = receipt.attrs;
-  if (isGroupJid(to)) return routeGroupReceipt(network, from, receipt);
-  if (type === 'retry' || type === 'sender') {
+  if (namesWriters(to)) return routeGroupReceipt(network, from, receipt);
+  if (toNamed.has(type)) {
     network.directory.device(to)?.deliver(toOneDevice(network, from, receipt));
     return;
   }
@@ -23,6 +23,7 @@ export function routeReceipt(network: Network, from: Device, receipt: Stanza): v
   if (toReader.has(type)) deliverToAll(from.account, from, aboutReading(network, from, receipt));
 }
 
+const toNamed = new Set(['retry', 'sender', 'server-error']);
 const toSender = new Set(['', 'inactive', 'read', 'played']);
 const toReader = new Set(['read', 'read-self', 'played']);
 

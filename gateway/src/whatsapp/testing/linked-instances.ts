@@ -85,9 +85,10 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
     log,
     settings: { url: simulator.url, rootKey: simulator.rootPublicKey, version: null },
     inboxOf: async (id) => {
-      const { inbox, drain } = await inboxes.open(id);
+      const { inbox, drain, groups } = await inboxes.open(id);
       return {
         inbox,
+        groups,
         offlineSync: (ended) => drain.offlineSync(ended),
         whenDrained: () => drain.whenIdle(),
       };
