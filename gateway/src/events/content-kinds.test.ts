@@ -353,6 +353,14 @@ test('what is not text keeps its whole content in _data, with bytes as base64', 
   assert.equal(raw.deprecatedMms3Url, 'https://mmg.whatsapp.net/v/x.enc');
 });
 
+test('what decrypts other messages of a group is told to nobody', () => {
+  const key = { groupId: '1203@g.us', axolotlSenderKeyDistributionMessage: bytes };
+  const content = { senderKeyDistributionMessage: key, stickerMessage: file };
+  const [created] = recorded(translate(messageFromAnna(content), contextWith())).events;
+  assert.ok(created?.name === 'message_create');
+  assert.deepEqual(Object.keys(created.data.message._data.content ?? {}), ['stickerMessage']);
+});
+
 test('text does not repeat its content in _data', () => {
   const [created] = recorded(translate(messageFromAnna({ conversation: 'x' }), contextWith())).events;
   assert.ok(created?.name === 'message_create');

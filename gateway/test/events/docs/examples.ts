@@ -28,7 +28,13 @@ export function pathOf({ event, kind }: Pick<Example, 'event' | 'kind'>): string
 /** How an example is written. */
 export function textOf(example: Example): string {
   const { event, kind, test, body } = example;
-  return `${JSON.stringify({ event, kind, test, body }, null, 2)}\n`;
+  const text = JSON.stringify({ event, kind, test, body }, null, 2);
+  // What would turn the text around or not be seen.
+  return `${text.replaceAll(/[\u200B\u200E\u200F\u2028-\u202E\uFEFF]/g, escaped)}\n`;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** What is in a file; null when there is none. */
