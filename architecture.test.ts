@@ -30,7 +30,7 @@ const floors: readonly Floor[] = [
   // What the parts tell about themselves, as metrics: gateway.ts hands each its piece. Types only, all of them.
   {
     name: 'measures.ts',
-    uses: ['delivery', 'inbox', 'instances', 'outbox', 'database', ...everywhere()],
+    uses: ['delivery', 'inbox', 'instances', 'outbox', 'media', 'database', ...everywhere()],
     packages: [],
   },
 
@@ -55,6 +55,7 @@ const floors: readonly Floor[] = [
       'baileys/*',
       'whatsapp-rust-bridge',
       'node:crypto',
+      'node:https',
       'node:module',
       'node:util',
       'node:zlib',
@@ -62,14 +63,15 @@ const floors: readonly Floor[] = [
   },
   {
     name: 'delivery',
-    uses: ['outbox', 'webhooks', ...everywhere()],
-    packages: ['node:net', 'node:tls', 'node:crypto', 'node:dns', 'node:dns/promises', 'node:fs/promises'],
+    uses: ['outbox', 'webhooks', 'reach', ...everywhere()],
+    packages: ['node:net', 'node:tls', 'node:crypto'],
   },
   {
     name: 'http',
     // Of the database only its kinds of failure, to answer them: the API asks the nouns, never a table.
     uses: [
       'messages',
+      'media',
       'instances',
       'inbox',
       'outbox',
@@ -125,7 +127,7 @@ const floors: readonly Floor[] = [
   },
   {
     name: 'messages',
-    uses: ['instances', 'events', 'database', 'vault.ts', 'jid.ts', ...everywhere()],
+    uses: ['instances', 'media', 'events', 'database', 'vault.ts', 'jid.ts', ...everywhere()],
     packages: ['@eazewa/sdk/*', 'node:crypto'],
   },
   { name: 'groups', uses: ['events', 'database', ...everywhere()], packages: [] },
@@ -143,10 +145,23 @@ const floors: readonly Floor[] = [
     uses: ['database', 'vault.ts', 'mutex.ts', ...everywhere()],
     packages: ['@eazewa/sdk/*', 'node:crypto', 'node:tls', 'node:util'],
   },
+  // The files of messages. Not in whatsapp/: their server speaks plain HTTPS, and nothing of it concerns a connection.
+  {
+    name: 'media',
+    uses: ['reach', ...everywhere()],
+    packages: ['@eazewa/sdk/*', 'node:crypto', 'node:fs/promises', 'node:http', 'node:https'],
+  },
   { name: 'tokens', uses: ['database', ...everywhere()], packages: ['node:crypto'] },
   { name: 'chats', uses: ['database', 'mutex.ts', 'jid.ts', ...everywhere()], packages: [] },
   // Pure: rows in, events out. The hash of a long identity is its only help from Node.
   { name: 'events', uses: ['jid.ts'], packages: ['@eazewa/sdk/*', 'node:crypto'] },
+
+  // Which addresses of others may be reached: by webhooks, and by files that callers name.
+  {
+    name: 'reach',
+    uses: [...everywhere()],
+    packages: ['node:dns', 'node:dns/promises', 'node:fs/promises', 'node:net'],
+  },
 
   // The ground. jid.ts is here because every station takes addresses apart in the same way.
   {

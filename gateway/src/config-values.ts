@@ -43,6 +43,11 @@ export function socketAddress(text: string): string | undefined {
   return hasProtocol(text, ['ws:', 'wss:']) ? text : undefined;
 }
 
+/** A host as it stands in a URL, perhaps with a port. */
+export function hostAndPort(text: string): string | undefined {
+  return /^[a-z0-9.-]{1,253}(:\d{1,5})?$/i.test(text) && URL.canParse(`https://${text}`) ? text : undefined;
+}
+
 export function version(text: string): readonly [number, number, number] | undefined {
   const found = /^(\d{1,3})\.(\d{1,9})\.(\d{1,12})$/.exec(text);
   return found ? [Number(found[1]), Number(found[2]), Number(found[3])] : undefined;

@@ -3,6 +3,7 @@ import {
   addressRanges,
   bytes32,
   databaseLocation,
+  hostAndPort,
   oneOf,
   orNull,
   plainText,
@@ -36,6 +37,10 @@ export interface Config {
   readonly whatsappUrl: string | null;
   /** Public key (32 bytes) that signs the server's certificate; null: WhatsApp's own. Only with `whatsappUrl`. */
   readonly whatsappRootKey: Uint8Array | null;
+  /** Where WhatsApp keeps files: a name, perhaps with `:port`; null: WhatsApp's own. Only with `whatsappUrl`. */
+  readonly whatsappMediaHost: string | null;
+  /** Certificates in PEM, or the path of a file of them, that this host's is checked with. Only with that. */
+  readonly whatsappMediaCa: string | null;
   /** WhatsApp Web version to announce; null: asked for at start. */
   readonly whatsappVersion: readonly [number, number, number] | null;
   /** Connections to WhatsApp that may be in the middle of being opened at the same time. */
@@ -44,6 +49,12 @@ export interface Config {
   readonly webhookLanes: number;
   /** Address ranges (CIDR) that webhooks may reach although they are private. */
   readonly allowWebhookAddresses: readonly string[];
+  /** Largest file that is fetched or sent. */
+  readonly mediaLimitBytes: number;
+  /** How long a link to a file works. */
+  readonly mediaLinkHours: number;
+  /** Address ranges (CIDR) that a file to send may come from although they are private. */
+  readonly allowMediaAddresses: readonly string[];
   /** `http://[user:password@]host:port` of the proxy that webhooks go through; null for none. */
   readonly webhookProxy: string | null;
   /** Attempts that may begin per second at one host, of all webhooks together; 0: no limit. */
@@ -159,6 +170,22 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     help: 'Public key that the server of `EAZEWA_WHATSAPP_URL` signs its certificate with; only together with that setting.',
     read: orNull(bytes32),
   },
+  whatsappMediaHost: {
+    name: 'EAZEWA_WHATSAPP_MEDIA_HOST',
+    type: 'a host name, perhaps with a port',
+    default: '',
+    defaultText: '`mmg.whatsapp.net`',
+    help: 'Host that keeps the files of the server of `EAZEWA_WHATSAPP_URL`; only together with that setting.',
+    read: orNull(hostAndPort),
+  },
+  whatsappMediaCa: {
+    name: 'EAZEWA_WHATSAPP_MEDIA_CA',
+    type: 'certificates in PEM, or the path of a file with them',
+    default: '',
+    defaultText: 'the usual authorities',
+    help: 'Authority that the certificate of `EAZEWA_WHATSAPP_MEDIA_HOST` is checked with; only together with that setting.',
+    read: orNull(plainText),
+  },
   whatsappVersion: {
     name: 'EAZEWA_WHATSAPP_VERSION',
     type: 'three numbers like 2.3000.1023223821',
@@ -194,6 +221,28 @@ export const settingsTable: { readonly [Key in keyof Settings]: Setting<Settings
     default: '',
     defaultText: 'none',
     help: 'Private addresses that webhooks may reach, separated by commas.',
+    read: addressRanges,
+  },
+  mediaLimitBytes: {
+    name: 'EAZEWA_MEDIA_LIMIT_BYTES',
+    type: 'a whole number from 1024 to 268435456',
+    default: '67108864',
+    help: 'Largest file that is fetched from WhatsApp or sent. A request with `mediaBase64` may be larger by a third.',
+    read: wholeNumber(1024, 268_435_456),
+  },
+  mediaLinkHours: {
+    name: 'EAZEWA_MEDIA_LINK_HOURS',
+    type: 'a whole number from 1 to 8760',
+    default: '168',
+    help: 'Hours that a link to a file works. Who has the link needs no token.',
+    read: wholeNumber(1, 8760),
+  },
+  allowMediaAddresses: {
+    name: 'EAZEWA_ALLOW_MEDIA_ADDRESSES',
+    type: 'a list of addresses or ranges like 10.0.0.0/8, fd00::/8',
+    default: '',
+    defaultText: 'none',
+    help: 'Private addresses that `mediaUrl` may lead to, separated by commas. Whoever may send can send what is there.',
     read: addressRanges,
   },
   webhookProxy: {
@@ -295,6 +344,14 @@ export function readConfig(env: Environment): Config {
   if (settings.whatsappRootKey !== null && settings.whatsappUrl === null) {
     throw new ConfigError('EAZEWA_WHATSAPP_ROOT_KEY is only of use together with EAZEWA_WHATSAPP_URL.');
   }
+  if (settings.whatsappMediaHost !== null && settings.whatsappUrl === null) {
+    throw new ConfigError('EAZEWA_WHATSAPP_MEDIA_HOST is only of use together with EAZEWA_WHATSAPP_URL.');
+  }
+  if (settings.whatsappMediaCa !== null && settings.whatsappMediaHost === null) {
+    throw new ConfigError(
+      'EAZEWA_WHATSAPP_MEDIA_CA is only of use together with EAZEWA_WHATSAPP_MEDIA_HOST.',
+    );
+  }
   if (settings.operatorWebhookSecret !== null && settings.operatorWebhookUrl === null) {
     throw new ConfigError(
       'EAZEWA_OPERATOR_WEBHOOK_SECRET is only of use together with EAZEWA_OPERATOR_WEBHOOK_URL.',
@@ -319,11 +376,16 @@ function readSettings(env: Environment): Settings {
     logLevel: read('logLevel'),
     whatsappUrl: read('whatsappUrl'),
     whatsappRootKey: read('whatsappRootKey'),
+    whatsappMediaHost: read('whatsappMediaHost'),
+    whatsappMediaCa: read('whatsappMediaCa'),
     whatsappVersion: read('whatsappVersion'),
     openingAtOnce: read('openingAtOnce'),
     webhookDeadlineMs: read('webhookDeadlineMs'),
     webhookLanes: read('webhookLanes'),
     allowWebhookAddresses: read('allowWebhookAddresses'),
+    mediaLimitBytes: read('mediaLimitBytes'),
+    mediaLinkHours: read('mediaLinkHours'),
+    allowMediaAddresses: read('allowMediaAddresses'),
     webhookProxy: read('webhookProxy'),
     hostAttemptsPerSecond: read('hostAttemptsPerSecond'),
     operatorWebhookUrl: read('operatorWebhookUrl'),

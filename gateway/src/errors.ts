@@ -7,6 +7,8 @@ export type ErrorCode =
   | 'invalid_body'
   | 'body_too_large'
   | 'action_failed'
+  | 'gone'
+  | 'upstream_failed'
   | 'store_unavailable';
 
 /** A failure that the caller can do something about. The message says what; anything else that is thrown is a bug. */

@@ -8,7 +8,6 @@ import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { fileOf, openDatabase, type OpenOptions } from './database/open-database.ts';
-import { checkWebhookUrl, type AddressPolicy } from './delivery/guard-address.ts';
 import { proxyOf } from './delivery/proxy.ts';
 import { createScheduler, type Scheduler } from './delivery/scheduler.ts';
 import { sendTest, testDeadlineMs } from './delivery/send-test.ts';
@@ -23,6 +22,12 @@ import { InstanceManager } from './instances/manager.ts';
 import { phoneJid } from './jid.ts';
 import { createLog, type Log } from './log.ts';
 import { countWhatHappens, readWhatIs } from './measures.ts';
+import { createLoader } from './media/load-source.ts';
+import { loadCa } from './media/load-ca.ts';
+import { createMedia, type Media } from './media/media.ts';
+import { createMediaLinks } from './media/media-links.ts';
+import { askForFile } from './messages/ask-for-file.ts';
+import { moveFile } from './messages/find-message.ts';
 import { MessageSender } from './messages/send-message.ts';
 import { Metrics } from './metrics.ts';
 import { countSettled } from './outbox/count-settled.ts';
@@ -37,6 +42,8 @@ import { DiskWatch, spaceOf } from './operations/disk-watch.ts';
 import type { DiskSpace } from './operations/disk-decisions.ts';
 import { createOperations, type Operations } from './operations/operations.ts';
 import { keepOperatorWebhook } from './operations/operator-webhook.ts';
+import { checkWebhookUrl, type AddressPolicy } from './reach/guard-address.ts';
+import { createResolver } from './reach/resolve-host.ts';
 import { retentionRules } from './retention/rules.ts';
 import { Sweeper } from './retention/sweeper.ts';
 import { loadSecretKey, makeFolder } from './secret-key.ts';
@@ -74,7 +81,9 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
   const clock = parts.clock ?? systemClock;
   const log = parts.log ?? createLog(config.logLevel);
   await makeFolder(config.dataDir);
-  const vault = createVault(config.secretKey ?? (await loadSecretKey(config.keyFile)));
+  const secretKey = config.secretKey ?? (await loadSecretKey(config.keyFile));
+  const vault = createVault(secretKey);
+  const mediaCa = await loadCa(config.whatsappMediaCa);
   const metrics = new Metrics();
   const measures = countWhatHappens(metrics);
   const { onBatch, onResult, onForgotten, inbox: inboxMeasures } = measures;
@@ -85,7 +94,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
   };
   try {
     const own: OwnAddress = { host: config.host, port: config.port };
-    const policy = addressPolicy(config, own);
+    const policy = addressPolicy(config, own, webhookAddresses(config));
+    const resolve = createResolver({ clock });
 
     const webhooks = await openWebhooks(database, clock, vault);
     const proxy = config.webhookProxy === null ? null : proxyOf(config.webhookProxy);
@@ -155,6 +165,18 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     const tester = createSender({ clock, policy, proxy, limits: { totalMs: testLimitMs } });
     closing.push(() => tester.close());
 
+    const mediaLinks = createMediaLinks(secretKey, config.mediaLinkHours * 3_600_000, () => clock.now());
+    const media: Media = createMedia({
+      clock,
+      onOutcome: measures.onMedia,
+      host: { host: config.whatsappMediaHost ?? 'mmg.whatsapp.net', ca: mediaCa },
+      requestUpload: (instanceId, message) => askForFile(message, () => instances.sender(instanceId)),
+      keepPath: async (instanceId, message, path) => {
+        const { messages } = await inboxes.open(instanceId);
+        await moveFile(database, messages, instanceId, message, path);
+      },
+    });
+    closing.push(() => media.close());
     const signals = new EventSignals();
     const inboxes: Inboxes = new Inboxes({
       database,
@@ -166,6 +188,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       webhooks: (instanceId) => webhooks.of(instanceId),
       eventIds: await openEventIds(database),
       onEvents: (instanceId) => signals.wake(instanceId),
+      mediaLink: (instanceId, messageId) =>
+        config.publicUrl === null ? null : mediaLinks.make(config.publicUrl, instanceId, messageId),
       isFull: (webhookId) => operations.isFull(webhookId),
       onRefused: (webhookIds) => operations.refused(webhookIds),
       onDeliveries: (deliveries) => operations.added(deliveries),
@@ -180,6 +204,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       settings: {
         url: config.whatsappUrl ?? 'wss://web.whatsapp.com/ws/chat',
         rootKey: config.whatsappRootKey,
+        mediaCa,
         version: config.whatsappVersion,
       },
       async inboxOf(instanceId) {
@@ -210,6 +235,12 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       clock,
       log,
       connector,
+      loadSource: createLoader({
+        clock,
+        policy: addressPolicy(config, own, mediaAddresses(config)),
+        resolve,
+        maxBytes: config.mediaLimitBytes,
+      }),
       connectionOf: (instanceId) => instances.sender(instanceId),
       describe: async (instanceId, outgoing) => {
         const { messages, inbox } = await inboxes.open(instanceId);
@@ -228,6 +259,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       metrics,
       instances,
       messages,
+      media,
+      mediaLinks,
       webhooks,
       tokens: createTokens(database, clock),
       hasWaiting: (webhookId) => hasWaiting(database, webhookId),
@@ -314,12 +347,23 @@ interface OwnAddress {
   port: number;
 }
 
-/** Who may be reached by webhooks; a port that is chosen for us is known once we listen. */
-function addressPolicy(config: Config, own: OwnAddress): AddressPolicy {
+/** Private addresses that a setting allows. */
+type Allowed = Pick<AddressPolicy, 'allowedRanges' | 'setting'>;
+
+function webhookAddresses({ allowWebhookAddresses }: Config): Allowed {
+  return { allowedRanges: allowWebhookAddresses, setting: 'EAZEWA_ALLOW_WEBHOOK_ADDRESSES' };
+}
+
+/** Not those of webhooks: what is read there is sent to whomever the caller chooses. */
+function mediaAddresses({ allowMediaAddresses }: Config): Allowed {
+  return { allowedRanges: allowMediaAddresses, setting: 'EAZEWA_ALLOW_MEDIA_ADDRESSES' };
+}
+
+/** Who may be reached; a port that is chosen for us is known once we listen. */
+function addressPolicy(config: Config, own: OwnAddress, allowed: Allowed): AddressPolicy {
   return {
     allowLoopback: isForThisMachineOnly(config),
-    allowedRanges: config.allowWebhookAddresses,
-    setting: 'EAZEWA_ALLOW_WEBHOOK_ADDRESSES',
+    ...allowed,
     get ownAddresses() {
       return addressesOf(own.host).map((address) => ({ address, port: own.port }));
     },

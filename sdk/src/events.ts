@@ -241,6 +241,8 @@ export interface RawMessageData extends RawMediaData, RawKindData {
   readonly late?: true;
   /** Why a sent message failed: WhatsApp's error code. */
   readonly error?: string;
+  /** A link to the file; only in the events that tell a new message, and when the gateway knows its public address. */
+  readonly mediaLink?: MediaLinkData;
 }
 
 /** What the raw model says of a file. Hashes and keys are base64. */
@@ -407,6 +409,13 @@ export interface MediaData {
   readonly filesize?: number | null;
 }
 
+/** Where the file of a message is fetched without a token, until the link expires. */
+export interface MediaLinkData {
+  readonly url: string;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+}
+
 export interface LinkData {
   readonly link: string;
   /** Whether the link's host mixes alphabets so that it may pretend to be another. */
@@ -470,6 +479,7 @@ export interface VoteData {
   readonly parentMsgKey: MessageId;
 }
 
+/** An option of the poll; `{ name: "", localId: -1 }` for one that the poll did not have when it was told. */
 export interface SelectedOptionData {
   readonly name: string;
   readonly localId: number;

@@ -166,6 +166,26 @@ export class ControlClient {
     await this.#request('POST', '/media/heal');
   }
 
+  /** Reacts to a message; an empty text takes the reaction back. */
+  react(number: string, id: string, emoji: string): Promise<{ id: string; timestamp: number }> {
+    return this.#request('POST', `/phones/${number}/react`, { id, emoji });
+  }
+
+  /** Changes the text of an own message, or the caption of its file. */
+  edit(number: string, id: string, text: string): Promise<{ id: string; timestamp: number }> {
+    return this.#request('POST', `/phones/${number}/edit`, { id, text });
+  }
+
+  /** Deletes an own message for everyone, or somebody else's as an admin of its group. */
+  deleteForEveryone(number: string, id: string): Promise<{ id: string; timestamp: number }> {
+    return this.#request('POST', `/phones/${number}/delete`, { id });
+  }
+
+  /** Votes in a poll: all that is chosen now, by name; nothing takes the vote back. */
+  vote(number: string, id: string, options: readonly string[]): Promise<{ id: string; timestamp: number }> {
+    return this.#request('POST', `/phones/${number}/vote`, { id, options });
+  }
+
   groups(): Promise<RemoteGroup[]> {
     return this.#request('GET', '/groups');
   }

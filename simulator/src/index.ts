@@ -10,6 +10,7 @@ export type { Counters } from './counters.ts';
 export type { TracedStanza } from './network.ts';
 export type { CompanionState, Phone } from './phone.ts';
 export type { ListOptions, StatusOptions } from './phone-broadcasts.ts';
+export type { PhoneChanges, Sent, Which } from './phone-changes.ts';
 export type { SendOptions } from './phone-outbox.ts';
 export type { PhoneMessage, PhoneMessageStatus } from './phone-messages.ts';
 export { SimulatorError } from './simulator-error.ts';

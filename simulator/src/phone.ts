@@ -19,6 +19,10 @@ import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
 import type { NotificationBody } from './notifications.ts';
 import { PhoneChannels } from './phone-channels.ts';
+import { applyChange } from './apply-change.ts';
+import type { EditForm } from './content/edit.ts';
+import { PhoneChanges } from './phone-changes.ts';
+import type { Sent, Which } from './phone-changes.ts';
 import { PhoneCalls } from './phone-calls.ts';
 import type { Call, CallOptions } from './phone-calls.ts';
 import { PhoneJoins } from './phone-joins.ts';
@@ -84,6 +88,8 @@ export class Phone implements Device {
   readonly joins: PhoneJoins;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
+  /** Keys and secrets of its messages, as it sees them: for contents that a test writes itself. */
+  readonly changes: PhoneChanges;
   readonly #signal = new SignalDevice();
   readonly #network: Network;
   readonly #linking: Linking;
@@ -119,6 +125,9 @@ export class Phone implements Device {
     this.profile = new PhoneProfile({ ...more, settings: this.settings });
     this.joins = new PhoneJoins(more);
     this.requests = new PeerRequests({ ...more, history: this.history });
+    const send: typeof this.send = (...message) => this.send(...message);
+    this.changes = new PhoneChanges({ phone: this, network, messages: this.#messages, send });
+    this.#messages.onContent = (message) => applyChange(message, this.#messages, network.directory);
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
 
@@ -211,6 +220,29 @@ export class Phone implements Device {
   ): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
     return this.#groups.send(group, what, options);
+  }
+
+  /**
+   * Reacts to a message, given by itself or its id; an empty text takes the reaction back. Throws `unknown_message`,
+   * `phone_offline`, as the next three do.
+   */
+  async react(which: Which, emoji: string, options: SendOptions = {}): Promise<Sent> {
+    return this.changes.react(which, emoji, options);
+  }
+
+  /** Changes the text of an own message, or the caption of its file. Throws `invalid_request` for others' messages. */
+  async edit(which: Which, text: string, options: SendOptions & { form?: EditForm } = {}): Promise<Sent> {
+    return this.changes.edit(which, text, options);
+  }
+
+  /** Deletes an own message for everyone, or as an admin of its group somebody else's; others get `not_an_admin`. */
+  async deleteForEveryone(which: Which, options: SendOptions = {}): Promise<Sent> {
+    return this.changes.delete(which, options);
+  }
+
+  /** Votes in a poll: all that is chosen now, by name; nothing takes the vote back. Throws `invalid_request`. */
+  async vote(which: Which, names: readonly string[], options: SendOptions = {}): Promise<Sent> {
+    return this.changes.vote(which, names, options);
   }
 
   /**

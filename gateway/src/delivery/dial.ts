@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import { parseAddress } from './ip-address.ts';
+import { parseAddress } from '../reach/ip-address.ts';
 import type { Target } from './target.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 

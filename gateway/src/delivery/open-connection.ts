@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import { dialPlain, dialTls, startTls } from './dial.ts';
-import { whyBlocked, whyNameBlocked, isPrivate, type AddressPolicy } from './guard-address.ts';
+import { whyBlocked, whyNameBlocked, isPrivate, type AddressPolicy } from '../reach/guard-address.ts';
 import type { Channel } from './http1/connection.ts';
-import { parseAddress } from './ip-address.ts';
-import { isOutOfSockets, openFailureOf, type OpenFailure } from './open-failure.ts';
+import { parseAddress } from '../reach/ip-address.ts';
+import { isOutOfSockets } from '../reach/out-of-sockets.ts';
+import { openFailureOf, type OpenFailure } from './open-failure.ts';
 import { openTunnel, type Tunnel } from './proxy-tunnel.ts';
 import type { Proxy } from './proxy.ts';
-import type { ResolveHost } from './resolve-host.ts';
+import type { ResolveHost } from '../reach/resolve-host.ts';
 import type { Target } from './target.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 

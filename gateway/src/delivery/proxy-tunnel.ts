@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { dialPlain } from './dial.ts';
 import { ResponseHeadReader } from './http1/response-head.ts';
-import { parseAddress } from './ip-address.ts';
-import { isOutOfSockets, type OpenFailure } from './open-failure.ts';
+import { parseAddress } from '../reach/ip-address.ts';
+import { isOutOfSockets } from '../reach/out-of-sockets.ts';
+import type { OpenFailure } from './open-failure.ts';
 import type { Proxy } from './proxy.ts';
-import type { ResolveHost } from './resolve-host.ts';
+import type { ResolveHost } from '../reach/resolve-host.ts';
 
 export interface TunnelOptions {
   readonly proxy: Proxy;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import type { AttemptResult } from './attempt-result.ts';
-import type { AddressPolicy } from './guard-address.ts';
+import type { AddressPolicy } from '../reach/guard-address.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import type { RawServer } from './testing/raw-server.ts';
 import {

@@ -3,11 +3,11 @@ import type { WebhookOptions, WebhookSecrets } from '../webhooks/webhook.ts';
 import type { AttemptResult, Unsendable } from './attempt-result.ts';
 import { Attempt } from './attempt.ts';
 import type { Connections } from './connections.ts';
-import type { AddressPolicy } from './guard-address.ts';
+import type { AddressPolicy } from '../reach/guard-address.ts';
 import type { Places } from './places.ts';
 import type { Proxy } from './proxy.ts';
 import { whySecretsUnsendable } from './request-head.ts';
-import type { ResolveHost } from './resolve-host.ts';
+import type { ResolveHost } from '../reach/resolve-host.ts';
 import { targetOf } from './target.ts';
 import { tlsIdentityOf } from './tls-identity.ts';
 

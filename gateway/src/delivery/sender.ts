@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { Connections } from './connections.ts';
-import type { AddressPolicy } from './guard-address.ts';
+import type { AddressPolicy } from '../reach/guard-address.ts';
 import { Places, type PlaceLimits } from './places.ts';
 import type { Proxy } from './proxy.ts';
-import { createResolver, type ResolveHost } from './resolve-host.ts';
+import { createResolver, type ResolveHost } from '../reach/resolve-host.ts';
 import { sendWebhook, type SendLimits, type WebhookRequest } from './send-webhook.ts';
 
 export interface Sender {

@@ -169,6 +169,7 @@ const rawMessage = {
     'incomplete?': 'boolean',
     'late?': 'boolean',
     'error?': 'string',
+    'mediaLink?': { keys: { url: 'string', expiresAt: 'number' } },
   },
 } as const satisfies ShapeOf<RawMessageData>;
 

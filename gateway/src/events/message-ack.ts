@@ -1,6 +1,6 @@
 import { timestampOf } from './address.ts';
 import { contactsOf, pairsIn } from './contacts.ts';
-import { ignore, messageAcked, messageCreated } from './drafts.ts';
+import { ignore, messageAcked, messageSent } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
 import { readReceipt } from './read-receipt.ts';
 import { translateReceiptOfMany } from './receipt-of-many.ts';
@@ -18,7 +18,8 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
   const events: EventDraft[] = [];
   const messages: StoredMessage[] = [];
   for (const id of ids) {
-    const stored = storedMessage(context, contacts, { id, fromMe: true, chat })?.data;
+    const before = storedMessage(context, contacts, { id, fromMe: true, chat });
+    const stored = before?.data;
     if (stored !== undefined && stored.ack >= ack) continue;
     // The server may have taken a message of ours and lost the connection before its ack.
     const outgoing = context.outgoing?.id === id ? context.outgoing : null;
@@ -40,9 +41,9 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
         }),
       ack,
     );
-    if (created !== null) events.push(messageCreated(created));
+    if (created !== null) events.push(...messageSent(created));
     events.push(messageAcked(after));
-    messages.push(toStored(after));
+    messages.push(toStored(after, before));
   }
   return events.length === 0
     ? ignore('repeated: the receipt says nothing new')

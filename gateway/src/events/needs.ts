@@ -1,15 +1,17 @@
 import { kindOf, withoutDevice } from '../jid.ts';
-import { messageAddress, messageIdOf } from './address.ts';
+import { messageAddress, messageIdOf, type MessageAddress } from './address.ts';
 import { messageOf } from './app-state.ts';
 import { callNeeds } from './call.ts';
-import { pairsIn, unknownPeople } from './contacts.ts';
+import { changeIn, type Change } from './change.ts';
+import { pairsIn, unknownPeople, type Pair } from './contacts.ts';
 import { objectIn, textIn, textsIn, unwrap } from './content.ts';
 import { pastAddress, peopleOf } from './history.ts';
 import { kindOfContent } from './message-type.ts';
 import { notificationNeeds } from './notification.ts';
 import { readReceipt } from './read-receipt.ts';
 import { pairsOfRecipients } from './sent-to.ts';
-import type { InboxRow, Needs, Own, Stanza } from './translation.ts';
+import { targetChat } from './target.ts';
+import type { InboxRow, MessageRef, Needs, Own, PastMessage, Stanza } from './translation.ts';
 
 /** What must be looked up before a row can be translated. Pure, and never throws. */
 export function needs(row: InboxRow, own: Own): Needs {
@@ -52,6 +54,8 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
   const id = messageIdOf(row.stanza.attrs['id']);
   const learned = [...pairsIn(row.stanza, own), ...pairsOfRecipients(row.stanza, own)];
   if ('problem' in address || id === null) return { ...nothing, learned };
+  const change = changeIn(content);
+  if (change !== null) return ofChange(change, address, id, learned, own);
   const info = kind.is === 'message' ? objectIn(objectIn(content, kind.field), 'contextInfo') : null;
   const named = [textIn(info, 'participant') ?? '', ...textsIn(info, 'mentionedJid')].filter(
     (jid) => kindOf(jid) === 'lid',
@@ -60,6 +64,29 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
     chat: address.chat,
     addresses: unknownPeople([address.chat, address.sender, ...named], learned, own),
     messages: [{ id, fromMe: address.fromMe }],
+    outgoing: null,
+    learned,
+  };
+}
+
+/** Whose the message is that it is about shows only when all addresses are known: so both that have its id are wanted. */
+function ofChange(
+  { key }: Change,
+  address: MessageAddress,
+  id: string,
+  learned: readonly Pair[],
+  own: Own,
+): Needs {
+  const chat = targetChat(key, address);
+  const named = [address.chat, address.sender, key.participant ?? '', key.chat ?? ''];
+  return {
+    chat,
+    addresses: unknownPeople(named, learned, own),
+    messages: [
+      { id, fromMe: address.fromMe },
+      { id: key.id, fromMe: true },
+      { id: key.id, fromMe: false },
+    ],
     outgoing: null,
     learned,
   };
@@ -75,21 +102,26 @@ function ofHistory(row: Extract<InboxRow, { kind: 'history' }>, own: Own): Needs
     ...nothing,
     chat: withoutDevice(row.chat),
     addresses: unknownPeople(peopleOf(row), [], own),
-    messages: row.messages.map((past) => ({
-      id: past.id,
-      fromMe: pastAddress(row.chat, past, own)?.fromMe ?? past.fromMe,
-    })),
+    messages: row.messages.flatMap((past) => [
+      { id: past.id, fromMe: pastAddress(row.chat, past, own)?.fromMe ?? past.fromMe },
+      ...targetsOf(past),
+    ]),
   };
+}
+
+function targetsOf({ content }: PastMessage): MessageRef[] {
+  const change = content === null ? null : changeIn(unwrap(content).content);
+  return change === null ? [] : [true, false].map((fromMe) => ({ id: change.key.id, fromMe }));
 }
 
 function ofAppState({ change }: Extract<InboxRow, { kind: 'app-state' }>, own: Own): Needs {
   const message = messageOf(change);
   if (message === null) return nothing;
-  const { chat, id, fromMe } = message;
+  const { chat, id, fromMe, sender } = message;
   return {
     ...nothing,
     chat,
-    addresses: unknownPeople([chat], [], own),
+    addresses: unknownPeople(sender === undefined ? [chat] : [chat, sender], [], own),
     messages: [{ id, fromMe }],
   };
 }

@@ -20,7 +20,7 @@ function sent(ack: StoredMessage['data']['ack'], chat = group): StoredMessage {
     id,
     ack,
     timestamp: 1669994900,
-    unwrapped: { content, destination: null, isEphemeral: false, isViewOnce: false },
+    unwrapped: { content, destination: null, isEphemeral: false, isViewOnce: false, isEdit: false },
     kind: { is: 'message', type: 'chat', field: 'conversation' },
   });
   return { id, fromMe: true, ack, data };

@@ -1,6 +1,6 @@
 import type { MessageAck, MessageData } from '@eazewa/sdk/events';
 import { contactsOf, pairsIn, type Contacts } from './contacts.ts';
-import { ignore, messageAcked, messageCreated } from './drafts.ts';
+import { ignore, messageAcked, messageSent } from './drafts.ts';
 import type { ReceiptOfMany } from './read-receipt.ts';
 import { outgoingData } from './sent.ts';
 import { storedMessage, toStored, withAck } from './stored-message.ts';
@@ -45,7 +45,7 @@ export function translateReceiptOfMany(
       acks.set(noted, ack);
       confirmations.push({ messageId: id, recipient: noted, ack });
     }
-    if (created !== null) events.push(messageCreated(created));
+    if (created !== null) events.push(...messageSent(created));
     const after = furtherThan(known, recipients.isComplete ? leastOf(acks) : 1);
     if (after !== null) events.push(messageAcked(after));
     if (created !== null || after !== null) messages.set(id, toStored(after ?? known));

@@ -2,7 +2,7 @@ import { kindOf } from '../jid.ts';
 import { isOwn, pairOf, type Contacts, type Pair } from './contacts.ts';
 import { personOf } from './group-people.ts';
 import { childrenOf } from './stanza-parts.ts';
-import type { ToldMessage } from './record-message.ts';
+import type { ToldMessage } from './change-facts.ts';
 import type { Own, Stanza, Translation } from './translation.ts';
 
 /**

@@ -3,7 +3,7 @@ import { withoutDevice } from '../jid.ts';
 import { messageIdOf } from './address.ts';
 import { contactsOf, pairsIn, type Contacts } from './contacts.ts';
 import { unwrap } from './content.ts';
-import { ignore, messageAcked, messageCreated } from './drafts.ts';
+import { ignore, messageAcked, messageSent } from './drafts.ts';
 import { messageData } from './message-data.ts';
 import { kindOfContent } from './message-type.ts';
 import { storedMessage, toStored, withAck } from './stored-message.ts';
@@ -23,7 +23,8 @@ export function translateAck(stanza: Stanza, context: Context): Translation {
   if (chat === null) return ignore('malformed: an ack without a chat');
 
   const contacts = contactsOf(pairsIn(stanza, context.own), context);
-  const stored = storedMessage(context, contacts, { id, fromMe: true, chat })?.data;
+  const known = storedMessage(context, contacts, { id, fromMe: true, chat });
+  const stored = known?.data;
   const created = stored === undefined ? outgoingData(context.outgoing, context.own, contacts) : null;
   const before = stored ?? created;
   if (before === null) return ignore('internal: the ack of a message that no program asked to send');
@@ -31,8 +32,8 @@ export function translateAck(stanza: Stanza, context: Context): Translation {
   if (after === null) return ignore('repeated: the message is further than this ack');
   return {
     do: 'record',
-    events: [...(created === null ? [] : [messageCreated(created)]), messageAcked(after)],
-    messages: [toStored(after)],
+    events: [...(created === null ? [] : messageSent(created)), messageAcked(after)],
+    messages: [toStored(after, known)],
   };
 }
 

@@ -124,6 +124,8 @@ export interface Context {
   readonly recipients: ReadonlyMap<string, Recipients>;
   /** Until the offline messages have arrived, what speaks of an unknown message waits. */
   readonly offlineSyncEnded: boolean;
+  /** Decodes one protobuf `Message` without padding, for content that is encrypted once more. @throws Error for others. */
+  readonly decodeContent: (bytes: Uint8Array) => MessageContent;
 }
 
 /** A message of a chat that is known from the context. */
@@ -137,6 +139,35 @@ export interface StoredMessage {
   readonly fromMe: boolean;
   readonly ack: number;
   readonly data: MessageData;
+  /** Who reacted to it and how, by contact id; a reaction that was removed stays, with an empty text. */
+  readonly reactions?: Readonly<Record<string, StoredReaction>>;
+  /** What was said about it while its content was still to come, oldest first: it is told after the message. */
+  readonly held?: readonly HeldChange[];
+  /** Its content will hardly ever come: what is said about it is told without it. */
+  readonly isGivenUp?: true;
+}
+
+export interface StoredReaction {
+  /** The bare id of the reaction's own message. */
+  readonly id: string;
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** A reaction, an edit, a vote, ... as it came. */
+export interface HeldChange {
+  /** The bare id of its own message. */
+  readonly id: string;
+  /** Wire jids without device. */
+  readonly address: { readonly chat: string; readonly sender: string; readonly fromMe: boolean };
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  readonly notifyName?: string;
+  /** Without wrappers. */
+  readonly content: MessageContent;
+  /** What was known of who is who. */
+  readonly pairs: readonly { readonly lid: string; readonly phone: string }[];
 }
 
 /** A message of ours, stored before it left. */

@@ -1,24 +1,26 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type } from 'typebox';
 import { GatewayError } from '../errors.ts';
+import { action, ChatId, idempotencyKeyOf, IdempotencyKey, SentMessage } from './action.ts';
 import type { HttpDeps } from './deps.ts';
-import { actionDone, AnswerOrRefusal } from './envelopes.ts';
 import { TooManyRequests } from './error-response.ts';
 import { createRateLimit } from './rate-limit.ts';
-import { route, type Call, type Route } from './route.ts';
+import { mediaActions } from './media-actions.ts';
+import { route, type Route } from './route.ts';
 
 /** What an instance can be asked to do. An action that fails is answered with 200 and the inner status `error`. */
 export function actionRoutes(deps: HttpDeps): Route[] {
-  const actions = [sendMessage(deps), logout(deps), reboot(deps), requestPairingCode(deps)];
+  const actions = [
+    sendMessage(deps),
+    ...mediaActions(deps),
+    logout(deps),
+    reboot(deps),
+    requestPairingCode(deps),
+  ];
   return [...actions, unknownAction(actions)];
 }
 
 const SendMessage = Type.Object({
-  chatId: Type.String({
-    minLength: 1,
-    maxLength: 128,
-    description: '`<number>@c.us` for a person, `<id>@g.us` for a group.',
-    examples: ['491701234567@c.us'],
-  }),
+  chatId: ChatId,
   message: Type.String({ minLength: 1, maxLength: 65_536, examples: ['Hello!'] }),
   mentions: Type.Optional(
     Type.Array(
@@ -52,27 +54,12 @@ function sendMessage({ messages }: HttpDeps): Route {
       'Answers with the message once WhatsApp has taken it (`ack: 1`), or after 10 seconds with `ack: 0`. A repeated ' +
       'call with the same Idempotency-Key sends nothing and answers with the message of the first.',
     body: SendMessage,
-    headers: Type.Object({
-      'Idempotency-Key': Type.Optional(
-        Type.String({ description: 'At most 255 characters, chosen by the caller.' }),
-      ),
-    }),
-    result: Type.Record(Type.String(), Type.Unknown()),
+    headers: IdempotencyKey,
+    result: SentMessage,
     async run(call, id) {
       const { chatId, message, mentions = [] } = call.body;
-      return messages.send(
-        id,
-        { chatId, text: message, mentions },
-        idempotencyKey(call.header('idempotency-key')),
-      );
+      return messages.send(id, { chatId, text: message, mentions }, idempotencyKeyOf(call));
     },
-  });
-}
-
-function idempotencyKey(text: string | undefined): string | undefined {
-  if (text === undefined || /^[\x21-\x7e]{1,255}$/.test(text)) return text;
-  throw new GatewayError('invalid_request', 'The given data was invalid.', {
-    fields: { 'Idempotency-Key': ['The Idempotency-Key header must be 1 to 255 visible ASCII characters.'] },
   });
 }
 
@@ -163,30 +150,3 @@ function unknownAction(actions: readonly Route[]): Route {
 }
 
 const Nothing = Type.Object({});
-
-interface Action<Body extends TSchema> {
-  readonly name: string;
-  readonly operationId: string;
-  readonly summary: string;
-  readonly description?: string;
-  readonly isLimited?: boolean;
-  readonly body: Body;
-  readonly headers?: TSchema;
-  readonly result: TSchema;
-  readonly run: (call: Call<Static<Body>>, instanceId: number) => Promise<unknown>;
-}
-
-function action<Body extends TSchema>({ name, result, run, ...rest }: Action<Body>): Route {
-  return route({
-    ...rest,
-    method: 'POST',
-    path: `/instances/:id/client/action/${name}`,
-    permission: 'update',
-    tag: name.startsWith('send-') ? 'message' : 'client',
-    answer: AnswerOrRefusal('data', result),
-    async handle(call) {
-      const { id } = await call.instance();
-      return actionDone(id, call.self, await run(call, id));
-    },
-  });
-}

@@ -5,6 +5,8 @@ import type { Config } from '../config.ts';
 import type { InboxReport } from '../inbox/inspect-inbox.ts';
 import type { Instances } from '../instances/instances.ts';
 import type { Log } from '../log.ts';
+import type { MediaLinks } from '../media/media-links.ts';
+import type { Media } from '../media/media.ts';
 import type { Messages } from '../messages/messages.ts';
 import type { Metrics } from '../metrics.ts';
 import type { DeliveryLog } from '../outbox/delivery-log.ts';
@@ -21,6 +23,8 @@ import type { PlaceLimits } from './waiting-places.ts';
 export interface HttpDeps {
   readonly instances: Instances;
   readonly messages: Messages;
+  readonly media: Pick<Media, 'fetch' | 'open'>;
+  readonly mediaLinks: MediaLinks;
   readonly webhooks: Webhooks;
   readonly tokens: Pick<Tokens, 'find'>;
   readonly chats: ChatNames;
@@ -42,7 +46,7 @@ export interface HttpDeps {
   /** Random bytes for a secret. */
   readonly randomBytes: (count: number) => Uint8Array;
   readonly metrics: Pick<Metrics, 'text'>;
-  readonly config: Pick<Config, 'bodyLimitBytes' | 'publicUrl'>;
+  readonly config: Pick<Config, 'bodyLimitBytes' | 'mediaLimitBytes' | 'publicUrl'>;
   readonly log: Log;
   readonly clock: Clock;
 }

@@ -102,6 +102,7 @@ const pathParts = new Map<string, TSchema>([
   ['id', Type.Integer({ description: 'Id of the instance.' })],
   ['webhookId', Type.String({ description: 'Id of the webhook, or `main` for the one of Update Instance.' })],
   ['deliveryId', Type.Integer({ description: 'Id of the delivery.' })],
+  ['messageId', Type.String({ description: 'Id of the message, as in `id._serialized`.' })],
   ['replayId', Type.Integer({ description: 'Id of the replay.' })],
 ]);
 

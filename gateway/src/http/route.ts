@@ -23,6 +23,8 @@ export interface Route<Body extends TSchema = TSchema, Query extends TSchema = T
   readonly isLimited?: boolean;
   /** The answer is a `Readable` of Server-Sent Events. */
   readonly isStream?: boolean;
+  /** Its body may be as large as a file, and a third more. */
+  readonly takesFile?: boolean;
   /** Not in the documentation. */
   readonly isHidden?: boolean;
   /** Gives the answer's body: bytes are sent as they are. What the caller did wrong it throws as a `GatewayError`. */

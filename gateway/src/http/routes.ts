@@ -5,6 +5,7 @@ import type { HttpDeps } from './deps.ts';
 import { eventRoutes } from './events.ts';
 import { inboxRoutes } from './inbox.ts';
 import { instanceRoutes } from './instances.ts';
+import { mediaRoutes } from './media.ts';
 import { replayRoutes } from './replays.ts';
 import type { Route } from './route.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -17,6 +18,7 @@ export function allRoutes(deps: HttpDeps): Route[] {
     ...instanceRoutes(deps),
     ...clientRoutes(deps),
     ...actionRoutes(deps),
+    ...mediaRoutes(deps),
     ...webhookRoutes(deps),
     ...webhookSecretRoutes(deps),
     ...webhookTestRoutes(deps),

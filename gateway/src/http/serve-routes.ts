@@ -25,6 +25,7 @@ function serveRoute(app: FastifyInstance, route: Route, deps: HttpDeps): void {
     method: route.method,
     url: route.path,
     schema: schemaOf(route),
+    ...(route.takesFile === true ? { bodyLimit: fileBodyLimit(deps.config), config: fileBodyConfig } : {}),
     onRequest: requirePermission(route.permission),
     async handler(request, reply) {
       const body = await route.handle(callOf(request, reply, deps));
@@ -33,6 +34,16 @@ function serveRoute(app: FastifyInstance, route: Route, deps: HttpDeps): void {
       return reply.type('application/json; charset=utf-8').send(body);
     },
   });
+}
+
+/** What the answer to a body that is too large says more. */
+const fileBodyConfig = {
+  bodyTooLarge: 'The body is too large: give a larger file as mediaUrl, or raise EAZEWA_MEDIA_LIMIT_BYTES.',
+};
+
+/** A file as base64, and the rest of the body. */
+function fileBodyLimit({ bodyLimitBytes, mediaLimitBytes }: HttpDeps['config']): number {
+  return bodyLimitBytes + Math.ceil((mediaLimitBytes * 4) / 3);
 }
 
 /** No proxy may hold it back, and the connection is of no use to anybody else. */

@@ -87,7 +87,7 @@ test('HEAD answers like GET without a body, OPTIONS with the methods', async (t)
 });
 
 test('without a public URL the links lead to where the request was sent', async (t) => {
-  const api = await startApi(t, { config: { bodyLimitBytes: 1000, publicUrl: null } });
+  const api = await startApi(t, { config: { bodyLimitBytes: 1000, mediaLimitBytes: 1000, publicUrl: null } });
   await api.call('POST', '/api/v1/instances');
   const { body } = await api.call('GET', '/api/v1/instances/1/client/status', {
     headers: { host: 'gate:81' },

@@ -5,11 +5,12 @@ import { answerBrokenRequest, answerError, answerErrors } from './error-response
 import { serveMetrics } from './metrics.ts';
 import { documentRoutes } from './openapi.ts';
 import { addSecurityHeaders } from './security-headers.ts';
+import { serveMedia } from './serve-media.ts';
 import { serveRoutes } from './serve-routes.ts';
 import { compileSchema } from './validation.ts';
 
 /**
- * The HTTP API: `/api/ping`, the documentation at `/api/docs`, and, for who has a token, `/metrics` and the routes below
+ * The HTTP API: `/api/ping`, the documentation at `/api/docs`, files by signed links below `/media`, and, for who has a token, `/metrics` and the routes below
  * `/api/v1`.
  * It is not listening yet.
  */
@@ -18,7 +19,7 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
   const app = Fastify({
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: 30_000,
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: messageIdMax },
     frameworkErrors: (error, request, reply) =>
       void answerError(error, request, reply, config.publicUrl, log),
     clientErrorHandler: answerBrokenRequest,
@@ -33,9 +34,13 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
   documentRoutes(app);
   void app.register(async (api) => servePing(api));
   void app.register(async (api) => serveMetrics(api, deps));
+  void app.register(async (api) => serveMedia(api, deps));
   void app.register(async (api) => serveRoutes(api, deps), { prefix: '/api/v1' });
   return app;
 }
+
+/** Longer than the id of a message with its chat and author can be. */
+const messageIdMax = 250;
 
 /** The one call without a token: is there a gateway? */
 function servePing(app: FastifyInstance): void {

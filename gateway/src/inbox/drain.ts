@@ -1,3 +1,4 @@
+import type { MediaLinkData } from '@eazewa/sdk/events';
 import type { Clock } from '../clock.ts';
 import { DataError, type Database, type Row } from '../database/database.ts';
 import type { Statement } from '../database/sql.ts';
@@ -16,6 +17,7 @@ import {
 } from '../outbox/record-event.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { recoverMessages } from './gaps.ts';
+import { withMediaLink } from './media-link.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
 import { keepGroups } from './keep-groups.ts';
 import { deleteRow, endRow, openRows, type InboxRecord } from './inbox-rows.ts';
@@ -32,6 +34,8 @@ export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
   readonly eventIds: EventIds;
   /** Called when events were committed, or may have been, whether a webhook wants them or not. */
   readonly onEvents: () => void;
+  /** A link to the file of a message, by its `_serialized` id; null when nobody knows under which address. */
+  readonly mediaLink?: (messageId: string) => MediaLinkData | null;
   /** Whether a webhook's quota takes no more. */
   readonly isFull?: (webhookId: number) => boolean;
   /** Called with the webhooks that were full, one for each delivery that was recorded as dropped. */
@@ -263,13 +267,13 @@ export class Drain {
     return plan.drafts.flatMap((draft) => {
       if (draft.identity !== null && known.has(draft.identity)) return [];
       if (draft.identity !== null) known.add(draft.identity);
-      const { webhooks, clock, eventIds, isFull } = this.#parts;
+      const { webhooks, clock, eventIds, isFull, mediaLink } = this.#parts;
       const nowMs = clock.now();
       return prepareEvent({
         id: eventIds.next(nowMs),
         instanceId: this.instanceId,
         chatId: plan.chatId,
-        draft,
+        draft: withMediaLink(draft, (messageId) => mediaLink?.(messageId) ?? null),
         webhooks: webhooks(),
         ...(isFull === undefined ? {} : { isFull }),
         nowMs,

@@ -39,7 +39,8 @@ export async function fetchContext(
     needs.outgoing === null ? null : storedOutgoing(needs.outgoing, own.instanceId, parts),
     recipientsOf(needs, own, parts),
   ]);
-  return { own, otherForm, messages, outgoing, recipients, offlineSyncEnded };
+  const decodeContent = (bytes: Uint8Array) => parts.codec.decodeContent(bytes);
+  return { own, otherForm, messages, outgoing, recipients, offlineSyncEnded, decodeContent };
 }
 
 /**

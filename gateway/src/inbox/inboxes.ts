@@ -1,3 +1,4 @@
+import type { MediaLinkData } from '@eazewa/sdk/events';
 import { Addresses } from '../chats/addresses.ts';
 import { Chats } from '../chats/chat-store.ts';
 import type { Clock } from '../clock.ts';
@@ -29,6 +30,7 @@ export interface InboxesParts extends InboxMeasures {
   readonly eventIds: EventIds;
   /** Called when events of an instance were committed, or may have been. */
   readonly onEvents: (instanceId: number) => void;
+  readonly mediaLink?: (instanceId: number, messageId: string) => MediaLinkData | null;
   readonly isFull?: (webhookId: number) => boolean;
   readonly onRefused?: (webhookIds: readonly number[]) => void;
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
@@ -79,6 +81,7 @@ export class Inboxes {
       chats: new Chats(database, instanceId, () => clock.now()),
       own: () => this.#parts.own(instanceId),
       webhooks: () => this.#parts.webhooks(instanceId),
+      mediaLink: (messageId) => this.#parts.mediaLink?.(instanceId, messageId) ?? null,
       onEvents: () => this.#parts.onEvents(instanceId),
       onUncertain: () => this.#parts.onUncertain(this.#parts.webhooks(instanceId).map(({ id }) => id)),
       onAnswer: (answer) => this.#parts.onAnswer(instanceId, answer),

@@ -62,12 +62,45 @@ export interface Connection {
    * @throws GatewayError `action_failed` when WhatsApp or the content is at fault.
    */
   send(message: OutgoingMessage): Promise<void>;
+  /**
+   * Uploads a file and makes the content of the message that brings it, ready for `send`.
+   *
+   * @throws GatewayError `action_failed` when WhatsApp does not take it, or the connection ends.
+   */
+  composeMedia(media: MediaContent): Promise<Uint8Array>;
+  /**
+   * Asks the own phone to upload the file of a message again: resolves with its new path, or null when the phone does not
+   * have it or does not answer within ten seconds.
+   */
+  requestUpload(message: FileOfMessage): Promise<string | null>;
   /** Asks for an eight-character code to type on the phone instead of scanning. `phone` is digits only. */
   requestPairingCode(phone: string): Promise<string>;
   /** Unlinks this device from the account. */
   logout(): Promise<void>;
   /** Closes the socket, if it still is open; resolves when its last write has settled. */
   close(): Promise<void>;
+}
+
+/** A file to send in a message that has no id yet. */
+export interface MediaContent {
+  /** The chat, as a wire jid: files for channels are not encrypted. */
+  readonly to: string;
+  readonly kind: 'image' | 'video' | 'audio' | 'ptt' | 'document' | 'sticker';
+  readonly bytes: Uint8Array;
+  readonly mimetype: string;
+  readonly filename: string | null;
+  readonly caption: string | null;
+}
+
+/** Whose file is meant, in the words of the wire. */
+export interface FileOfMessage {
+  readonly id: string;
+  /** Wire jid. */
+  readonly chat: string;
+  readonly fromMe: boolean;
+  /** Wire jid of who wrote it, in groups; null elsewhere. */
+  readonly participant: string | null;
+  readonly mediaKey: Uint8Array;
 }
 
 export interface OutgoingMessage {

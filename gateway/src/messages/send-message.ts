@@ -6,8 +6,11 @@ import { GatewayError } from '../errors.ts';
 import type { Connection, Connector } from '../instances/connection.ts';
 import { parseChatId } from '../jid.ts';
 import type { Log } from '../log.ts';
+import type { LoadSource } from '../media/load-source.ts';
 import type { Vault } from '../vault.ts';
-import type { Messages, MessageToSend } from './messages.ts';
+import { composeMedia } from './compose-media.ts';
+import { findMessage } from './find-message.ts';
+import type { MediaToSend, Messages, MessageToSend } from './messages.ts';
 import {
   findOutgoing,
   findOutgoingByKey,
@@ -24,6 +27,7 @@ export interface SenderParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly connector: Pick<Connector, 'compose'>;
+  readonly loadSource: LoadSource;
   /** @throws GatewayError `action_failed` unless the instance is ready, `not_found` when there is none. */
   readonly connectionOf: (instanceId: number) => Connection;
   /** The message as it is known now: as recorded, or made from what is stored of it, with `ack: 0`. */
@@ -47,14 +51,37 @@ export class MessageSender implements Messages {
     this.#parts = parts;
   }
 
-  async send(instanceId: number, message: MessageToSend, idempotencyKey?: string): Promise<MessageData> {
+  send(instanceId: number, message: MessageToSend, idempotencyKey?: string): Promise<MessageData> {
+    const { chatId, text, mentions } = message;
+    return this.#sendOnce(instanceId, chatId, idempotencyKey, () =>
+      this.#parts.connector.compose({ text, mentions: mentions.map(toJid) }),
+    );
+  }
+
+  sendMedia(instanceId: number, media: MediaToSend, idempotencyKey?: string): Promise<MessageData> {
+    return this.#sendOnce(instanceId, media.chatId, idempotencyKey, (connection) =>
+      composeMedia(media, toJid(media.chatId), connection, this.#parts.loadSource),
+    );
+  }
+
+  find(instanceId: number, messageId: string): Promise<MessageData> {
+    return findMessage(this.#parts.database, instanceId, messageId);
+  }
+
+  async #sendOnce(
+    instanceId: number,
+    chatId: string,
+    idempotencyKey: string | undefined,
+    compose: (connection: Connection) => Promise<Uint8Array>,
+  ): Promise<MessageData> {
     const { database, connectionOf } = this.#parts;
     if (idempotencyKey !== undefined) {
       const earlier = await findOutgoingByKey(database, instanceId, idempotencyKey);
       if (earlier !== undefined) return this.#resultOf(instanceId, earlier);
     }
-    connectionOf(instanceId);
-    const outgoing = await this.#compose(message);
+    const connection = connectionOf(instanceId);
+    const to = toJid(chatId);
+    const outgoing = this.#newOutgoing(to, await compose(connection));
     try {
       await database.commit([insertOutgoing(instanceId, outgoing, idempotencyKey ?? null)]);
     } catch (error) {
@@ -95,12 +122,11 @@ export class MessageSender implements Messages {
     });
   }
 
-  async #compose({ chatId, text, mentions }: MessageToSend): Promise<Outgoing> {
-    const { connector, vault, clock } = this.#parts;
-    const content = await connector.compose({ text, mentions: mentions.map(toJid) });
+  #newOutgoing(to: string, content: Uint8Array): Outgoing {
+    const { vault, clock } = this.#parts;
     return {
       id: newMessageId(),
-      to: toJid(chatId),
+      to,
       content: vault.seal(content),
       state: 'pending',
       error: null,

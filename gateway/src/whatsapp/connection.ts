@@ -1,4 +1,5 @@
 import './mend-libsignal.ts';
+import type { Agent } from 'node:https';
 import {
   ALL_WA_PATCH_NAMES,
   areJidsSameUser,
@@ -15,6 +16,8 @@ import type {
   Connection,
   ConnectionEnd,
   ConnectionListener,
+  FileOfMessage,
+  MediaContent,
   OutgoingMessage,
   OwnAccount,
 } from '../instances/connection.ts';
@@ -28,11 +31,13 @@ import { endCodeOf, isConnectionLost } from './baileys-errors.ts';
 import { baileysLog } from './baileys-log.ts';
 import { makeSocket, rawSocketOf, type BaileysSocket, type RawSocket } from './baileys-socket.ts';
 import { catchUp } from './catch-up.ts';
+import { composeMedia } from './compose-media.ts';
 import { DurableWrites } from './durable-writes.ts';
 import { FrameGate } from './frame-gate.ts';
 import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
 import { learnGroups } from './learn-groups.ts';
+import { requestUpload } from './media-retry.ts';
 import { makeSignalRepository } from './signal-repository.ts';
 import { finishWork, loadUnfinishedWork } from './unfinished-work.ts';
 import { Watchdog } from './watchdog.ts';
@@ -47,6 +52,8 @@ export interface ConnectionParts {
   readonly whenDrained: () => Promise<void>;
   readonly log: Log;
   readonly url: string;
+  /** What the connections to the media server are made with; the usual when undefined. */
+  readonly mediaAgent: Agent | undefined;
   /** Milliseconds since 1970 since when the number is linked; now, when it is being linked. */
   readonly linkedAt: number;
   /** The WhatsApp Web version to announce; Baileys' own when undefined. */
@@ -125,7 +132,7 @@ class WhatsappConnection implements Connection {
   async start(): Promise<void> {
     await this.#frames.prepare();
     const unfinished = await loadUnfinishedWork(this.#parts.inbox);
-    const { inbox, log, url, version } = this.#parts;
+    const { inbox, log, url, version, mediaAgent } = this.#parts;
     const socket = makeSocket({
       url,
       version,
@@ -137,6 +144,7 @@ class WhatsappConnection implements Connection {
         kick: inbox.kick,
       }),
       logger: baileysLog(log, inbox.instanceId),
+      ...(mediaAgent === undefined ? {} : { fetchAgent: mediaAgent }),
       getMessage: (key) => this.#sentContent(key.id),
     });
     this.#socket = socket;
@@ -173,6 +181,32 @@ class WhatsappConnection implements Connection {
       throw new GatewayError('action_failed', 'WhatsApp did not take the message.', { explanation: text });
     }
     await this.#gate?.whenSent();
+  }
+
+  async composeMedia(media: MediaContent): Promise<Uint8Array> {
+    const socket = this.#liveSocket();
+    const { inbox, log } = this.#parts;
+    try {
+      const ended = this.#ended.promise.then(() => Promise.reject(new Error('The connection ended.')));
+      return await Promise.race([composeMedia(media, socket, baileysLog(log, inbox.instanceId)), ended]);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      throw new GatewayError('action_failed', 'The file could not be uploaded.', { explanation: text });
+    }
+  }
+
+  async requestUpload(file: FileOfMessage): Promise<string | null> {
+    const socket = this.#liveSocket();
+    return requestUpload(file, {
+      clock: this.#parts.inbox.parts.clock,
+      me: this.#creds.me?.id ?? '',
+      sendNode: (node) => socket.sendNode(node),
+      onNotification: (listener) => {
+        socket.ws.on('CB:notification,type:mediaretry', listener);
+        return () => void socket.ws.off('CB:notification,type:mediaretry', listener);
+      },
+      whenEnded: this.#ended.promise,
+    });
   }
 
   async requestPairingCode(phone: string): Promise<string> {

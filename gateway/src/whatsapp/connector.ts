@@ -1,4 +1,5 @@
 import './mend-libsignal.ts';
+import { Agent } from 'node:https';
 import {
   fetchLatestWaWebVersion,
   generateWAMessageContent,
@@ -37,6 +38,8 @@ export interface WhatsappSettings {
   readonly url: string;
   /** The public key that signs the server's certificates; WhatsApp's own when null. Only for a simulator. */
   readonly rootKey: Uint8Array | null;
+  /** Certificates in PEM that the media server's is checked with; the usual ones when null. Only for a simulator. */
+  readonly mediaCa: string | null;
   /** null: asked for at the first connection, Baileys' own when that fails. */
   readonly version: readonly [number, number, number] | null;
 }
@@ -47,6 +50,8 @@ export function createConnector(parts: ConnectorParts): Connector {
   // The root is one variable of the library, for the whole process: real and simulated accounts never share one.
   if (parts.settings.rootKey !== null) WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(parts.settings.rootKey);
   let version: Promise<WAVersion | undefined> | null = null;
+  const { mediaCa } = parts.settings;
+  const mediaAgent = mediaCa === null ? undefined : new Agent({ ca: mediaCa });
   return {
     async open(instance: Instance, listener: ConnectionListener): Promise<Connection> {
       version ??= chooseVersion(parts);
@@ -61,6 +66,7 @@ export function createConnector(parts: ConnectorParts): Connector {
         log: parts.log,
         linkedAt: instance.linkedAt ?? parts.clock.now(),
         url: parts.settings.url,
+        mediaAgent,
         version: await version,
       });
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { MessageAck, MessageData } from '@eazewa/sdk/events';
 import { startWorld } from '../support/world.ts';
 import { eventTest } from './event-test.ts';
-import { plainText } from './plain-text.ts';
+import { plainText, secretOf } from './plain-text.ts';
 
 const world = await startWorld();
 const { simulator } = world;
@@ -28,7 +28,17 @@ for (const { kind, ack, reach } of levels) {
     const body = await acked(id.id, ack);
     assert.deepEqual(body.data, {
       ack,
-      message: plainText({ id: id.id, fromMe: true, chat, own, lid, body: kind, timestamp, ack }),
+      message: plainText({
+        id: id.id,
+        fromMe: true,
+        chat,
+        own,
+        lid,
+        body: kind,
+        timestamp,
+        ack,
+        ...secretOf(body),
+      }),
     });
     assert.deepEqual(Object.keys(body.data), ['ack', 'message']);
     return body;
@@ -45,7 +55,17 @@ eventTest({ event: 'message_ack', kind: 'failed' }, async () => {
   held.release();
   await sending;
   const { timestamp } = body.data.message;
-  const plain = plainText({ id, fromMe: true, chat, own, lid, body: 'refused', timestamp, ack: -1 });
+  const plain = plainText({
+    id,
+    fromMe: true,
+    chat,
+    own,
+    lid,
+    body: 'refused',
+    timestamp,
+    ack: -1,
+    ...secretOf(body),
+  });
   assert.deepEqual(body.data, { ack: -1, message: { ...plain, _data: { ...plain._data, error: '479' } } });
   return body;
 });

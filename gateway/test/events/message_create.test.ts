@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { MessageData } from '@eazewa/sdk/events';
 import { startWorld } from '../support/world.ts';
 import { eventTest } from './event-test.ts';
-import { plainText } from './plain-text.ts';
+import { plainText, secretOf } from './plain-text.ts';
 
 const world = await startWorld();
 const { simulator } = world;
@@ -39,7 +39,17 @@ eventTest({ event: 'message_create', kind: 'sent through the API' }, async () =>
   const { id, timestamp } = await send({ chatId: chat, message: 'Hello' });
   const body = await created(id.id);
   assert.deepEqual(body.data, {
-    message: plainText({ id: id.id, fromMe: true, chat, own, lid, body: 'Hello', timestamp, ack: 0 }),
+    message: plainText({
+      id: id.id,
+      fromMe: true,
+      chat,
+      own,
+      lid,
+      body: 'Hello',
+      timestamp,
+      ack: 0,
+      ...secretOf(body),
+    }),
   });
   return body;
 });
@@ -48,7 +58,17 @@ eventTest({ event: 'message_create', kind: 'sent through the API with mentions' 
   const { id, timestamp } = await send({ chatId: chat, message: '@491701234567 look', mentions: [chat] });
   const body = await created(id.id);
   const text = '@491701234567 look';
-  const plain = plainText({ id: id.id, fromMe: true, chat, own, lid, body: text, timestamp, ack: 0 });
+  const plain = plainText({
+    id: id.id,
+    fromMe: true,
+    chat,
+    own,
+    lid,
+    body: text,
+    timestamp,
+    ack: 0,
+    ...secretOf(body),
+  });
   assert.deepEqual(body.data, {
     message: { ...plain, _data: { ...plain._data, mentionedJidList: [chat] }, mentionedIds: [chat] },
   });
@@ -60,7 +80,17 @@ eventTest({ event: 'message_create', kind: 'sent through the API to a LID' }, as
   const body = await created(id.id);
   // Under the number, since that is known.
   assert.deepEqual(body.data, {
-    message: plainText({ id: id.id, fromMe: true, chat, own, lid, body: 'to a LID', timestamp, ack: 0 }),
+    message: plainText({
+      id: id.id,
+      fromMe: true,
+      chat,
+      own,
+      lid,
+      body: 'to a LID',
+      timestamp,
+      ack: 0,
+      ...secretOf(body),
+    }),
   });
   return body;
 });

@@ -1,4 +1,5 @@
-import type { MessageAck, MessageData } from '@eazewa/sdk/events';
+import assert from 'node:assert/strict';
+import type { MessageAck, MessageData, RawMessageData } from '@eazewa/sdk/events';
 
 /** What is particular about a plain text between two people. Ids end in `@c.us`, the LID in `@lid`. */
 export interface PlainText {
@@ -11,6 +12,8 @@ export interface PlainText {
   readonly body: string;
   readonly timestamp: number;
   readonly ack?: MessageAck;
+  /** Of what a program sent: random bytes by their place. */
+  readonly messageSecret?: RawMessageData['messageSecret'];
   /** Of what was received. */
   readonly notifyName?: string;
   readonly deviceType?: MessageData['deviceType'];
@@ -19,6 +22,7 @@ export interface PlainText {
 /** The whole message, field by field, as the contract has it. */
 export function plainText(text: PlainText): MessageData {
   const { fromMe, chat, own, body, timestamp, notifyName, ack = 1, deviceType = 'web' } = text;
+  const { messageSecret } = text;
   const id = { fromMe, remote: chat, id: text.id, _serialized: `${fromMe}_${chat}_${text.id}` };
   const [from, to] = fromMe ? [own, chat] : [chat, own];
   return {
@@ -41,6 +45,7 @@ export function plainText(text: PlainText): MessageData {
       hasReaction: false,
       isEphemeral: false,
       isStatusV3: false,
+      ...(messageSecret === undefined ? {} : { messageSecret }),
       links: [],
       lid: text.lid,
     },
@@ -68,4 +73,11 @@ export function plainText(text: PlainText): MessageData {
     isEphemeral: false,
     links: [],
   };
+}
+
+/** The secret that Baileys gives a message of ours: 32 random bytes, all of them. */
+export function secretOf({ data }: { readonly data: { readonly message: MessageData } }) {
+  const { messageSecret } = data.message._data;
+  assert.deepEqual(Object.keys(messageSecret ?? {}), [...Array(32).keys()].map(String));
+  return { messageSecret };
 }

@@ -56,6 +56,8 @@ export async function startWorld({ simulator: given, config, ...parts }: WorldOp
       EAZEWA_DISK_FLOOR_PERCENT: parts.diskSpace === undefined ? '0' : '5',
       EAZEWA_WHATSAPP_URL: simulator.url,
       EAZEWA_WHATSAPP_ROOT_KEY: Buffer.from(simulator.rootPublicKey).toString('hex'),
+      EAZEWA_WHATSAPP_MEDIA_HOST: simulator.media.host,
+      EAZEWA_WHATSAPP_MEDIA_CA: simulator.mediaCa,
     }),
     ...config,
   };

@@ -1,6 +1,7 @@
 import type { Phone } from '../phone.ts';
 import type { PhoneMessage } from '../phone-messages.ts';
 import type { Simulator } from '../simulator.ts';
+import { changeRoutes } from './change-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
 import type { Fields } from './fields.ts';
 import { groupRoutes } from './group-routes.ts';
@@ -71,6 +72,7 @@ const routes: Record<string, Action> = {
     phoneOf(request).unlink(request.fields.optionalNumber('device')),
   ...groupRoutes,
   ...mediaRoutes,
+  ...changeRoutes,
 };
 
 /** The route for a method and path, with the parts of the path that it has names for. */

@@ -3,16 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { MessageData } from '@eazewa/sdk/events';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
 import { Addresses } from '../../chats/addresses.ts';
 import { createChatNames } from '../../chats/chat-names.ts';
 import type { Database } from '../../database/database.ts';
 import { openDatabase } from '../../database/open-database.ts';
-import { checkWebhookUrl } from '../../delivery/guard-address.ts';
+import { checkWebhookUrl } from '../../reach/guard-address.ts';
 import { FakeClock } from '../../delivery/testing/fake-clock.ts';
 import { createLog } from '../../log.ts';
 import { inspectInbox } from '../../inbox/inspect-inbox.ts';
+import { createMediaLinks } from '../../media/media-links.ts';
 import { Metrics } from '../../metrics.ts';
 import { createDeliveryLog } from '../../outbox/delivery-log.ts';
 import { createReplays } from '../../outbox/replays.ts';
@@ -27,7 +29,7 @@ import type { HttpDeps } from '../deps.ts';
 import { allRoutes } from '../routes.ts';
 import { createHttpServer } from '../server.ts';
 import { createStubInstances, type StubInstances } from './stub-instances.ts';
-import { createStubMessages, type SentMessage } from './stub-messages.ts';
+import { createStubMessages, type SentFile, type SentMessage } from './stub-messages.ts';
 
 export interface Api {
   readonly app: FastifyInstance;
@@ -36,6 +38,9 @@ export interface Api {
   readonly webhooks: Webhooks;
   readonly instances: StubInstances;
   readonly sent: SentMessage[];
+  readonly files: SentFile[];
+  /** Messages that are kept, by the id that finds them. */
+  readonly known: Map<string, MessageData>;
   readonly logged: string[];
   /** A token that may do everything. */
   readonly token: string;
@@ -73,6 +78,8 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
   const clock = new FakeClock();
   const instances = createStubInstances();
   const sent: SentMessage[] = [];
+  const files: SentFile[] = [];
+  const known = new Map<string, MessageData>();
   const logged: string[] = [];
   const tokens = createTokens(db, clock);
   const webhooks = await openWebhooks(db, clock, createVault(new Uint8Array(32)));
@@ -86,7 +93,9 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
   });
   const deps: HttpDeps = {
     instances,
-    messages: createStubMessages(instances, sent),
+    messages: createStubMessages(instances, { sent, files, known }),
+    media: { fetch: () => assert.fail('a test that fetches brings media along'), open: () => assert.fail() },
+    mediaLinks: createMediaLinks(new Uint8Array(32), 3_600_000, () => clock.now()),
     webhooks,
     tokens,
     checkWebhookUrl: checkUrl,
@@ -104,7 +113,7 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
     },
     inspectInbox: (instanceId, limit) => inspectInbox(db, new Addresses(db, instanceId), instanceId, limit),
     metrics: new Metrics(),
-    config: { bodyLimitBytes: 100_000, publicUrl: 'https://wa.example.com' },
+    config: { bodyLimitBytes: 100_000, mediaLimitBytes: 300_000, publicUrl: 'https://wa.example.com' },
     log: createLog('debug', { write: (line) => logged.push(line) }),
     clock,
     ...changes,
@@ -124,6 +133,8 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
     webhooks,
     instances,
     sent,
+    files,
+    known,
     logged,
     token,
     deps,

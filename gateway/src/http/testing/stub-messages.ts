@@ -1,13 +1,18 @@
 import type { MessageData } from '@eazewa/sdk/events';
 import { GatewayError } from '../../errors.ts';
 import type { Instances } from '../../instances/instances.ts';
-import type { Messages, MessageToSend } from '../../messages/messages.ts';
+import type { MediaToSend, Messages, MessageToSend } from '../../messages/messages.ts';
 
 /** A message that was asked for, and the idempotency key that came with it. */
 export type SentMessage = MessageToSend & { readonly key: string | undefined };
 
-/** Messages that go nowhere but into `sent`. */
-export function createStubMessages(instances: Instances, sent: SentMessage[]): Messages {
+export type SentFile = MediaToSend & { readonly key: string | undefined };
+
+/** Messages that go nowhere but into `sent` and `files`; those that are found are `known`. */
+export function createStubMessages(
+  instances: Instances,
+  { sent, files, known }: { sent: SentMessage[]; files: SentFile[]; known: ReadonlyMap<string, MessageData> },
+): Messages {
   return {
     async send(instanceId, message, key) {
       const { state } = await instances.get(instanceId);
@@ -24,10 +29,21 @@ export function createStubMessages(instances: Instances, sent: SentMessage[]): M
       sent.push({ ...message, key });
       return messageData(message);
     },
+    async sendMedia(_instanceId, media, key) {
+      files.push({ ...media, key });
+      return messageData({ chatId: media.chatId, text: media.caption ?? '', mentions: [] });
+    },
+    async find(_instanceId, messageId) {
+      const message = known.get(messageId);
+      if (message !== undefined) return message;
+      throw new GatewayError('action_failed', 'message not found', {
+        explanation: `There is no ${messageId}.`,
+      });
+    },
   };
 }
 
-function messageData({ chatId, text }: MessageToSend): MessageData {
+export function messageData({ chatId, text }: MessageToSend): MessageData {
   const hex = '3EB0123456789ABCDEF012';
   const id = { fromMe: true, remote: chatId, id: hex, _serialized: `true_${chatId}_${hex}` };
   const common = {

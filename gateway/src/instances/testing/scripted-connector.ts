@@ -3,6 +3,7 @@ import type {
   ConnectionEnd,
   ConnectionListener,
   Connector,
+  MediaContent,
   OutgoingMessage,
   OwnAccount,
 } from '../connection.ts';
@@ -40,6 +41,14 @@ export class ScriptedConnection implements Connection {
   async send(message: OutgoingMessage): Promise<void> {
     this.sent.push(message);
     await this.sending;
+  }
+
+  async composeMedia({ bytes }: MediaContent): Promise<Uint8Array> {
+    return bytes;
+  }
+
+  async requestUpload(): Promise<string | null> {
+    return null;
   }
 
   async requestPairingCode(): Promise<string> {

@@ -83,7 +83,7 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
     database,
     clock: options.clock ?? systemClock,
     log,
-    settings: { url: simulator.url, rootKey: simulator.rootPublicKey, version: null },
+    settings: { url: simulator.url, rootKey: simulator.rootPublicKey, mediaCa: null, version: null },
     inboxOf: async (id) => {
       const { inbox, drain, groups } = await inboxes.open(id);
       return {

@@ -1,0 +1,93 @@
+import type { MessageData } from '@eazewa/sdk/events';
+import type { Database, Row } from '../database/database.ts';
+import { sql, type Statement } from '../database/sql.ts';
+import { GatewayError } from '../errors.ts';
+import { contactId, parseMessageId } from '../jid.ts';
+import type { MessageStore } from './message-store.ts';
+
+/**
+ * The stored message of an id that a caller gave: `<fromMe>_<chat>_<id>`, perhaps with `_<participant>`, `_in` or `_out`
+ * behind it, or the bare id when only one message has it. The chat may be named by phone number or by LID.
+ *
+ * @throws GatewayError `action_failed` when there is none, or a bare id stands for several.
+ */
+export async function findMessage(
+  database: Database,
+  instanceId: number,
+  messageId: string,
+): Promise<MessageData> {
+  const wanted = parseMessageId(messageId);
+  const stored = await messagesOfId(database, instanceId, wanted?.id ?? messageId);
+  const found = wanted === null ? stored : stored.filter((message) => isIt(message, wanted));
+  const [message, ...others] = found;
+  if (message === undefined) throw notFound(`There is no message ${messageId} that the gateway keeps.`);
+  if (others.length > 0) {
+    const ids = found.map(({ id }) => id._serialized).slice(0, 5);
+    throw notFound(`Several messages have the id ${messageId}: ask for one of ${ids.join(', ')}.`);
+  }
+  return message;
+}
+
+/**
+ * Keeps the new place of the file of a message. When something else changes the message at the same moment that change
+ * stays and the place is not kept: it is found again the next time.
+ */
+export async function moveFile(
+  database: Database,
+  store: MessageStore,
+  instanceId: number,
+  { id }: MessageData,
+  directPath: string,
+): Promise<void> {
+  const rows = await rowsOfId(database, instanceId, id.id);
+  const row = rows.find((each) => toData(each).id._serialized === id._serialized);
+  if (row === undefined) return;
+  const after = withPath(toData(row), directPath);
+  await database.commit([replaceBody(instanceId, row, after)]);
+  store.change(id, (message) => withPath(message, directPath));
+}
+
+function withPath(message: MessageData, directPath: string): MessageData {
+  return { ...message, _data: { ...message._data, directPath } };
+}
+
+interface MessageRow extends Row {
+  readonly chat_id: number;
+  readonly from_me: number;
+  readonly body: Uint8Array;
+}
+
+function rowsOfId(database: Database, instanceId: number, id: string): Promise<MessageRow[]> {
+  return database.all<MessageRow>(
+    sql`select chat_id, from_me, body from messages where instance_id = ${instanceId} and id = ${id} limit 20`,
+  );
+}
+
+async function messagesOfId(database: Database, instanceId: number, id: string): Promise<MessageData[]> {
+  return (await rowsOfId(database, instanceId, id)).map(toData);
+}
+
+function replaceBody(
+  instanceId: number,
+  { chat_id, from_me, body }: MessageRow,
+  after: MessageData,
+): Statement {
+  const { id } = after.id;
+  return sql`update messages set body = ${Buffer.from(JSON.stringify(after))}
+    where instance_id = ${instanceId} and chat_id = ${chat_id} and id = ${id} and from_me = ${from_me} and body = ${body}`;
+}
+
+function toData({ body }: MessageRow): MessageData {
+  return JSON.parse(Buffer.from(body).toString()) as MessageData;
+}
+
+/** Chats that are known under two addresses are told by one of them; whoever sent or got a message knows it by any. */
+function isIt({ id, _data }: MessageData, wanted: MessageData['id']): boolean {
+  if (id.fromMe !== wanted.fromMe) return false;
+  const remote = contactId(wanted.remote);
+  return remote === id.remote || (id.participant === undefined && remote === _data.lid);
+}
+
+function notFound(explanation: string): GatewayError {
+  return new GatewayError('action_failed', 'message not found', { explanation });
+}
