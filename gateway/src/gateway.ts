@@ -134,6 +134,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       log,
       webhook: (id) => webhooks.get(id),
       send: (request, signal) => sender.send(request, signal),
+      fetchMedia: (...what) => media.fetch(...what),
       limits: { lanesAtOnce: config.webhookLanes },
       onResult,
       onStoreBack: () => operations.storeIsBack(),

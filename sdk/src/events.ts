@@ -487,9 +487,9 @@ export interface SelectedOptionData {
 
 export interface GroupNotificationData {
   readonly id: MessageId;
-  /** The new subject or description; `""` for everything else. */
+  /** The new subject, description or setting (`on`, seconds, a code, ...); `""` for what concerns people. */
   readonly body: string;
-  /** What happened: `add`, `invite`, `remove`, `leave`, `promote`, `demote`, `subject`, `description`, `picture`, ... */
+  /** What happened: `add`, `invite`, `remove`, `leave`, `create`, `promote`, `demote`, `subject`, `picture`, ... */
   readonly type: string;
   /** Seconds since 1970. */
   readonly timestamp: number;

@@ -26,6 +26,7 @@ export type {
 export type { WebhookCalls } from './webhook-calls.ts';
 export type {
   NewWebhook,
+  MediaOptions,
   Quota,
   TestResult,
   WebhookChanges,

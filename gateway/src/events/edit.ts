@@ -18,8 +18,7 @@ export function translateEdit(
   const { told, target, stored, contacts, own } = facts;
   const unwrapped = unwrap(content);
   const kind = kindOfContent(unwrapped.content);
-  if (kind.is === 'silent' || kind.field === '')
-    return ignore('malformed: an edit without the new content');
+  if (kind.is === 'silent' || kind.field === '') return ignore('malformed: an edit without the new content');
   const known = stored?.data;
   if (known?.type === 'revoked') return ignore('internal: an edit of a message that is deleted');
   const at = atMs ?? told.timestamp * 1000;
