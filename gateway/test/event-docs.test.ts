@@ -24,20 +24,6 @@ test('every example is in its place, in its form, and its test is there', () => 
 });
 
 test('what is random in a body is stable in its example, and what is equal stays equal', () => {
-  const body = (instanceId: string, id: string, lid: string, key: string, nowMs: number): Json => ({
-    event: 'message',
-    instanceId,
-    data: {
-      _data: { id: { id, remote: `${lid}@lid`, _serialized: `false_${lid}@lid_${id}` }, quotedStanzaID: id },
-      mediaKey: key,
-      timestamp: Math.floor(nowMs / 1000),
-      interractedAtTs: nowMs,
-      body: `@${lid} hello`,
-      messageSecret: [Number(instanceId), 1, 2],
-      from: '491701234567@c.us',
-      width: 640,
-    },
-  });
   const one = stable(
     body('7', '3EB0AAAAAAAAAAAAAAAAAA', '100200300400500', 'AQID', 1_800_000_000_000),
     1_800_000_000_500,
@@ -53,3 +39,20 @@ test('what is random in a body is stable in its example, and what is equal stays
   assert.deepEqual((one as { instanceId: string }).instanceId, '33');
   assert.equal(JSON.stringify(one), JSON.stringify(wanted).replace('[33,1,2]', '[0,1,2]'));
 });
+
+function body(instanceId: string, id: string, lid: string, key: string, nowMs: number): Json {
+  return {
+    event: 'message',
+    instanceId,
+    data: {
+      _data: { id: { id, remote: `${lid}@lid`, _serialized: `false_${lid}@lid_${id}` }, quotedStanzaID: id },
+      mediaKey: key,
+      timestamp: Math.floor(nowMs / 1000),
+      interractedAtTs: nowMs,
+      body: `@${lid} hello`,
+      messageSecret: [Number(instanceId), 1, 2],
+      from: '491701234567@c.us',
+      width: 640,
+    },
+  };
+}

@@ -57,6 +57,7 @@ const secretKeys = new Set([
   'senderKeyHash',
   'recipientKeyHash',
   'thumbnailEncSha256',
+  'waveform',
 ]);
 
 /** An id of the same length and beginning: they tell which kind of device made it. */
