@@ -12,6 +12,8 @@ export interface Device {
   readonly keyIndex: number | undefined;
   /** Takes a message, receipt or notification; keeps it while the device is away. */
   deliver(stanza: Stanza): void;
+  /** Takes what is not worth keeping while the device is away: who is online, who types. */
+  hear?(stanza: Stanza): void;
   /** Public keys for a new Signal session; a one-time pre-key is given out once. */
   bundle(): PreKeyBundle;
   /** The handset's part in the start of a companion that has logged in for the first time. */
@@ -28,10 +30,17 @@ export interface Watcher {
 export class Account {
   readonly number: string;
   readonly lid: string;
-  readonly name: string;
+  name: string;
+  /** The text below the name, and when it was set, in seconds since 1970. */
+  about: { readonly text: string; readonly at: string } | undefined;
+  picture: { readonly id: string; readonly bytes: Uint8Array } | null = null;
   readonly devices = new Map<number, Device>();
   readonly appState = new AppState();
   readonly watchers = new Map<string, Watcher>();
+  /** The address book. */
+  readonly contacts = new Set<Account>();
+  /** Whose messages, calls and presence do not come through. */
+  readonly blocked = new Set<Account>();
   #lastDevice = 0;
 
   constructor(details: { number: string; lid: string; name: string }) {
@@ -50,6 +59,10 @@ export class Account {
     do this.#lastDevice = (this.#lastDevice % 98) + 1;
     while (this.devices.has(this.#lastDevice));
     return this.#lastDevice;
+  }
+
+  hasBlocked(other: Account): boolean {
+    return this.blocked.has(other);
   }
 
   watch(watcher: Watcher): void {

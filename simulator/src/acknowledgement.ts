@@ -1,6 +1,6 @@
 import type { Account } from './account.ts';
 import type { Directory } from './directory.ts';
-import { isGroupJid } from './jid.ts';
+import { namesWriters } from './jid.ts';
 import type { Stanza } from './stanza/codec.ts';
 import { child, children } from './stanza/node.ts';
 
@@ -27,7 +27,7 @@ export function keysOfReceipt(directory: Directory, own: Account, receipt: Stanz
   if (!deliveryTypes.has(type)) return [];
   const { to = '', participant } = receipt.attrs;
   // Baileys leaves `to` out when a copy of our own message came under a phone number.
-  const chat = type === 'sender' && !isGroupJid(to) ? own.jid('lid') : to;
+  const chat = type === 'sender' && !namesWriters(to) ? own.jid('lid') : to;
   return idsOf(receipt).map((id) => messageKey(directory, id, chat, participant));
 }
 
@@ -39,8 +39,8 @@ export function idsOf(receipt: Stanza): string[] {
 
 const deliveryTypes = new Set(['', 'inactive', 'sender', 'peer_msg']);
 
-// Two people may use the same message id, and one person has two addresses. In a group the participant is the sender.
+// Two people may use the same message id, and one person has two addresses. In a group or broadcast the participant is the sender.
 function messageKey(directory: Directory, id: string, from: string, participant?: string): string {
-  const [sender, group] = isGroupJid(from) ? [participant ?? '', from] : [from, ''];
+  const [sender, group] = namesWriters(from) ? [participant ?? '', from] : [from, ''];
   return `message|${id}|${directory.withJid(sender)?.lid ?? sender}|${group}`;
 }

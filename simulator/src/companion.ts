@@ -126,6 +126,10 @@ export class Companion implements Device {
     this.#wire?.send(stanza);
   }
 
+  hear(stanza: Stanza): void {
+    this.sendNow(stanza);
+  }
+
   addPreKeys(keys: PublicKey[]): void {
     for (const key of keys) this.preKeys.set(key.id, key.publicKey);
     this.#hasAskedForPreKeys = false;

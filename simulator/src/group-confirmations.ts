@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import type { Group } from './group.ts';
+import type { Audience } from './audience.ts';
 
 /** How far a group message has come with one member. */
 export type Confirmation = 'sent' | 'delivered' | 'read';
@@ -8,8 +8,8 @@ export type Confirmation = 'sent' | 'delivered' | 'read';
 export type Confirmations = Readonly<Record<string, Confirmation>>;
 
 /** For a message that was sent just now: nobody of the others has confirmed it yet. */
-export function confirmations(group: Group, writer: Account): Confirmations {
-  const others = [...group.roles.keys()].filter((account) => account !== writer);
+export function confirmations({ accounts }: Audience, writer: Account): Confirmations {
+  const others = accounts.filter((account) => account !== writer);
   return Object.fromEntries(others.map(({ number }) => [number, 'sent']));
 }
 

@@ -1,4 +1,6 @@
 import type { Account, Device } from './account.ts';
+import { devicesOf } from './audience.ts';
+import type { Audience } from './audience.ts';
 import { SimulatorError } from './simulator-error.ts';
 
 /** `superadmin` is who founded the group: nobody can remove or demote it. */
@@ -17,7 +19,7 @@ export interface GroupText {
 }
 
 /** One group as the server knows it; it changes by the functions of `group-changes.ts` only. Members are addressed by LID. */
-export class Group {
+export class Group implements Audience {
   /** `<digits>@g.us` */
   readonly jid: string;
   readonly founder: Account;
@@ -52,6 +54,10 @@ export class Group {
     return [...this.roles].map(([{ number }, role]) => ({ number, role }));
   }
 
+  get accounts(): Account[] {
+    return [...this.roles.keys()];
+  }
+
   has(account: Account): boolean {
     return this.roles.has(account);
   }
@@ -62,8 +68,7 @@ export class Group {
 
   /** Every device of every member, the given account's first. */
   devices(first: Account): Device[] {
-    const others = [...this.roles.keys()].filter((account) => account !== first);
-    return [first, ...others].flatMap((account) => [...account.devices.values()]);
+    return devicesOf(this.accounts, first);
   }
 }
 

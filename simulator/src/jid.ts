@@ -28,6 +28,21 @@ export function isGroupJid(jid: string | undefined): jid is string {
   return jid?.endsWith('@g.us') ?? false;
 }
 
+/** Whether a jid names a broadcast: `status@broadcast`, or a list of somebody. */
+export function isBroadcastJid(jid: string | undefined): jid is string {
+  return jid?.endsWith('@broadcast') ?? false;
+}
+
+/** Whether a jid names a channel, which the protocol calls a newsletter. */
+export function isChannelJid(jid: string | undefined): jid is string {
+  return jid?.endsWith('@newsletter') ?? false;
+}
+
+/** Whether messages from this jid name their writer as `participant`: groups and broadcasts. */
+export function namesWriters(jid: string | undefined): jid is string {
+  return isGroupJid(jid) || isBroadcastJid(jid);
+}
+
 /** Writes a jid; device 0, the handset, is left out as WhatsApp does. */
 export function formatJid(user: string, addressing: Addressing, device = 0): string {
   return `${user}${device === 0 ? '' : `:${device}`}@${servers[addressing]}`;

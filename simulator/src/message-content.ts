@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { encodeMessage } from './content/unknown.ts';
 import { pad, unpad } from './signal/index.ts';
 import { proto } from './stanza/codec.ts';
 
@@ -22,12 +23,17 @@ export function deviceSentContent(destinationJid: string, message: proto.IMessag
 
 /** The bytes that get encrypted. */
 export function encodeContent(content: proto.IMessage): Uint8Array {
-  return pad(proto.Message.encode(content).finish());
+  return pad(encodeMessage(content));
 }
 
 /** What a decrypted message says; throws for bytes that are no message. */
 export function decodeContent(plaintext: Uint8Array): proto.IMessage {
   return proto.Message.decode(unpad(plaintext));
+}
+
+/** What a post of a channel says, which is neither encrypted nor padded; throws for bytes that are no message. */
+export function decodeContentOfChannel(bytes: Uint8Array): proto.IMessage {
+  return proto.Message.decode(bytes);
 }
 
 /** The words of a text message; undefined for every other kind. */

@@ -3,9 +3,11 @@ import { keyOfQueued } from './acknowledgement.ts';
 import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
 import type { CompanionKeys } from './companion.ts';
+import { Channels } from './channels.ts';
 import { createCounters } from './counters.ts';
 import { Directory } from './directory.ts';
 import { MediaStore } from './media/media-store.ts';
+import { Presences } from './presences.ts';
 import { Stalls } from './stalls.ts';
 import { Groups } from './group.ts';
 import type { Stanza } from './stanza/codec.ts';
@@ -32,9 +34,13 @@ interface NetworkEvents {
 export class Network extends EventEmitter<NetworkEvents> {
   readonly directory = new Directory();
   readonly groups = new Groups();
+  readonly channels = new Channels();
   readonly counters = createCounters();
   readonly stalls = new Stalls();
   readonly media = new MediaStore();
+  readonly presences = new Presences(this);
+  /** Where pictures are fetched from; set when the server listens. */
+  httpUrl = '';
   #lastStamp = 0;
 
   constructor() {

@@ -18,8 +18,9 @@ export function pictureNotification(
   jid: string,
   change: 'set' | 'delete' = 'set',
   author = jid,
+  id = String(randomInt(1_000_000_000)),
 ): NotificationBody {
-  const attributes = { jid, author, ...(change === 'set' && { id: String(randomInt(1_000_000_000)) }) };
+  const attributes = { jid, author, ...(change === 'set' && { id }) };
   return { type: 'picture', from: jid, content: [node(change, attributes)] };
 }
 

@@ -2,6 +2,7 @@ import { idsOf } from './acknowledgement.ts';
 import type { Device } from './account.ts';
 import { askAgain } from './ask-again.ts';
 import { confirmations, leastOf, withConfirmation } from './group-confirmations.ts';
+import { parseJid } from './jid.ts';
 import { decodeContent, textOfContent } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
@@ -116,7 +117,7 @@ export class PhoneGroupInbox {
     askAgain(parts, stanza, this.#envelope(sender, stanza), { to: from, participant });
   }
 
-  #envelope(sender: Device, { attrs: { id = '', from = '', t } }: Stanza) {
+  #envelope(sender: Device, { attrs: { id = '', from = '', participant, t } }: Stanza) {
     const fromMe = sender.account === this.#phone.account;
     const { number } = sender.account;
     return {
@@ -126,7 +127,7 @@ export class PhoneGroupInbox {
       group: from,
       fromMe,
       device: sender.id,
-      addressing: 'lid',
+      addressing: parseJid(participant)?.addressing ?? 'lid',
       timestamp: Number(t),
     } as const;
   }

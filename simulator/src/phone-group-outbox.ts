@@ -1,9 +1,11 @@
 import type { Device } from './account.ts';
+import type { Audience } from './audience.ts';
 import { confirmations } from './group-confirmations.ts';
-import type { Group } from './group.ts';
+import { Group } from './group.ts';
 import { encryptFor } from './encrypt-for.ts';
 import { contentOf, createMessageId, encodeContent, textOfContent } from './message-content.ts';
 import type { Content } from './message-content.ts';
+import type { Addressing } from './jid.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessages } from './phone-messages.ts';
 import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
@@ -33,7 +35,8 @@ interface OutboxDependencies {
 }
 
 interface SentMessage {
-  readonly group: Group;
+  readonly group: Audience;
+  readonly addressing: Addressing;
   readonly content: proto.IMessage;
   readonly mark: RenewalMark;
 }
@@ -47,8 +50,8 @@ export class PhoneGroupOutbox {
   readonly #renewals: SessionRenewals;
   readonly #messages: PhoneMessages;
   readonly #sent = new SentMessages<SentMessage>();
-  /** Which devices have our present sender key of a group. */
-  readonly #holders = new Map<Group, Set<Device>>();
+  /** Which devices have our present sender key of a group, and under which of our names: clients keep it under that. */
+  readonly #holders = new Map<string, { readonly devices: Set<Device>; readonly addressing: Addressing }>();
 
   constructor({ phone, network, signal, senderKeys, renewals, messages }: OutboxDependencies) {
     this.#phone = phone;
@@ -60,18 +63,22 @@ export class PhoneGroupOutbox {
   }
 
   /** Writes to all devices of all members, our own companions among them. Throws `not_a_member`, `not_an_admin`. */
-  send(group: Group, what: Content, options: { id?: string }): { id: string; timestamp: number } {
-    this.#checkAllowed(group);
-    const { id = createMessageId(this.#phone.system) } = options;
+  send(
+    group: Audience,
+    what: Content,
+    options: { id?: string; addressing?: Addressing },
+  ): { id: string; timestamp: number } {
+    if (group instanceof Group) this.#checkAllowed(group);
+    const { id = createMessageId(this.#phone.system), addressing = 'lid' } = options;
     const content = contentOf(what);
     const timestamp = Math.floor(Date.now() / 1000);
-    this.#sent.put(id, { group, content, mark: this.#renewals.mark() });
-    this.#show(id, timestamp, group, content);
-    const keys = this.#keysForNewcomers(group);
+    this.#sent.put(id, { group, addressing, content, mark: this.#renewals.mark() });
+    this.#show(id, timestamp, group, addressing, content);
+    const to = this.#receivers(group, addressing);
     const ciphertext = this.#senderKeys.encrypt(group.jid, encodeContent(content));
     const { type, edit, mediatype } = messageKind(content);
-    this.#route({ to: group.jid, id, type, edit, addressing_mode: 'lid' }, [
-      ...(keys.length === 0 ? [] : [node('participants', {}, keys)]),
+    this.#route({ to: group.jid, id, type, edit, addressing_mode: addressing }, [
+      ...(to.length === 0 ? [] : [node('participants', {}, to)]),
       node('enc', { v: '2', type: 'skmsg', mediatype }, ciphertext),
     ]);
     return { id, timestamp };
@@ -96,9 +103,9 @@ export class PhoneGroupOutbox {
       { ...content, ...this.#keyContent(group) },
       { count, bundle },
     );
-    this.#holdersOf(group).add(device);
+    this.#holdersOf(group, sent.addressing).add(device);
     const { type, edit } = messageKind(content);
-    this.#route({ to: group.jid, participant, id, type, edit, addressing_mode: 'lid' }, [enc]);
+    this.#route({ to: group.jid, participant, id, type, edit, addressing_mode: sent.addressing }, [enc]);
   }
 
   #checkAllowed(group: Group): void {
@@ -108,31 +115,35 @@ export class PhoneGroupOutbox {
       : new SimulatorError('not_a_member', `This phone is no member of the group ${group.jid}.`);
   }
 
-  /** `<to>` with our sender key for each device that does not have it. Who has left must not read on: then all get a new one. */
-  #keysForNewcomers(group: Group): Stanza[] {
+  /**
+   * `<to>` with our sender key for each device that does not have it. Who has left must not read on: then all get a new one.
+   * Only a group's members are known to the server: of a status it is told everybody.
+   */
+  #receivers(group: Audience, addressing: Addressing): Stanza[] {
     const devices = group.devices(this.#phone.account).filter((device) => device !== this.#phone);
-    const holders = this.#holdersOf(group);
+    const holders = this.#holdersOf(group, addressing);
     if ([...holders].some((holder) => !devices.includes(holder))) {
       holders.clear();
       this.#senderKeys.renew(group.jid);
     }
     const newcomers = devices.filter((device) => !holders.has(device));
     const key = newcomers.length === 0 ? {} : this.#keyContent(group);
-    return newcomers.map((device) => {
+    return (group instanceof Group ? newcomers : devices).map((device) => {
+      const copy = holders.has(device) ? [] : [encryptFor(this.#signal, device, key)];
       holders.add(device);
-      return node('to', { jid: device.account.jid('lid', device.id) }, [
-        encryptFor(this.#signal, device, key),
-      ]);
+      return node('to', { jid: device.account.jid(addressing, device.id) }, copy);
     });
   }
 
-  #holdersOf(group: Group): Set<Device> {
-    const holders = this.#holders.get(group) ?? new Set<Device>();
-    this.#holders.set(group, holders);
-    return holders;
+  #holdersOf({ jid }: Audience, addressing: Addressing): Set<Device> {
+    const known = this.#holders.get(jid);
+    if (known?.addressing === addressing) return known.devices;
+    const devices = new Set<Device>();
+    this.#holders.set(jid, { devices, addressing });
+    return devices;
   }
 
-  #keyContent({ jid }: Group): proto.IMessage {
+  #keyContent({ jid }: Audience): proto.IMessage {
     const axolotlSenderKeyDistributionMessage = this.#senderKeys.distribution(jid);
     return { senderKeyDistributionMessage: { groupId: jid, axolotlSenderKeyDistributionMessage } };
   }
@@ -141,7 +152,13 @@ export class PhoneGroupOutbox {
     this.#network.routeMessage(this.#phone, node('message', attributes, content));
   }
 
-  #show(id: string, timestamp: number, group: Group, content: proto.IMessage): void {
+  #show(
+    id: string,
+    timestamp: number,
+    group: Audience,
+    addressing: Addressing,
+    content: proto.IMessage,
+  ): void {
     this.#messages.put({
       id,
       from: this.#phone.account.number,
@@ -149,7 +166,7 @@ export class PhoneGroupOutbox {
       group: group.jid,
       fromMe: true,
       device: 0,
-      addressing: 'lid',
+      addressing,
       timestamp,
       text: textOfContent(content),
       content,

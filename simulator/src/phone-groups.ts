@@ -9,6 +9,9 @@ import {
 } from './group-changes.ts';
 import type { GroupChange } from './group-changes.ts';
 import type { Group } from './group.ts';
+import { statusJid } from './audience.ts';
+import type { Audience } from './audience.ts';
+import type { Addressing } from './jid.ts';
 import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PhoneGroupInbox } from './phone-group-inbox.ts';
@@ -71,13 +74,18 @@ export class PhoneGroups {
     changeGroup(this.#network, this.#account, this.#get(group), change);
   }
 
-  send(group: Group | string, what: Content, options: { id?: string }): { id: string; timestamp: number } {
-    return this.#outbox.send(this.#get(group), what, options);
+  /** To a group, or to whom a status is for. */
+  send(
+    to: Audience | string,
+    what: Content,
+    options: { id?: string; addressing?: Addressing },
+  ): { id: string; timestamp: number } {
+    return this.#outbox.send(typeof to === 'string' ? this.#network.groups.get(to) : to, what, options);
   }
 
   /** Loses the sender keys of all members, as a restored backup would: what they send next fails. */
   forgetSenderKeys(group: Group | string): void {
-    this.#senderKeys.forget(this.#get(group).jid);
+    this.#senderKeys.forget(group === statusJid ? group : this.#get(group).jid);
   }
 
   /** Takes a stanza that comes from a group; notifications are for companions only. */

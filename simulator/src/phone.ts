@@ -1,10 +1,15 @@
 import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
+import { reply } from './content/index.ts';
 import type { GroupChange } from './group-changes.ts';
 import { Group } from './group.ts';
-import { isGroupJid } from './jid.ts';
+import { isChannelJid, isGroupJid, namesWriters } from './jid.ts';
+import type { Addressing } from './jid.ts';
+import { PhoneBroadcasts } from './phone-broadcasts.ts';
+import type { ListOptions, StatusOptions } from './phone-broadcasts.ts';
 import { PhoneGroups } from './phone-groups.ts';
 import { findAccount } from './find-account.ts';
+import type { Who } from './find-account.ts';
 import type { Linking } from './linking.ts';
 import type { NewMedia } from './content/media.ts';
 import type { MediaFile } from './media/media-store.ts';
@@ -12,9 +17,12 @@ import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
 import type { NotificationBody } from './notifications.ts';
+import { PhoneChannels } from './phone-channels.ts';
 import { PhoneCalls } from './phone-calls.ts';
 import type { Call, CallOptions } from './phone-calls.ts';
 import { PhoneHistory } from './phone-history.ts';
+import { PhonePresence } from './phone-presence.ts';
+import { PhoneProfile } from './phone-profile.ts';
 import { PhoneSettings } from './phone-settings.ts';
 import { PhoneMedia } from './phone-media.ts';
 import type { DownloadedMedia } from './phone-media.ts';
@@ -64,6 +72,12 @@ export class Phone implements Device {
   readonly settings: PhoneSettings;
   /** The calls that it has made; `call` makes one. */
   readonly calls: PhoneCalls;
+  /** Channels: its own, and those that it follows. */
+  readonly channels: PhoneChannels;
+  /** Whether it is online and types, and what it hears of others. */
+  readonly presence: PhonePresence;
+  /** Its name, picture and about, and whom it blocks. */
+  readonly profile: PhoneProfile;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
   readonly #signal = new SignalDevice();
@@ -76,6 +90,7 @@ export class Phone implements Device {
   readonly #media: PhoneMedia;
   readonly #mediaRetries: PhoneMediaRetries;
   readonly #groups: PhoneGroups;
+  readonly #broadcasts: PhoneBroadcasts;
   readonly #whenOnline: (() => void)[] = [];
   #isOnline = true;
 
@@ -90,10 +105,14 @@ export class Phone implements Device {
     this.#media = new PhoneMedia(network.media);
     this.#mediaRetries = new PhoneMediaRetries(parts);
     this.#groups = new PhoneGroups(parts);
+    this.#broadcasts = new PhoneBroadcasts({ ...parts, groups: this.#groups });
     const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
     this.history = new PhoneHistory(more);
     this.settings = new PhoneSettings(more);
     this.calls = new PhoneCalls(more);
+    this.channels = new PhoneChannels(more);
+    this.presence = new PhonePresence(more);
+    this.profile = new PhoneProfile({ ...more, settings: this.settings });
     this.requests = new PeerRequests({ ...more, history: this.history });
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
@@ -183,7 +202,7 @@ export class Phone implements Device {
   async sendToGroup(
     group: Group | string,
     what: Content,
-    options: { id?: string } = {},
+    options: { id?: string; addressing?: Addressing } = {},
   ): Promise<{ id: string; timestamp: number }> {
     this.#checkOnline();
     return this.#groups.send(group, what, options);
@@ -215,6 +234,35 @@ export class Phone implements Device {
   /** The handset loses its copy of a message's file: a companion that asks for it again gets an error. Throws `unknown_message`. */
   loseMedia(id: string): void {
     this.#mediaRetries.lose(id);
+  }
+
+  /** Answers a message, in the chat that it was in. Throws as `send` does. */
+  async reply(message: PhoneMessage, what: Content): Promise<{ id: string; timestamp: number }> {
+    const { addressing, group, fromMe, from, to } = message;
+    const by = findAccount(this.#network.directory, from).jid(addressing);
+    const chat = group ?? (fromMe ? to : from);
+    return this.send(chat, reply(message, what, { by }), { addressing });
+  }
+
+  /** Saves somebody in the address book: a status of ours is for our contacts. Throws `unknown_phone`. */
+  addContact(...people: readonly Who[]): void {
+    for (const who of people) this.account.contacts.add(findAccount(this.#network.directory, who));
+  }
+
+  /** Posts a status for all contacts, or for those whom the options name. Throws `unknown_phone`, `phone_offline`. */
+  async postStatus(what: Content, options: StatusOptions = {}): Promise<{ id: string; timestamp: number }> {
+    this.#checkOnline();
+    return this.#broadcasts.postStatus(what, options);
+  }
+
+  /** Writes to a broadcast list: everybody gets it for himself. Throws `unknown_phone`, `phone_offline`. */
+  async sendToList(
+    to: readonly Who[],
+    what: Content,
+    options: ListOptions = {},
+  ): Promise<{ id: string; timestamp: number }> {
+    this.#checkOnline();
+    return this.#broadcasts.sendToList(to, what, options);
   }
 
   /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
@@ -295,6 +343,7 @@ export class Phone implements Device {
   /** Takes the handset off the network: what is sent to it waits. Companions do not care. */
   goOffline(): void {
     this.#isOnline = false;
+    this.#network.presences.show(this, false);
   }
 
   /** Back on the network; what has waited comes in, oldest first. */
@@ -322,7 +371,7 @@ export class Phone implements Device {
     for (const device of other.account.devices.values()) this.#signal.deleteSession(addressOf(device));
   }
 
-  /** Loses the sender keys of a group's other members, as a restored backup would: what they send next fails. */
+  /** Loses the sender keys of a group's other members, or of `status@broadcast`, as a restored backup would: what they send next fails. */
   forgetSenderKeys(group: Group | string): void {
     this.#groups.forgetSenderKeys(group);
   }
@@ -336,13 +385,19 @@ export class Phone implements Device {
 
   deliver(stanza: Stanza): void {
     if (!this.#isOnline) return void this.#whenOnline.push(() => this.deliver(stanza));
-    if (isGroupJid(stanza.attrs['from'])) this.#groups.take(stanza);
+    const { from } = stanza.attrs;
+    if (namesWriters(from)) this.#groups.take(stanza);
+    else if (isChannelJid(from)) this.channels.take(stanza);
     else if (stanza.tag === 'message') this.#inbox.takeMessage(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
     else if (stanza.tag === 'receipt' && stanza.attrs['type'] === 'server-error')
       this.#mediaRetries.take(stanza);
     else if (stanza.tag === 'receipt') this.#inbox.takeReceipt(stanza);
     else if (stanza.tag === 'call') this.calls.take(stanza);
+  }
+
+  hear(stanza: Stanza): void {
+    if (this.#isOnline) this.presence.take(stanza);
   }
 
   bundle(): PreKeyBundle {

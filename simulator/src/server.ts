@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { CompanionKeys } from './companion.ts';
@@ -26,7 +26,7 @@ export class WhatsAppServer {
   readonly certificateChain: Uint8Array;
   readonly mediaHost = new MediaHost(this.network.media);
   readonly #connections = new Set<Connection>();
-  readonly #http: Server = createServer((_request, response) => response.writeHead(426).end());
+  readonly #http: Server = createServer((request, response) => this.#servePicture(request, response));
   readonly #unanswered = new Set<Socket>();
   readonly #sockets = new WebSocketServer({
     server: this.#http,
@@ -48,8 +48,21 @@ export class WhatsAppServer {
     await this.mediaHost.listen(0);
     return new Promise((resolve, reject) => {
       this.#http.once('error', reject);
-      this.#http.listen(port, '127.0.0.1', () => resolve((this.#http.address() as AddressInfo).port));
+      this.#http.listen(port, '127.0.0.1', () => {
+        const address = this.#http.address() as AddressInfo;
+        this.network.httpUrl = `http://127.0.0.1:${address.port}`;
+        resolve(address.port);
+      });
     });
+  }
+
+  /** Pictures of profiles are public; everything else is for WebSockets. */
+  #servePicture(request: IncomingMessage, response: ServerResponse): void {
+    const id = /^\/pictures\/(\d+)$/.exec(request.url ?? '')?.[1];
+    if (id === undefined) return void response.writeHead(426).end();
+    const picture = this.network.directory.all().find((account) => account.picture?.id === id)?.picture;
+    if (picture) response.writeHead(200, { 'content-type': 'image/jpeg' }).end(picture.bytes);
+    else response.writeHead(404).end();
   }
 
   #answerUpgrade(socket: Socket, admit: () => void): void {
@@ -80,6 +93,7 @@ export class WhatsAppServer {
     this.linking.end(connection);
     const { companion } = connection;
     companion?.leave(connection);
+    if (companion?.isConnected === false) this.network.presences.show(companion, false);
     if (companion) this.network.emit('connection', companion.account);
   }
 

@@ -4,6 +4,7 @@ export type SimulatorErrorCode =
   | 'unknown_phone'
   | 'unknown_message'
   | 'unknown_group'
+  | 'unknown_channel'
   | 'not_a_member'
   | 'not_an_admin'
   | 'number_taken'

@@ -1,4 +1,5 @@
 import type { Account } from './account.ts';
+import type { Channel } from './channels.ts';
 import { Companion } from './companion.ts';
 import { startControl } from './control/server.ts';
 import type { Control } from './control/server.ts';
@@ -119,6 +120,16 @@ export class Simulator {
   /** Every group, whoever founded it: a phone or a client. */
   get groups(): Group[] {
     return this.#server.network.groups.all();
+  }
+
+  /** Every channel, whoever made it. */
+  get channels(): Channel[] {
+    return this.#server.network.channels.all();
+  }
+
+  /** By jid. Throws `unknown_channel`. */
+  channel(jid: string): Channel {
+    return this.#server.network.channels.get(jid);
   }
 
   /** By jid. Throws `unknown_group`. */

@@ -33,7 +33,8 @@ export function messageAddress(
       return { chat: from, sender, fromMe: isOwn(sender, own) };
     }
     case 'newsletter':
-      return { chat: from, sender: from, fromMe: false };
+      // A channel does not tell who writes; posts of the own one are marked.
+      return { chat: from, sender: from, fromMe: attrs['is_sender'] === 'true' };
   }
 }
 

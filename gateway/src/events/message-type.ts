@@ -17,10 +17,10 @@ export function kindOfContent(content: MessageContent): ContentKind {
   if (silent !== undefined) return { is: 'silent', reason: silentReason(content, silent) };
   const other = fields.find((name) => !companions.has(name));
   if (other !== undefined) return { is: 'message', type: 'unknown', field: other };
-  return {
-    is: 'silent',
-    reason: fields.length === 0 ? 'internal: no content' : `internal: only ${fields.join(', ')}`,
-  };
+  if (fields.some((name) => name !== 'messageContextInfo'))
+    return { is: 'silent', reason: `internal: only ${fields.join(', ')}` };
+  // Somebody wrote it, in a field that the schema of today does not have.
+  return { is: 'message', type: 'unknown', field: '' };
 }
 
 function typeOf(content: MessageContent, field: string): MessageType {

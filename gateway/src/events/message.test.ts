@@ -213,7 +213,6 @@ test('a message without a time has the time of its arrival', () => {
 
 test('what receivers do not hear of is ignored with the reason', () => {
   const cases: [MessageContent, RegExp][] = [
-    [{}, /^internal: no content$/],
     [{ senderKeyDistributionMessage: { groupId: 'x' } }, /^internal: only senderKeyDistributionMessage$/],
     [{ protocolMessage: { type: 0, key: { id: 'x' } } }, /^not told yet: REVOKE$/],
     [{ protocolMessage: { key: { id: 'x' } } }, /^not told yet: REVOKE$/],
@@ -228,6 +227,13 @@ test('what receivers do not hear of is ignored with the reason', () => {
     const result = translate(messageFromAnna(content), contextWith());
     assert.equal(result.do, 'ignore');
     assert.match(result.reason, reason);
+  }
+});
+
+test('content that nobody knows is told as unknown, also when its field is not even in the schema', () => {
+  const beside = { messageContextInfo: { messageSecret: new Uint8Array(32) } };
+  for (const content of [{}, beside, { anotherMessage: { text: 'x' } }]) {
+    assert.equal(firstMessage(messageFromAnna(content)).type, 'unknown');
   }
 });
 

@@ -15,7 +15,11 @@ export const codec: Codec = {
   decodePlaintexts(plaintexts) {
     // One protobuf after the other reads as one message with the fields of both.
     const bytes = Buffer.concat(plaintexts.map((plaintext) => unpadRandomMax16(plaintext)));
-    return toContent(bytes);
+    const content = toContent(bytes);
+    if (plaintexts.length === 1) return content;
+    // A group's key that came beside a message is not what the message says.
+    const { senderKeyDistributionMessage: _, ...message } = content;
+    return message;
   },
   decodeContent: toContent,
   decodePastMessage,

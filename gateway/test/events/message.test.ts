@@ -14,14 +14,3 @@ eventTest({ event: 'message', kind: 'text' }, async () => {
   assert.equal(body.data.message.body, 'hello');
   return body;
 });
-
-eventTest({ event: 'message', kind: 'link preview' }, async () => {
-  const { id } = await carol.send(shop, {
-    extendedTextMessage: { text: 'see https://example.com/a', title: 'An example' },
-  });
-  const { data, ...body } = await instance.body('message', ({ message }) => message.id.id === id);
-  assert.equal(data.message.type, 'chat');
-  assert.equal(data.message.body, 'see https://example.com/a');
-  assert.deepEqual(data.message.links, [{ link: 'https://example.com/a', isSuspicious: false }]);
-  return { ...body, data };
-});

@@ -47,6 +47,7 @@ const statuses: Record<SimulatorErrorCode, number> = {
   unknown_phone: 404,
   unknown_message: 404,
   unknown_group: 404,
+  unknown_channel: 404,
   not_a_member: 409,
   not_an_admin: 403,
   number_taken: 409,

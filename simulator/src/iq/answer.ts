@@ -4,7 +4,10 @@ import type { Linking } from '../linking.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from '../stanza/codec.ts';
 import { node } from '../stanza/node.ts';
+import { answerAbout } from './about.ts';
 import { answerAppState } from './app-state.ts';
+import { answerBlocklist } from './blocklist.ts';
+import { answerChannels } from './channels.ts';
 import { answerDevices } from './companion-device.ts';
 import { answerKeys } from './encrypt.ts';
 import { answerGroups } from './groups.ts';
@@ -21,12 +24,14 @@ import { answerUserSync } from './usync.ts';
 /** Every xmlns that gets more than an empty answer. */
 const handlers = new Map<string, QueryHandler>([
   ['abt', answerProps],
-  ['blocklist', () => [node('list')]],
+  ['blocklist', answerBlocklist],
   ['encrypt', answerKeys],
   ['md', answerDevices],
+  ['newsletter', answerChannels],
   ['passive', answerPassive],
   ['privacy', answerPrivacy],
   ['urn:xmpp:whatsapp:dirty', () => []],
+  ['status', answerAbout],
   ['usync', answerUserSync],
   ['w:g2', answerGroups],
   ['w:m', answerMediaConnection],

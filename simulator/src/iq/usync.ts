@@ -40,6 +40,8 @@ function fact(
   if (!account) return undefined;
   const addressing = parseJid(jid)?.addressing ?? 'pn';
   if (protocol === 'lid' && addressing === 'pn') return node('lid', { val: account.jid('lid') });
+  if (protocol === 'status')
+    return node('status', { t: account.about?.at ?? '0' }, account.about?.text ?? '');
   if (protocol !== 'devices') return undefined;
   // Who asks for devices gets told when they change, as long as it is linked.
   if (companion && companion.account !== account) account.watch({ device: companion, addressing });

@@ -1,9 +1,10 @@
 import { keyOfAck, keysOfReceipt } from '../acknowledgement.ts';
 import type { Companion } from '../companion.ts';
 import type { Connection } from '../connection.ts';
-import { isGroupJid } from '../jid.ts';
+import { isChannelJid, isGroupJid } from '../jid.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
+import { channelRefusal } from './channel-message.ts';
 import { groupRefusal } from './group-message.ts';
 import { child, elements, node } from './node.ts';
 
@@ -13,7 +14,7 @@ export interface DispatchDependencies {
   answer(connection: Connection, iq: Stanza): void;
 }
 
-/** Does what one stanza of a client asks for. Presence, typing and telemetry are taken and ignored. */
+/** Does what one stanza of a client asks for. Telemetry is taken and ignored. */
 export function dispatch(dependencies: DispatchDependencies, connection: Connection, stanza: Stanza): void {
   const { network } = dependencies;
   const { companion } = connection;
@@ -26,6 +27,8 @@ export function dispatch(dependencies: DispatchDependencies, connection: Connect
   if (stanza.tag === 'message') takeMessage(network, connection, companion, stanza);
   else if (stanza.tag === 'receipt') takeReceipt(network, connection, companion, stanza);
   else if (stanza.tag === 'call') takeCall(network, connection, companion, stanza);
+  else if (stanza.tag === 'presence') takePresence(network, companion, stanza);
+  else if (stanza.tag === 'chatstate') takeActivity(network, companion, stanza);
   else if (stanza.tag === 'ack') takeAck(network, companion, stanza);
   else if (stanza.tag === 'ib' && child(stanza, 'offline_batch')) sendOpen(network, connection, companion);
 }
@@ -62,11 +65,17 @@ function sendOpen(network: Network, connection: Connection, companion: Companion
 function takeMessage(network: Network, connection: Connection, companion: Companion, message: Stanza): void {
   network.counters.messagesFromCompanions++;
   const { id, to } = message.attrs;
-  const error = isGroupJid(to) ? groupRefusal(network, companion, to) : undefined;
+  const error = refusalOf(network, companion, message);
   companion.acks.pass(() =>
     connection.send(node('ack', { class: 'message', id, from: to, t: network.now(), error })),
   );
   if (error === undefined) network.routeMessage(companion, message);
+}
+
+function refusalOf(network: Network, companion: Companion, message: Stanza): string | undefined {
+  const { to } = message.attrs;
+  if (isGroupJid(to)) return groupRefusal(network, companion, to);
+  return isChannelJid(to) ? channelRefusal(network, companion, message) : undefined;
 }
 
 function takeReceipt(network: Network, connection: Connection, companion: Companion, receipt: Stanza): void {
@@ -84,6 +93,19 @@ function takeCall(network: Network, connection: Connection, companion: Companion
   connection.send(node('ack', { class: 'call', id, from: to, type: elements(call)[0]?.tag }));
   const attributes = { from: companion.account.jid('lid', companion.id), id, t: network.now() };
   network.directory.device(to)?.deliver(node('call', attributes, call.content));
+}
+
+function takePresence({ presences }: Network, companion: Companion, { attrs }: Stanza): void {
+  const { type, to = '' } = attrs;
+  if (type === 'subscribe') presences.subscribe(companion, to);
+  else if (type === 'available' || type === 'unavailable') presences.show(companion, type === 'available');
+}
+
+function takeActivity({ presences }: Network, companion: Companion, stanza: Stanza): void {
+  const [what] = elements(stanza);
+  const activity =
+    what?.tag === 'paused' ? 'paused' : what?.attrs['media'] === 'audio' ? 'recording' : 'composing';
+  presences.act(companion, stanza.attrs['to'] ?? '', activity);
 }
 
 function takeAck(network: Network, companion: Companion, ack: Stanza): void {

@@ -3,6 +3,7 @@ import type { Group } from '../group.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
 import { child, children, node } from './node.ts';
+import { writerAttributes } from './writer.ts';
 
 /**
  * Hands a group message to every device of every member but the one that sent it: the `<enc type="skmsg">` that all
@@ -57,9 +58,7 @@ function deliverCopy(
   const attributes = {
     id,
     from: to,
-    participant: sender.account.jid('lid', sender.id),
-    participant_pn: sender.account.jid('pn'),
-    addressing_mode: 'lid',
+    ...writerAttributes(sender, message.attrs['addressing_mode'] === 'pn' ? 'pn' : 'lid'),
     type,
     edit,
     t: network.now(),

@@ -1,7 +1,9 @@
 import type { Device } from '../account.ts';
-import { isGroupJid, parseJid } from '../jid.ts';
+import { isBroadcastJid, isChannelJid, isGroupJid, parseJid } from '../jid.ts';
 import type { Addressing } from '../jid.ts';
 import type { Network } from '../network.ts';
+import { routeBroadcast } from './broadcast.ts';
+import { routeChannelMessage } from './channel-message.ts';
 import type { Stanza } from './codec.ts';
 import { routeGroupMessage } from './group-message.ts';
 import { child, children, elements, node } from './node.ts';
@@ -12,6 +14,8 @@ import { child, children, elements, node } from './node.ts';
  */
 export function routeMessage(network: Network, sender: Device, message: Stanza): void {
   if (isGroupJid(message.attrs['to'])) return routeGroupMessage(network, sender, message);
+  if (isBroadcastJid(message.attrs['to'])) return routeBroadcast(network, sender, message);
+  if (isChannelJid(message.attrs['to'])) return routeChannelMessage(network, sender, message);
   const participants = child(message, 'participants');
   if (!participants) {
     deliverCopy(network, sender, message, message.attrs['to'], children(message, 'enc'));
@@ -34,6 +38,7 @@ function deliverCopy(
     network.counters.unroutable++;
     return;
   }
+  if (device.account.hasBlocked(sender.account)) return;
   if (device.id !== 0) network.counters.messagesToCompanions++;
   const identity = child(message, 'device-identity');
   device.deliver(

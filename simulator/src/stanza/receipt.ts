@@ -1,5 +1,5 @@
 import type { Account, Device } from '../account.ts';
-import { isGroupJid, parseJid } from '../jid.ts';
+import { namesWriters, parseJid } from '../jid.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
 import { routeGroupReceipt } from './group-receipt.ts';
@@ -12,7 +12,7 @@ import { node } from './node.ts';
  */
 export function routeReceipt(network: Network, from: Device, receipt: Stanza): void {
   const { type = '', to } = receipt.attrs;
-  if (isGroupJid(to)) return routeGroupReceipt(network, from, receipt);
+  if (namesWriters(to)) return routeGroupReceipt(network, from, receipt);
   if (toNamed.has(type)) {
     network.directory.device(to)?.deliver(toOneDevice(network, from, receipt));
     return;

@@ -1,0 +1,100 @@
+import type { Device } from './account.ts';
+import { devicesOf, StatusAudience } from './audience.ts';
+import { encryptFor } from './encrypt-for.ts';
+import { findAccount } from './find-account.ts';
+import type { Who } from './find-account.ts';
+import type { Addressing } from './jid.ts';
+import { contentOf, createMessageId, deviceSentContent, textOfContent } from './message-content.ts';
+import type { Content } from './message-content.ts';
+import type { Network } from './network.ts';
+import type { PhoneGroups } from './phone-groups.ts';
+import type { PhoneMessages } from './phone-messages.ts';
+import type { SignalDevice } from './signal/index.ts';
+import { messageKind } from './stanza/message-kind.ts';
+import { node } from './stanza/node.ts';
+
+export interface BroadcastOptions {
+  /** A message id of your own choice. */
+  id?: string;
+  /** Under which kind of name its writer is known to the receivers; `lid` unless said otherwise. */
+  addressing?: Addressing;
+}
+
+export interface StatusOptions extends BroadcastOptions {
+  /** Whom it is for; all contacts when left out. */
+  to?: readonly Who[];
+}
+
+export interface ListOptions extends BroadcastOptions {
+  /** Jid of the list, `<digits>@broadcast`. */
+  list?: string;
+}
+
+interface BroadcastsDependencies {
+  readonly phone: Device & { readonly system: 'android' | 'ios' };
+  readonly network: Network;
+  readonly signal: SignalDevice;
+  readonly messages: PhoneMessages;
+  readonly groups: PhoneGroups;
+}
+
+/** What a handset writes to many at once without a group: its status, and broadcast lists. */
+export class PhoneBroadcasts {
+  readonly #phone: BroadcastsDependencies['phone'];
+  readonly #network: Network;
+  readonly #signal: SignalDevice;
+  readonly #messages: PhoneMessages;
+  readonly #groups: PhoneGroups;
+
+  constructor({ phone, network, signal, messages, groups }: BroadcastsDependencies) {
+    this.#phone = phone;
+    this.#network = network;
+    this.#signal = signal;
+    this.#messages = messages;
+    this.#groups = groups;
+  }
+
+  /** Posts a status: one ciphertext for all, with this phone's sender key for the devices that lack it. */
+  postStatus(what: Content, { to, ...options }: StatusOptions): { id: string; timestamp: number } {
+    const contacts =
+      to?.map((who) => findAccount(this.#network.directory, who)) ?? this.#phone.account.contacts;
+    return this.#groups.send(new StatusAudience(this.#phone.account, contacts), what, options);
+  }
+
+  /** Writes to everybody in a list: a ciphertext for each device, as in chats of two. */
+  sendToList(to: readonly Who[], what: Content, options: ListOptions): { id: string; timestamp: number } {
+    const { id = createMessageId(this.#phone.system), addressing = 'lid', list = defaultList } = options;
+    const { account } = this.#phone;
+    const receivers = to.map((who) => findAccount(this.#network.directory, who));
+    const content = contentOf(what);
+    const sent = deviceSentContent(list, content);
+    const copies = devicesOf([account, ...receivers], account).flatMap((device) => {
+      if (device === this.#phone) return [];
+      const copy = encryptFor(this.#signal, device, device.account === account ? sent : content);
+      return [node('to', { jid: device.account.jid(addressing, device.id) }, [copy])];
+    });
+    const timestamp = Math.floor(Date.now() / 1000);
+    this.#messages.put({
+      id,
+      from: account.number,
+      to: list,
+      group: list,
+      fromMe: true,
+      device: 0,
+      addressing,
+      timestamp,
+      text: textOfContent(content),
+      content,
+      status: 'sent',
+      failedDecryptions: 0,
+    });
+    const { type, edit } = messageKind(content);
+    this.#network.routeMessage(
+      this.#phone,
+      node('message', { to: list, id, type, edit }, [node('participants', {}, copies)]),
+    );
+    return { id, timestamp };
+  }
+}
+
+const defaultList = '1700000000@broadcast';

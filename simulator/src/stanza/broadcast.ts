@@ -1,0 +1,46 @@
+import type { Device } from '../account.ts';
+import { parseJid } from '../jid.ts';
+import type { Network } from '../network.ts';
+import type { Stanza } from './codec.ts';
+import { child, children, node } from './node.ts';
+import { writerAttributes } from './writer.ts';
+
+/**
+ * Hands a status post, or a message of a broadcast list, to the devices that `<participants>` names: what is in their
+ * `<to>`, and the `<enc type="skmsg">` that all share. Everybody gets it from the broadcast's jid with the writer as its
+ * `participant`. One with a `participant` was asked for again, and goes to that device only.
+ */
+export function routeBroadcast(network: Network, sender: Device, message: Stanza): void {
+  const shared = children(message, 'enc');
+  const { participant } = message.attrs;
+  if (participant !== undefined) return deliverCopy(network, sender, message, participant, shared);
+  for (const to of children(child(message, 'participants'), 'to')) {
+    const copy = [...children(to, 'enc'), ...children(to, 'unavailable'), ...shared];
+    deliverCopy(network, sender, message, to.attrs['jid'], copy);
+  }
+}
+
+function deliverCopy(
+  network: Network,
+  sender: Device,
+  message: Stanza,
+  to: string | undefined,
+  content: readonly Stanza[],
+): void {
+  const device = network.directory.device(to);
+  if (!device || content.length === 0) return void network.counters.unroutable++;
+  if (device === sender || device.account.hasBlocked(sender.account)) return;
+  if (device.id !== 0) network.counters.messagesToCompanions++;
+  const { id, to: from, type = 'text', edit } = message.attrs;
+  const attributes = {
+    id,
+    from,
+    ...writerAttributes(sender, parseJid(to)?.addressing ?? 'lid'),
+    type,
+    edit,
+    t: network.now(),
+    notify: sender.account.name,
+  };
+  const identity = child(message, 'device-identity');
+  device.deliver(node('message', attributes, identity ? [...content, identity] : [...content]));
+}
