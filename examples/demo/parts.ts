@@ -34,6 +34,8 @@ export async function startGateway(
       EAZEWA_WHATSAPP_URL: simulator.url,
       EAZEWA_DISK_FLOOR_PERCENT: '0',
       EAZEWA_WHATSAPP_ROOT_KEY: Buffer.from(simulator.rootPublicKey).toString('hex'),
+      EAZEWA_WHATSAPP_MEDIA_HOST: simulator.media.host,
+      EAZEWA_WHATSAPP_MEDIA_CA: simulator.mediaCa,
     },
     onLine(line) {
       const { level, text } = readLogLine(line);

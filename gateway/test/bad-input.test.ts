@@ -237,7 +237,8 @@ test('an instance that is not ready sends nothing and says what to wait for', { 
 test('an action that does not exist is named, with those that do', { timeout }, async () => {
   const path = `${instance}/client/action/send-mesage`;
   const message = 'There is no action "send-mesage".';
-  const explanation = 'The actions of this gateway are send-message, logout, reboot, request-pairing-code.';
+  const explanation =
+    'The actions of this gateway are send-message, send-media, download-media, get-message-by-id, logout, reboot, request-pairing-code.';
   await refuses({ method: 'POST', path, json: { chatId, message: 'x' } }, 404, {
     message,
     data: { status: 'error', instanceId: String(ready.id), message, explanation },

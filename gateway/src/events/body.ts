@@ -5,6 +5,8 @@ import type { MessageContent } from './translation.ts';
 export function bodyOf(content: MessageContent, field: string): string {
   const part = objectIn(content, field);
   if (part === null) return textIn(content, field) ?? '';
+  // Its title is its name, and no text of the message: whatsapp-web.js gives the caption or nothing.
+  if (field === 'documentMessage') return textIn(part, 'caption') ?? '';
   for (const name of textFields) {
     const text = textIn(part, name);
     if (text !== undefined) return text;

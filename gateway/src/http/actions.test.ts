@@ -129,7 +129,8 @@ test('an action that does not exist is named in the answer', async (t) => {
       status: 'error',
       instanceId: '1',
       message: 'There is no action "send-mesage".',
-      explanation: 'The actions of this gateway are send-message, logout, reboot, request-pairing-code.',
+      explanation:
+        'The actions of this gateway are send-message, send-media, download-media, get-message-by-id, logout, reboot, request-pairing-code.',
     },
     links: self('send-mesage'),
     status: 'error',

@@ -93,10 +93,10 @@ export function createDownloads({
     signal: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
     const limited = within(streamMs, signal, clock);
-    let leave: () => void = () => undefined;
+    let leave: (() => void) | null = null;
     const end = () => {
       limited.end();
-      leave();
+      leave?.();
     };
     try {
       leave = await streams.enter(limited.signal);

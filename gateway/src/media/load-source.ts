@@ -44,7 +44,7 @@ export function createLoader(parts: LoadParts): LoadSource {
       return { bytes: fromBase64(source.base64, maxBytes), name: null, contentType: null };
     const late = new AbortController();
     const cancel = clock.after(loadMs, () => late.abort());
-    let leave: () => void = () => undefined;
+    let leave: (() => void) | null = null;
     try {
       leave = await places.enter(late.signal);
       return await follow(source.url, parts, late.signal);
@@ -53,7 +53,7 @@ export function createLoader(parts: LoadParts): LoadSource {
       throw refused(whyNot(error, late.signal));
     } finally {
       cancel();
-      leave();
+      leave?.();
     }
   };
 }

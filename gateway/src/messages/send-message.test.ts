@@ -10,7 +10,7 @@ import { GatewayError } from '../errors.ts';
 import type { Connection, MediaContent, OutgoingMessage } from '../instances/connection.ts';
 import { createLog } from '../log.ts';
 import { createVault } from '../vault.ts';
-import type { MessageToSend } from './messages.ts';
+import type { MediaToSend, MessageToSend } from './messages.ts';
 import { findOutgoing } from './outgoing-store.ts';
 import { MessageSender } from './send-message.ts';
 
@@ -263,6 +263,47 @@ test('what is stored of a message is sealed', async () => {
   assert.equal(Buffer.from(row?.content ?? []).includes('between you'), false);
   clock.advance(10_000);
   await sending;
+});
+
+test('a file is uploaded once: what is stored and sent again is the message that leads to it', async () => {
+  const { sender, connection, world } = senderOn(await sqlite.open());
+  connection.isHolding = true;
+  const media: MediaToSend = {
+    chatId: '491701234567@c.us',
+    source: { base64: '%PDF-1.7' },
+    name: 'bill.pdf',
+    caption: 'the bill',
+  };
+  const first = sender.sendMedia(1, media, 'key');
+  await until(() => connection.sent.length === 1);
+  assert.deepEqual(connection.uploads, [
+    {
+      to: '491701234567@s.whatsapp.net',
+      kind: 'document',
+      bytes: Buffer.from('%PDF-1.7'),
+      mimetype: 'application/pdf',
+      filename: 'bill.pdf',
+      caption: 'the bill',
+    },
+  ]);
+  const again = sender.sendMedia(1, media, 'key');
+  const next = new TestConnection();
+  world.connection = next;
+  connection.letGo();
+  await sender.resendPending(1);
+  assert.deepEqual([next.texts(), next.uploads, connection.uploads.length], [['uploaded document'], [], 1]);
+  const { id } = next.sent[0] ?? assert.fail();
+  sender.answered(1, { messageId: id, message: data(id, 1), error: null });
+  assert.deepEqual([(await first).id.id, (await again).id.id], [id, id]);
+});
+
+test('a file that cannot be sent as it was wanted is not uploaded, and nothing is stored', async () => {
+  const database = await sqlite.open();
+  const { sender, connection } = senderOn(database);
+  const media = { chatId: '491701234567@c.us', source: { base64: '%PDF-1.7' }, asSticker: true };
+  await assert.rejects(sender.sendMedia(1, media), refusal(/must be a WebP/));
+  assert.deepEqual(connection.uploads, []);
+  assert.deepEqual(await database.all(sql`select message_id from outgoing`), []);
 });
 
 function senderOn(database: Database) {

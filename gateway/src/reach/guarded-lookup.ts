@@ -15,27 +15,40 @@ export class AddressBlocked extends Error {
  * An address that stands in the URL itself is never looked up: check it with `checkHost` before.
  */
 export function guardedLookup(port: number, policy: AddressPolicy, resolve: ResolveHost): LookupFunction {
-  return (host, options, done) => {
-    resolve(host)
-      .then((addresses) => {
-        const passed = addresses.filter((address) => whyNot(host, address, port, policy) === null);
-        const found = passed.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  return (host, options, answer) => {
+    passedAddresses(host, port, policy, resolve).then(
+      (found) => {
         const [first] = found;
-        if (first === undefined)
-          throw new AddressBlocked(whyNot(host, addresses[0] ?? '', port, policy) ?? host);
-        if (options.all === true) done(null, found);
-        else done(null, first.address, first.family);
-      })
-      .catch((error: Error) => done(error, []));
+        if (options.all === true) answer(null, [...found]);
+        else answer(null, first.address, first.family);
+      },
+      (error: Error) => answer(error, []),
+    );
   };
+}
+
+interface Found {
+  readonly address: string;
+  readonly family: number;
+}
+
+async function passedAddresses(
+  host: string,
+  port: number,
+  policy: AddressPolicy,
+  resolve: ResolveHost,
+): Promise<readonly [Found, ...Found[]]> {
+  const whyNot = (address: string) => whyNameBlocked(host) ?? whyBlocked(address, port, policy);
+  const addresses = await resolve(host);
+  const [first, ...others] = addresses
+    .filter((address) => whyNot(address) === null)
+    .map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  if (first === undefined) throw new AddressBlocked(whyNot(addresses[0] ?? '') ?? `${host} has no address`);
+  return [first, ...others];
 }
 
 /** @throws AddressBlocked when the host is an address, or a name, that must not be reached. */
 export function checkHost(host: string, port: number, policy: AddressPolicy): void {
   const reason = parseAddress(host) === null ? whyNameBlocked(host) : whyBlocked(host, port, policy);
   if (reason !== null) throw new AddressBlocked(reason);
-}
-
-function whyNot(host: string, address: string, port: number, policy: AddressPolicy): string | null {
-  return whyNameBlocked(host) ?? whyBlocked(address, port, policy);
 }

@@ -85,6 +85,8 @@ export class Arena {
         EAZEWA_WHATSAPP_URL: this.simulator.url,
         EAZEWA_DISK_FLOOR_PERCENT: '0',
         EAZEWA_WHATSAPP_ROOT_KEY: Buffer.from(this.simulator.rootPublicKey).toString('hex'),
+        EAZEWA_WHATSAPP_MEDIA_HOST: this.simulator.media.host,
+        EAZEWA_WHATSAPP_MEDIA_CA: this.simulator.mediaCa,
         ...this.#options.env,
       },
       storeLatencyMs: 2,

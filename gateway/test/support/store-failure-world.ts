@@ -61,6 +61,8 @@ export class StoreFailureWorld {
       EAZEWA_WHATSAPP_URL: simulator.url,
       EAZEWA_DISK_FLOOR_PERCENT: '0',
       EAZEWA_WHATSAPP_ROOT_KEY: Buffer.from(simulator.rootPublicKey).toString('hex'),
+      EAZEWA_WHATSAPP_MEDIA_HOST: simulator.media.host,
+      EAZEWA_WHATSAPP_MEDIA_CA: simulator.mediaCa,
     });
     const world = new StoreFailureWorld(options, simulator, receiver, running);
     await world.#link();
