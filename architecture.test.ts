@@ -40,6 +40,7 @@ const floors: readonly Floor[] = [
     uses: [
       'inbox',
       'messages',
+      'media',
       'instances',
       'chats',
       'events',

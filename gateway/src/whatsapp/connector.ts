@@ -10,6 +10,7 @@ import {
 import type { Connection, ConnectionListener, Connector, MessageText } from '../instances/connection.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type { Clock } from '../clock.ts';
+import type { Blobs } from '../media/blobs.ts';
 import { failPending } from '../messages/outgoing-store.ts';
 import type { Database } from '../database/database.ts';
 import type { Instance } from '../instances/instance.ts';
@@ -17,6 +18,7 @@ import type { Log } from '../log.ts';
 import { forgetCreds } from './auth-state.ts';
 import { baileysLog } from './baileys-log.ts';
 import { openConnection } from './connection.ts';
+import { mendFetch } from './mend-fetch.ts';
 import { mendSenderKeys } from './mend-sender-keys.ts';
 
 export interface ConnectorParts {
@@ -24,6 +26,8 @@ export interface ConnectorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: WhatsappSettings;
+  /** What is at the media server and belongs to no message. */
+  readonly blobs: Blobs;
   /** The inbox of an instance, and what to tell its drain. */
   readonly inboxOf: (instanceId: number) => Promise<{
     inbox: InstanceInbox;
@@ -45,6 +49,7 @@ export interface WhatsappSettings {
 /** The way to WhatsApp, by Baileys. */
 export function createConnector(parts: ConnectorParts): Connector {
   mendSenderKeys();
+  mendFetch();
   // The root is one variable of the library, for the whole process: real and simulated accounts never share one.
   if (parts.settings.rootKey !== null) WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(parts.settings.rootKey);
   let version: Promise<WAVersion | undefined> | null = null;
@@ -64,6 +69,7 @@ export function createConnector(parts: ConnectorParts): Connector {
         linkedAt: instance.linkedAt ?? parts.clock.now(),
         url: parts.settings.url,
         mediaAgent,
+        blobs: parts.blobs,
         version: await version,
       });
     },

@@ -1,6 +1,7 @@
-import { downloadHistory, proto, unpadRandomMax16 } from 'baileys';
+import { proto, unpadRandomMax16 } from 'baileys';
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
+import type { Blobs } from '../media/blobs.ts';
 
 /** Messages of one chat that the own phone told: wire jid, and each as a protobuf `WebMessageInfo`, oldest first. */
 export interface PastChat {
@@ -28,26 +29,32 @@ export function bringsKeys({ protocolMessage }: PeerContent): boolean {
  * The messages that a peer message brings: those of the phone's history that are not older than `sinceS` (seconds since
  * 1970), and those that it sends again because they were asked for.
  *
- * @throws Error when a part of the history that is stored elsewhere cannot be fetched.
+ * @throws MediaUnavailable when the history is on the media server and cannot be had; Error when it cannot be read.
  */
-export async function pastChats({ protocolMessage }: PeerContent, sinceS: number): Promise<PastChat[]> {
+export async function pastChats(
+  { protocolMessage }: PeerContent,
+  sinceS: number,
+  blobs: Pick<Blobs, 'read'>,
+): Promise<PastChat[]> {
   const resent =
     protocolMessage?.peerDataOperationRequestResponseMessage?.peerDataOperationResult?.flatMap(
       ({ placeholderMessageResendResponse }) => placeholderMessageResendResponse?.webMessageInfoBytes ?? [],
     ) ?? [];
   const notification = protocolMessage?.historySyncNotification;
-  const history = notification ? await readHistory(notification) : null;
+  const history = notification ? await readHistory(notification, blobs) : null;
   return [
     ...(history?.conversations ?? []).flatMap((conversation) => pastChatOf(conversation, sinceS)),
     ...resent.flatMap(resentChat),
   ];
 }
 
-async function readHistory(notification: proto.Message.IHistorySyncNotification): Promise<proto.HistorySync> {
+async function readHistory(
+  notification: proto.Message.IHistorySyncNotification,
+  blobs: Pick<Blobs, 'read'>,
+): Promise<proto.HistorySync> {
   const inline = notification.initialHistBootstrapInlinePayload;
-  return inline?.length
-    ? proto.HistorySync.decode(await promisify(inflate)(inline))
-    : downloadHistory(notification, {});
+  const compressed = inline?.length ? inline : await blobs.read(notification, 'History');
+  return proto.HistorySync.decode(await promisify(inflate)(compressed));
 }
 
 /** The phone lists the newest first. */
