@@ -30,7 +30,7 @@ const floors: readonly Floor[] = [
   // What the parts tell about themselves, as metrics: gateway.ts hands each its piece. Types only, all of them.
   {
     name: 'measures.ts',
-    uses: ['delivery', 'inbox', 'instances', 'outbox', 'database', ...everywhere()],
+    uses: ['delivery', 'inbox', 'instances', 'outbox', 'media', 'database', ...everywhere()],
     packages: [],
   },
 
@@ -39,6 +39,7 @@ const floors: readonly Floor[] = [
     name: 'whatsapp',
     uses: [
       'inbox',
+      'groups',
       'messages',
       'media',
       'instances',
@@ -111,6 +112,7 @@ const floors: readonly Floor[] = [
   {
     name: 'inbox',
     uses: [
+      'groups',
       'messages',
       'outbox',
       'webhooks',
@@ -129,6 +131,7 @@ const floors: readonly Floor[] = [
     uses: ['instances', 'media', 'events', 'database', 'vault.ts', 'jid.ts', ...everywhere()],
     packages: ['@eazewa/sdk/*', 'node:crypto'],
   },
+  { name: 'groups', uses: ['events', 'database', ...everywhere()], packages: [] },
   {
     name: 'instances',
     uses: ['events', 'database', ...everywhere()],

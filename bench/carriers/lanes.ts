@@ -74,6 +74,7 @@ export async function startLanes({ store, webhooks, record, onResult }: LanesPar
     log: { info() {}, warn() {}, error: console.error },
     webhook: (id) => webhooks.get(id),
     send: (request, signal) => sender.send(request, signal),
+    fetchMedia: () => Promise.reject(new Error('there are no files')),
     ...(onResult ? { onResult } : {}),
   });
   await scheduler.start();
@@ -113,6 +114,8 @@ function bound(store: OutboxStore): OutboxStore {
     lanesWaiting: (...given) => store.lanesWaiting(...given),
     heads: (...given) => store.heads(...given),
     settle: (settlement) => store.settle(settlement),
+    freeze: (deliveryId, body) => store.freeze(deliveryId, body),
+    ownBody: (deliveryId) => store.ownBody(deliveryId),
     logAttempts: (log) => store.logAttempts(log),
     drop: (selection) => store.drop(selection),
   };

@@ -17,6 +17,8 @@ export class MemoryOutbox implements OutboxStore {
       eventId,
       eventName,
       body,
+      media: null,
+      bodyBytes: body.length,
       attempts: 0,
       createdAt: 0,
       replayId: null,
@@ -46,6 +48,14 @@ export class MemoryOutbox implements OutboxStore {
     this.#byId.get(deliveryId)?.delete(deliveryId);
     this.#byId.delete(deliveryId);
     return Promise.resolve();
+  }
+
+  freeze(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  ownBody(): Promise<Uint8Array> {
+    return Promise.reject(new Error('no delivery has a body of its own here'));
   }
 
   logAttempts(): Promise<void> {

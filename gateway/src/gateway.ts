@@ -135,6 +135,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       log,
       webhook: (id) => webhooks.get(id),
       send: (request, signal) => sender.send(request, signal),
+      fetchMedia: () => Promise.reject(new Error('files are not downloaded yet')),
       limits: { lanesAtOnce: config.webhookLanes },
       onResult,
       onStoreBack: () => operations.storeIsBack(),
@@ -170,6 +171,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     const mediaHost = { host: config.whatsappMediaHost ?? 'mmg.whatsapp.net', ca: mediaCa };
     const media: Media = createMedia({
       clock,
+      onOutcome: measures.onMedia,
       host: mediaHost,
       requestUpload: (instanceId, message) => askForFile(message, () => instances.sender(instanceId)),
       keepPath: async (instanceId, message, path) => {
@@ -212,9 +214,10 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       },
       blobs,
       async inboxOf(instanceId) {
-        const { inbox, drain } = await inboxes.open(instanceId);
+        const { inbox, drain, groups } = await inboxes.open(instanceId);
         return {
           inbox,
+          groups,
           offlineSync: (ended) => drain.offlineSync(ended),
           whenDrained: () => drain.whenIdle(),
         };

@@ -29,6 +29,8 @@ test('attempts are counted by outcome, and those without a response by their rea
     eventId: 'evt_1',
     eventName: 'qr',
     body: Buffer.of(),
+    media: null,
+    bodyBytes: 0,
     attempts: 0,
     replayId: null,
     createdAt: 0,

@@ -6,6 +6,7 @@ import type { InboxMeasures } from './inbox/inbox-measures.ts';
 import { inboxKinds } from './inbox/inbox-rows.ts';
 import type { InstanceState } from './instances/instance.ts';
 import type { Instances } from './instances/instances.ts';
+import { mediaOutcomes, type MediaOutcome } from './media/media.ts';
 import type { Labels, Metrics, Sample } from './metrics.ts';
 import type { Settlement } from './outbox/outbox-store.ts';
 
@@ -17,6 +18,7 @@ export interface Measures {
   readonly onSettled: (state: Settlement['state'], count: number) => void;
   readonly onReplayed: (count: number) => void;
   readonly onForgotten: (what: string, rows: number) => void;
+  readonly onMedia: (outcome: MediaOutcome) => void;
 }
 
 /** The metrics that are counted as things happen. */
@@ -44,6 +46,11 @@ export function countWhatHappens(metrics: Metrics): Measures {
     labelsOf('state', settledStates),
   );
   const replayed = metrics.counter('eazewa_replayed_deliveries_total', 'Deliveries that replays made.');
+  const media = metrics.counter(
+    'eazewa_media_fetches_total',
+    'Files of messages that were asked for, by what came of it.',
+    labelsOf('outcome', mediaOutcomes),
+  );
   const forgotten = metrics.counter('eazewa_forgotten_rows_total', 'Old rows that were removed.', []);
   return {
     onBatch(batch) {
@@ -59,6 +66,7 @@ export function countWhatHappens(metrics: Metrics): Measures {
     onSettled: (state, count) => settled.add({ state }, count),
     onReplayed: (count) => replayed.add({}, count),
     onForgotten: (what, count) => forgotten.add({ what }, count),
+    onMedia: (outcome) => media.add({ outcome }),
   };
 }
 

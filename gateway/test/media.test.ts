@@ -285,7 +285,12 @@ test('what cannot be sent is refused with what to change', { timeout }, async ()
     String((await refused('send-media', { ...file, mediaBase64: large }))[1]),
     /larger than 100000 bytes/,
   );
-  assert.equal((await sendMedia({ ...file, mediaBase64: 'A'.repeat(2_000_000) })).status, 413);
+  assert.deepEqual(await sendMedia({ ...file, mediaBase64: 'A'.repeat(2_000_000) }), {
+    status: 413,
+    body: {
+      message: 'The body is too large: give a larger file as mediaUrl, or raise EAZEWA_MEDIA_LIMIT_BYTES.',
+    },
+  });
   simulator.media.fail('refuse', { of: 'uploads' });
   const [what, why] = await refused('send-media', file);
   assert.deepEqual([what, why], ['The file could not be uploaded.', 'Media upload failed on all hosts']);

@@ -46,6 +46,7 @@ function told(data: unknown) {
 
 test('each method asks its address and unwraps its answer', async (t) => {
   const message = { id: { _serialized: 'true_49170@c.us_3EB0' }, ack: 1, timestamp: 1 };
+  const media = { mimetype: 'image/png', data: 'aGk=', filesize: 2 };
   const delivery = { id: 9, event: 'message', eventId: 'evt_1', state: 'delivered', attempts: [] };
   const replay = { id: 2, state: 'done', made: 3, pending: 0 };
   const me = { displayName: 'Me', contactId: '49170@c.us', formattedNumber: '+49170', profilePicUrl: null };
@@ -88,6 +89,30 @@ test('each method asks its address and unwraps its answer', async (t) => {
       { data: told(message), links, status: 'success' },
       (c) => c.sendMessage(33, { chatId: '49170@c.us', message: 'Hi' }),
       message,
+    ],
+    [
+      'POST /api/v1/instances/33/client/action/send-media',
+      { data: told(message), links, status: 'success' },
+      (c) => c.media.send(33, { chatId: '49170@c.us', mediaUrl: 'https://a.example/b.pdf' }),
+      message,
+    ],
+    [
+      'POST /api/v1/instances/33/client/action/download-media',
+      { data: told(media), links, status: 'success' },
+      (c) => c.media.download(33, 'false_49170@c.us_3EB0'),
+      media,
+    ],
+    [
+      'POST /api/v1/instances/33/client/action/get-message-by-id',
+      { data: told({ message, media: null }), links, status: 'success' },
+      (c) => c.media.message(33, 'false_49170@c.us_3EB0', { includeMedia: true }),
+      { message, media: null },
+    ],
+    [
+      'GET /api/v1/instances/33/messages/false_49170%40c.us_3EB0/media-link',
+      { mediaLink: { url: 'https://a.example/media', expiresAt: 1 }, links, status: 'success' },
+      (c) => c.media.link(33, 'false_49170@c.us_3EB0'),
+      { url: 'https://a.example/media', expiresAt: 1 },
     ],
     [
       'POST /api/v1/instances/33/client/action/logout',

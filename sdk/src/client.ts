@@ -9,6 +9,7 @@ import {
   type PulledEvents,
 } from './pull-events.ts';
 import { instancePath, type InstanceId } from './instance-path.ts';
+import { MediaCalls } from './media-calls.ts';
 import { part, request, result, type ApiRequest, type ClientOptions } from './request.ts';
 import {
   isReplay,
@@ -46,11 +47,14 @@ export type { InstanceId } from './instance-path.ts';
 export class Client {
   /** The webhooks of an instance: several, each with settings and a signing secret. */
   readonly webhooks: WebhookCalls;
+  /** Files: to send one, and to get the one of a message. */
+  readonly media: MediaCalls;
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.webhooks = new WebhookCalls(options);
+    this.media = new MediaCalls(options);
   }
 
   /** By id, oldest first. `filter` is an id or a part of a name. */

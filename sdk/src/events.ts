@@ -180,7 +180,7 @@ export interface MessageId {
   readonly _serialized: string;
 }
 
-/** The raw model of a message, under WhatsApp Web's names. The last six keys are our own additions. */
+/** The raw model of a message, under WhatsApp Web's names. From `lid` on the keys are our own additions. */
 export interface RawMessageData extends RawMediaData {
   readonly id: MessageId;
   readonly viewed: boolean;
@@ -204,6 +204,12 @@ export interface RawMessageData extends RawMediaData {
   readonly isEphemeral: boolean;
   readonly isStatusV3: boolean;
   readonly isViewOnce?: boolean;
+  /** The message's secret, which encrypts what is said about it later: 32 bytes as numbers by their place. */
+  readonly messageSecret?: Readonly<Record<string, number>>;
+  /** Milliseconds since 1970; only edited messages. */
+  readonly latestEditSenderTimestampMs?: number;
+  /** The id of the last edit; only edited messages. */
+  readonly latestEditMsgKey?: MessageId;
   readonly links: readonly LinkData[];
   readonly quotedMsg?: QuotedMessageData;
   /** The bare id of the quoted message. */
@@ -211,9 +217,11 @@ export interface RawMessageData extends RawMediaData {
   /** Who wrote the quoted message. */
   readonly quotedParticipant?: string;
   readonly protocolMessageKey?: MessageId;
-  /** Seconds since 1970. */
+  /** When it was deleted, in seconds since 1970. */
   readonly revokeTimestamp?: number;
+  /** Who deleted it. */
   readonly revokeSender?: string;
+  /** Of a deleted message: `sender` when its writer deleted it, `admin` when an admin of the group did. */
   readonly subtype?: string;
   /** The other side's LID (`<digits>@lid`): the chat's in 1:1 chats, the author's in groups; absent when not known. */
   readonly lid?: string;
@@ -356,9 +364,11 @@ export interface ReactionData {
   readonly timestamp: number;
   /** The emoji; `""` when it was removed. */
   readonly reaction: string;
+  /** True for own reactions. */
   readonly read: boolean;
   /** The message that was reacted to. */
   readonly msgId: MessageId;
+  /** Who reacts. */
   readonly senderId: string;
   readonly ack?: MessageAck;
 }
@@ -374,6 +384,7 @@ export interface VoteData {
   readonly parentMsgKey: MessageId;
 }
 
+/** An option of the poll; `{ name: "", localId: -1 }` for one that the poll did not have when it was told. */
 export interface SelectedOptionData {
   readonly name: string;
   readonly localId: number;

@@ -2,6 +2,7 @@ export { ApiError, type ApiErrorCode, type ApiErrorDetails } from './api-error.t
 export { Client, type InstanceId } from './client.ts';
 export { eventKey, HandledEvents } from './dedupe.ts';
 export * from './events.ts';
+export type { MediaCalls, MediaToSend, MessageWithMedia } from './media-calls.ts';
 export * from './operational-events.ts';
 export { InvalidSignature, type InvalidSignatureCode } from './invalid-signature.ts';
 export { InvalidBody, isEvent, parseWebhook, type InvalidBodyCode } from './parse.ts';
@@ -25,6 +26,7 @@ export type {
 export type { WebhookCalls } from './webhook-calls.ts';
 export type {
   NewWebhook,
+  MediaOptions,
   Quota,
   TestResult,
   WebhookChanges,

@@ -24,6 +24,14 @@ export interface WebhookSettings {
   readonly clientCertificate?: string | null;
   readonly clientKey?: string | null;
   readonly quota?: Partial<Quota>;
+  readonly media?: Partial<MediaOptions>;
+}
+
+/** Files inside the event `message`, as base64 in `data.media`. */
+export interface MediaOptions {
+  readonly inline: boolean;
+  /** Of the whole request body with the file in it; what would be larger goes without. 1000 to 16 MiB. */
+  readonly bytesMax: number;
 }
 
 /** What may wait for a webhook, and what happens at the end of any of them. */
@@ -48,7 +56,7 @@ export interface WebhookChanges extends WebhookSettings {
 
 /** A webhook as the API shows it. `source: 'instance'` is the one of Update Instance. */
 export interface WebhookResource extends Required<
-  Omit<WebhookSettings, 'headers' | 'quota' | 'retryStatuses' | 'retryMaxAgeMs'>
+  Omit<WebhookSettings, 'headers' | 'quota' | 'media' | 'retryStatuses' | 'retryMaxAgeMs'>
 > {
   readonly id: number;
   readonly instanceId: number;
@@ -65,6 +73,7 @@ export interface WebhookResource extends Required<
   readonly retryStatuses?: readonly number[];
   readonly retryMaxAgeMs?: number;
   readonly quota: Quota;
+  readonly media: MediaOptions;
 }
 
 /** Shown once: keep it, and give it to `verifyWebhook`. */

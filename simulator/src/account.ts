@@ -28,7 +28,7 @@ export interface Watcher {
 
 /** One WhatsApp account: a phone number, its LID and its devices. */
 export class Account {
-  readonly number: string;
+  #number: string;
   readonly lid: string;
   name: string;
   /** The text below the name, and when it was set, in seconds since 1970. */
@@ -44,9 +44,18 @@ export class Account {
   #lastDevice = 0;
 
   constructor(details: { number: string; lid: string; name: string }) {
-    this.number = details.number;
+    this.#number = details.number;
     this.lid = details.lid;
     this.name = details.name;
+  }
+
+  get number(): string {
+    return this.#number;
+  }
+
+  /** For the directory, which finds accounts by it. */
+  takeNumber(number: string): void {
+    this.#number = number;
   }
 
   /** This account's address, or that of one of its devices. */

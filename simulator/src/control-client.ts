@@ -1,5 +1,6 @@
 import type { GroupChange } from './group-changes.ts';
-import type { GroupMember } from './group.ts';
+import type { GroupMember, RequestMethod } from './group.ts';
+import type { Addressing } from './jid.ts';
 import type { CompanionState } from './phone.ts';
 import type { SendOptions } from './phone-outbox.ts';
 import type { PhoneMessage } from './phone-messages.ts';
@@ -38,8 +39,13 @@ export interface RemoteGroup {
   description?: string;
   isAnnounce: boolean;
   isLocked: boolean;
+  isApprovalRequired: boolean;
+  isOpenToAdding: boolean;
+  ephemeralSeconds: number;
   pictureId?: string;
+  addressing: Addressing;
   members: GroupMember[];
+  requests: { number: string; method: RequestMethod }[];
 }
 
 /** What to wait for: every given field must fit. */
@@ -160,6 +166,26 @@ export class ControlClient {
     await this.#request('POST', '/media/heal');
   }
 
+  /** Reacts to a message; an empty text takes the reaction back. */
+  react(number: string, id: string, emoji: string): Promise<{ id: string; timestamp: number }> {
+    return this.#request('POST', `/phones/${number}/react`, { id, emoji });
+  }
+
+  /** Changes the text of an own message, or the caption of its file. */
+  edit(number: string, id: string, text: string): Promise<{ id: string; timestamp: number }> {
+    return this.#request('POST', `/phones/${number}/edit`, { id, text });
+  }
+
+  /** Deletes an own message for everyone, or somebody else's as an admin of its group. */
+  deleteForEveryone(number: string, id: string): Promise<{ id: string; timestamp: number }> {
+    return this.#request('POST', `/phones/${number}/delete`, { id });
+  }
+
+  /** Votes in a poll: all that is chosen now, by name; nothing takes the vote back. */
+  vote(number: string, id: string, options: readonly string[]): Promise<{ id: string; timestamp: number }> {
+    return this.#request('POST', `/phones/${number}/vote`, { id, options });
+  }
+
   groups(): Promise<RemoteGroup[]> {
     return this.#request('GET', '/groups');
   }
@@ -193,6 +219,46 @@ export class ControlClient {
     return this.#request('POST', `/phones/${number}/groups/change`, { group, ...change });
   }
 
+  async inviteCode(number: string, group: string): Promise<string> {
+    return (await this.#joins<{ code: string }>(number, 'invite-code', { group })).code;
+  }
+
+  async revokeInvite(number: string, group: string): Promise<string> {
+    return (await this.#joins<{ code: string }>(number, 'revoke-invite', { group })).code;
+  }
+
+  joinByInvite(number: string, code: string): Promise<RemoteGroup> {
+    return this.#joins(number, 'join', { code });
+  }
+
+  joinByCommunity(number: string, group: string): Promise<RemoteGroup> {
+    return this.#joins(number, 'join-community', { group });
+  }
+
+  /** Asks the admins to add somebody. */
+  askToAdd(number: string, group: string, member: string): Promise<RemoteGroup> {
+    return this.#joins(number, 'ask-to-add', { group, member });
+  }
+
+  /** Lets in who has asked, or refuses; `withdraw` takes the own request back. */
+  answerRequests(
+    number: string,
+    group: string,
+    how: 'approve' | 'reject',
+    ...members: readonly string[]
+  ): Promise<RemoteGroup> {
+    return this.#joins(number, how, { group, members });
+  }
+
+  withdrawRequest(number: string, group: string): Promise<RemoteGroup> {
+    return this.#joins(number, 'withdraw', { group });
+  }
+
+  /** The phone gets another number; its groups are told. */
+  changeNumber(number: string, to: string): Promise<RemotePhone> {
+    return this.#request('POST', `/phones/${number}/change-number`, { number: to });
+  }
+
   /** Resolves with the first message that fits, present or to come. */
   waitForMessage(number: string, filter: RemoteMessageFilter): Promise<RemoteMessage> {
     return this.#request('POST', `/phones/${number}/wait`, filter);
@@ -201,6 +267,11 @@ export class ControlClient {
   /** One message by id, or everything unread from a number. */
   read(number: string, what: { id: string } | { from: string }): Promise<{ read: string[] }> {
     return this.#request('POST', `/phones/${number}/read`, what);
+  }
+
+  /** Plays a voice note or a video once. */
+  async play(number: string, id: string): Promise<void> {
+    await this.#request('POST', `/phones/${number}/play`, { id });
   }
 
   /** Switches automatic delivery receipts, or confirms one message by id. */
@@ -258,12 +329,16 @@ export class ControlClient {
   call(
     number: string,
     to: string,
-    options: { video?: boolean; group?: string } = {},
+    options: { video?: boolean; group?: string; notice?: boolean } = {},
   ): Promise<{ id: string }> {
     return this.#request('POST', `/phones/${number}/call`, { to, ...options });
   }
 
-  async endCall(number: string, id: string, how: 'accept' | 'terminate' | 'timeout'): Promise<void> {
+  async endCall(
+    number: string,
+    id: string,
+    how: 'accept' | 'reject' | 'terminate' | 'timeout',
+  ): Promise<void> {
     await this.#request('POST', `/phones/${number}/call/end`, { id, how });
   }
 
@@ -305,6 +380,10 @@ export class ControlClient {
 
   async dropAll(): Promise<void> {
     await this.#request('POST', '/drop-all');
+  }
+
+  #joins<T = RemoteGroup>(number: string, what: string, body: object): Promise<T> {
+    return this.#request('POST', `/phones/${number}/groups/${what}`, body);
   }
 
   async #request<T>(method: string, path: string, body?: object): Promise<T> {

@@ -32,6 +32,16 @@ export class Directory {
     return account;
   }
 
+  /** Gives an account another number. Throws `invalid_request`, `number_taken`. */
+  renumber(account: Account, number: string): void {
+    const digits = digitsOf(number);
+    if (this.#byNumber.has(digits))
+      throw new SimulatorError('number_taken', `There is a phone ${digits} already.`);
+    this.#byNumber.delete(account.number);
+    account.takeNumber(digits);
+    this.#byNumber.set(digits, account);
+  }
+
   all(): Account[] {
     return [...this.#byNumber.values()];
   }

@@ -2,15 +2,22 @@ import { randomBytes } from 'node:crypto';
 import type { Account } from './account.ts';
 import type { Group } from './group.ts';
 import type { Network } from './network.ts';
-import { SimulatorError } from './simulator-error.ts';
-import type { Stanza } from './stanza/codec.ts';
-import { describeDescription, describeGroup, describeMember } from './stanza/group-info.ts';
-import { groupNotification, pictureNotification } from './stanza/group-notification.ts';
+import { checkAdmin, checkMember, checkSubordinate, deliverTo, memberChange, tell } from './group-telling.ts';
+import type { Addressing } from './jid.ts';
+import {
+  describeAddMode,
+  describeApprovalMode,
+  describeDescription,
+  describeGroup,
+} from './stanza/group-info.ts';
+import { pictureNotification } from './stanza/group-notification.ts';
 import { node } from './stanza/node.ts';
 
 export interface NewGroup {
   readonly subject: string;
   readonly members: readonly Account[];
+  /** How its members are named; `lid` unless said otherwise. */
+  readonly addressing?: Addressing;
 }
 
 /** What of a group shall be different; what is left out stays. */
@@ -24,11 +31,21 @@ export interface GroupChange {
   readonly locked?: boolean;
   /** `true` is a new picture, `false` removes it. */
   readonly picture?: boolean;
+  /** Messages vanish after so many seconds; 0 switches that off. */
+  readonly ephemeralSeconds?: number;
+  /** Whether who comes by the invite link waits for an admin's approval. */
+  readonly approval?: boolean;
+  /** Whether every member may add others. */
+  readonly openToAdding?: boolean;
 }
 
 /** Founds a group; every device of every member is told, those of the founder too. */
-export function createGroup(network: Network, by: Account, { subject, members }: NewGroup): Group {
-  const group = network.groups.add({ text: subject, by, at: network.now() });
+export function createGroup(
+  network: Network,
+  by: Account,
+  { subject, members, addressing }: NewGroup,
+): Group {
+  const group = network.groups.add({ text: subject, by, at: network.now() }, addressing);
   for (const member of members) if (!group.has(member)) group.roles.set(member, 'member');
   tell(network, group, by, node('create', { type: 'new' }, [describeGroup(group)]));
   return group;
@@ -39,7 +56,8 @@ export function createGroup(network: Network, by: Account, { subject, members }:
  * newcomers. Throws `not_a_member`, `not_an_admin`.
  */
 export function addMembers(network: Network, by: Account, group: Group, added: readonly Account[]): void {
-  checkAdmin(group, by);
+  if (group.isOpenToAdding) checkMember(group, by);
+  else checkAdmin(group, by);
   const newcomers = added.filter((account) => !group.has(account));
   if (newcomers.length === 0) return;
   const before = [...group.roles.keys()];
@@ -86,11 +104,13 @@ export function setAdmins(
 export function changeGroup(network: Network, by: Account, group: Group, change: GroupChange): void {
   checkMember(group, by);
   const { subject, description, announce, locked, picture } = change;
-  if (announce !== undefined || locked !== undefined || group.isLocked) checkAdmin(group, by);
+  const { ephemeralSeconds, approval, openToAdding } = change;
+  const isForAdmins = [announce, locked, approval, openToAdding].some((value) => value !== undefined);
+  if (isForAdmins || group.isLocked) checkAdmin(group, by);
   const at = network.now();
   if (subject !== undefined) {
     group.subjectText = { text: subject, by, at };
-    const attributes = { subject, s_o: by.jid('lid'), s_o_pn: by.jid('pn'), s_t: at };
+    const attributes = { subject, s_o: group.jidOf(by), s_t: at };
     tell(network, group, by, node('subject', attributes));
   }
   if (description !== undefined) {
@@ -107,6 +127,24 @@ export function changeGroup(network: Network, by: Account, group: Group, change:
     group.isLocked = locked;
     tell(network, group, by, node(locked ? 'locked' : 'unlocked'));
   }
+  if (ephemeralSeconds !== undefined) {
+    group.ephemeralSeconds = ephemeralSeconds;
+    const expiration = String(ephemeralSeconds);
+    tell(
+      network,
+      group,
+      by,
+      ephemeralSeconds > 0 ? node('ephemeral', { expiration }) : node('not_ephemeral'),
+    );
+  }
+  if (approval !== undefined) {
+    group.isApprovalRequired = approval;
+    tell(network, group, by, describeApprovalMode(group));
+  }
+  if (openToAdding !== undefined) {
+    group.isOpenToAdding = openToAdding;
+    tell(network, group, by, describeAddMode(group));
+  }
   if (picture !== undefined) {
     group.pictureId = picture ? String(Date.now()) : undefined;
     deliverTo([...group.roles.keys()], pictureNotification(network, group, by));
@@ -118,43 +156,4 @@ function dropMembers(network: Network, by: Account, group: Group, dropped: reado
   const change = memberChange('remove', group, dropped);
   for (const account of dropped) group.roles.delete(account);
   tell(network, group, by, change, before);
-}
-
-function memberChange(tag: string, group: Group, accounts: readonly Account[]): Stanza {
-  return node(
-    tag,
-    {},
-    accounts.map((account) => describeMember(group, account)),
-  );
-}
-
-function tell(
-  network: Network,
-  group: Group,
-  by: Account,
-  change: Stanza,
-  who: readonly Account[] = [...group.roles.keys()],
-): void {
-  deliverTo(who, groupNotification(network, group, by, change));
-}
-
-function deliverTo(accounts: readonly Account[], stanza: Stanza): void {
-  for (const account of accounts) for (const device of account.devices.values()) device.deliver(stanza);
-}
-
-function checkMember(group: Group, account: Account): void {
-  if (group.has(account)) return;
-  throw new SimulatorError('not_a_member', `${account.number} is no member of the group ${group.jid}.`);
-}
-
-function checkAdmin(group: Group, account: Account): void {
-  checkMember(group, account);
-  if (group.isAdmin(account)) return;
-  throw new SimulatorError('not_an_admin', `${account.number} is no admin of the group ${group.jid}.`);
-}
-
-function checkSubordinate(group: Group, account: Account): void {
-  checkMember(group, account);
-  if (group.roles.get(account) !== 'superadmin') return;
-  throw new SimulatorError('not_an_admin', `${account.number} has founded the group and stays its admin.`);
 }

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { Account, Device } from './account.ts';
 import { devicesOf } from './audience.ts';
 import type { Audience } from './audience.ts';
+import type { Addressing } from './jid.ts';
 import { SimulatorError } from './simulator-error.ts';
 
 /** `superadmin` is who founded the group: nobody can remove or demote it. */
@@ -18,24 +20,40 @@ export interface GroupText {
   readonly at: string;
 }
 
-/** One group as the server knows it; it changes by the functions of `group-changes.ts` only. Members are addressed by LID. */
+/** How somebody has come to ask for membership, in WhatsApp's words. */
+export type RequestMethod = 'invite_link' | 'linked_group_join' | 'non_admin_add';
+
+/** One group as the server knows it; it changes by the functions of `group-changes.ts` and `group-joins.ts` only. */
 export class Group implements Audience {
   /** `<digits>@g.us` */
   readonly jid: string;
   readonly founder: Account;
   readonly foundedAt: string;
+  /** How its members are named: by LID, or by phone number as in older groups. */
+  readonly addressing: Addressing;
   readonly roles = new Map<Account, GroupRole>();
+  /** Who waits for an admin's approval. */
+  readonly requests = new Map<Account, RequestMethod>();
+  /** The last part of the invite link. */
+  inviteCode = newInviteCode();
   subjectText: GroupText;
   descriptionText: (GroupText & { readonly id: string }) | undefined;
   /** Only admins may write. */
   isAnnounce = false;
   /** Only admins may change subject, description and picture. */
   isLocked = false;
+  /** Who comes by the invite link waits for an admin's approval. */
+  isApprovalRequired = false;
+  /** Every member may add others, not only admins. */
+  isOpenToAdding = false;
+  /** Messages vanish after so many seconds; 0 when they stay. */
+  ephemeralSeconds = 0;
   /** Undefined while there is no picture. */
   pictureId: string | undefined;
 
-  constructor(jid: string, subject: GroupText) {
+  constructor(jid: string, subject: GroupText, addressing: Addressing) {
     this.jid = jid;
+    this.addressing = addressing;
     this.founder = subject.by;
     this.foundedAt = subject.at;
     this.subjectText = subject;
@@ -58,6 +76,16 @@ export class Group implements Audience {
     return [...this.roles.keys()];
   }
 
+  /** How this group names somebody, or one of their devices. */
+  jidOf(account: Account, device = 0): string {
+    return account.jid(this.addressing, device);
+  }
+
+  /** The address by which this group does not name them; WhatsApp tells it beside the other one. */
+  otherJidOf(account: Account): string {
+    return account.jid(this.addressing === 'lid' ? 'pn' : 'lid');
+  }
+
   has(account: Account): boolean {
     return this.roles.has(account);
   }
@@ -72,14 +100,18 @@ export class Group implements Audience {
   }
 }
 
+export function newInviteCode(): string {
+  return randomBytes(16).toString('base64url');
+}
+
 /** All groups, by jid. */
 export class Groups {
   readonly #groups = new Map<string, Group>();
   // The first digits are those of WhatsApp's newer groups; older ones name their founder.
   #nextId = 120_363_000_000_000_001n;
 
-  add(subject: GroupText): Group {
-    const group = new Group(`${this.#nextId++}@g.us`, subject);
+  add(subject: GroupText, addressing: Addressing = 'lid'): Group {
+    const group = new Group(`${this.#nextId++}@g.us`, subject, addressing);
     this.#groups.set(group.jid, group);
     return group;
   }
@@ -97,6 +129,13 @@ export class Groups {
     const group = this.find(jid);
     if (group) return group;
     throw new SimulatorError('unknown_group', `There is no group ${jid}.`);
+  }
+
+  /** Throws `unknown_group` for a code that does not lead to a group any more. */
+  withInviteCode(code: string): Group {
+    const group = this.all().find(({ inviteCode }) => inviteCode === code);
+    if (group) return group;
+    throw new SimulatorError('unknown_group', `The invite code ${code} leads to no group.`);
   }
 
   /** The groups that an account is a member of. */

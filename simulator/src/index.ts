@@ -3,12 +3,14 @@ export type { DisconnectKind } from './disconnects.ts';
 export type { Confirmation, Confirmations } from './group-confirmations.ts';
 export type { GroupChange } from './group-changes.ts';
 export { Group } from './group.ts';
-export type { GroupMember, GroupRole } from './group.ts';
+export type { GroupMember, GroupRole, RequestMethod } from './group.ts';
+export type { PhoneJoins } from './phone-joins.ts';
 export type { Addressing } from './jid.ts';
 export type { Counters } from './counters.ts';
 export type { TracedStanza } from './network.ts';
 export type { CompanionState, Phone } from './phone.ts';
 export type { ListOptions, StatusOptions } from './phone-broadcasts.ts';
+export type { PhoneChanges, Sent, Which } from './phone-changes.ts';
 export type { SendOptions } from './phone-outbox.ts';
 export type { PhoneMessage, PhoneMessageStatus } from './phone-messages.ts';
 export { SimulatorError } from './simulator-error.ts';
@@ -62,6 +64,6 @@ export {
   pictureNotification,
 } from './notifications.ts';
 export type { NotificationBody } from './notifications.ts';
-export type { Call, CallOptions } from './phone-calls.ts';
+export type { Call, CallOptions, CallStep } from './phone-calls.ts';
 export * from './content/index.ts';
 export type { Content } from './message-content.ts';

@@ -13,15 +13,25 @@ export interface CallOptions {
   /** The jid of a group that calls together. */
   group?: string;
   id?: string;
+  /** Tells of a group's call as those hear of it whom it does not ring: `<offer_notice>` in place of `<offer>`. */
+  notice?: boolean;
+  /** Who else is in a group's call. */
+  others?: readonly Who[];
   /** Under which kind of name the caller is known; `lid` unless said otherwise. */
   addressing?: Addressing;
 }
+
+export type CallStep = 'preaccept' | 'transport' | 'relaylatency';
 
 /** A call that a phone has begun; every device of who is called hears of each step. */
 export interface Call {
   readonly id: string;
   /** Whether a device of who is called has refused it. */
   readonly isRejected: boolean;
+  /** What happens before it is taken, of which nobody needs to know. */
+  progress(step: CallStep): void;
+  /** Another device of who is called refuses it. */
+  reject(): void;
   /** The call is taken on another device than the companions. */
   accept(): void;
   /** It ends: the caller hangs up, or `reason` says why (`accepted_elsewhere`, ...). */
@@ -62,13 +72,16 @@ export class PhoneCalls {
         creator,
         node(tag, { 'call-id': id, 'call-creator': creator, ...attributes }, content),
       );
-    tell('offer', this.#offered(options), media(options.video === true));
+    const tag = options.notice === true ? 'offer_notice' : 'offer';
+    tell(tag, this.#offered(options), this.#inOffer(options, addressing));
     const isRejected = () => this.#rejected.has(id);
     const call: Call = {
       id,
       get isRejected() {
         return isRejected();
       },
+      progress: (step) => tell(step),
+      reject: () => tell('reject'),
       accept: () => tell('accept', {}, media(options.video === true)),
       terminate: (reason) => tell('terminate', { reason }),
       timeout: () => tell('terminate', { reason: 'timeout' }),
@@ -88,10 +101,21 @@ export class PhoneCalls {
       if (tag === 'reject' && attrs['call-id'] !== undefined) this.#rejected.add(attrs['call-id']);
   }
 
-  #offered({ group }: CallOptions): Record<string, string | undefined> {
+  /** What a notice says in attributes, an offer says in elements. */
+  #inOffer({ video = false, notice = false, others = [] }: CallOptions, addressing: Addressing): Stanza[] {
+    if (notice) return [];
+    const accounts = others.map((one) => findAccount(this.#network.directory, one));
+    const users = accounts.map((account) => node('user', { jid: account.jid(addressing) }));
+    return [...media(video), ...(users.length === 0 ? [] : [node('group_info', {}, users)])];
+  }
+
+  #offered({ group, addressing = 'lid', notice, video }: CallOptions): Record<string, string | undefined> {
     const isGroup = group !== undefined;
     return {
-      caller_pn: this.#phone.account.jid('pn'),
+      [addressing === 'lid' ? 'caller_pn' : 'caller_lid']: this.#phone.account.jid(
+        addressing === 'lid' ? 'pn' : 'lid',
+      ),
+      media: notice === true ? (video === true ? 'video' : 'audio') : undefined,
       type: isGroup ? 'group' : undefined,
       'group-jid': group,
     };

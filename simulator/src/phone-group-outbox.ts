@@ -69,7 +69,8 @@ export class PhoneGroupOutbox {
     options: { id?: string; addressing?: Addressing },
   ): { id: string; timestamp: number } {
     if (group instanceof Group) this.#checkAllowed(group);
-    const { id = createMessageId(this.#phone.system), addressing = 'lid' } = options;
+    const usual = group instanceof Group ? group.addressing : 'lid';
+    const { id = createMessageId(this.#phone.system), addressing = usual } = options;
     const content = contentOf(what);
     const timestamp = Math.floor(Date.now() / 1000);
     this.#sent.put(id, { group, addressing, content, mark: this.#renewals.mark() });

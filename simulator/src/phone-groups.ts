@@ -7,7 +7,7 @@ import {
   removeMembers,
   setAdmins,
 } from './group-changes.ts';
-import type { GroupChange } from './group-changes.ts';
+import type { GroupChange, NewGroup } from './group-changes.ts';
 import type { Group } from './group.ts';
 import { statusJid } from './audience.ts';
 import type { Audience } from './audience.ts';
@@ -50,8 +50,8 @@ export class PhoneGroups {
     this.#outbox = new PhoneGroupOutbox(parts);
   }
 
-  create(subject: string, members: readonly Account[]): Group {
-    return createGroup(this.#network, this.#account, { subject, members });
+  create(group: NewGroup): Group {
+    return createGroup(this.#network, this.#account, group);
   }
 
   add(group: Group | string, members: readonly Account[]): void {

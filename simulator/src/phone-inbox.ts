@@ -131,6 +131,13 @@ export class PhoneInbox {
     } as const;
   }
 
+  /** Plays a voice note: the writer gets a receipt for that, whether it was read before or not. */
+  play(id: string): void {
+    const message = this.#received(id);
+    const receipt = readReceipt(this.#network.directory, message, this.#network.now(), 'played');
+    this.#network.routeReceipt(this.#phone, receipt);
+  }
+
   #sendDelivered(message: PhoneMessage): void {
     const receipt = deliveryReceipt(this.#network.directory, this.#phone.account, message);
     this.#network.routeReceipt(this.#phone, receipt);

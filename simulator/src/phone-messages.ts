@@ -27,6 +27,14 @@ export interface PhoneMessage {
   status: PhoneMessageStatus;
   /** Of a group message of ours: how far it has come with each other member; `status` is what all have reached. */
   confirmations?: Confirmations;
+  /** The emojis of those who react to it now, by phone number. */
+  reactions?: Readonly<Record<string, string>>;
+  /** Of a poll: what has been chosen, by phone number. */
+  votes?: Readonly<Record<string, readonly string[]>>;
+  /** True when `text` or the caption is not what was written first. */
+  isEdited?: boolean;
+  /** True when it was deleted for everyone: then it has neither text nor content. */
+  isDeleted?: boolean;
   /** How often it came in a form that this phone could not decrypt. */
   failedDecryptions: number;
 }
@@ -43,6 +51,8 @@ const messagesMax = 20_000;
 export class PhoneMessages {
   readonly #messages = new Map<string, PhoneMessage>();
   readonly #waiters = new Set<Waiter>();
+  /** Hears of each message that is there with its content: it may say something about another one. */
+  onContent: (message: PhoneMessage) => void = () => undefined;
 
   all(): PhoneMessage[] {
     return [...this.#messages.values()];
@@ -72,8 +82,15 @@ export class PhoneMessages {
     const merged = known ? Object.assign(known, message) : message;
     this.#messages.set(key, merged);
     if (this.#messages.size > messagesMax) this.#forgetOldest();
+    if (merged.content) this.onContent(merged);
     this.#tell(merged);
     return merged;
+  }
+
+  /** Shows a message otherwise than it was written. */
+  change(message: PhoneMessage, change: Partial<PhoneMessage>): void {
+    Object.assign(message, change);
+    this.#tell(message);
   }
 
   /** Moves a message forward; a status never goes back. */

@@ -14,9 +14,14 @@ export function deliveryReceipt(directory: Directory, own: Account, message: Pho
   return node('receipt', { id, to: writer, type: 'sender', recipient });
 }
 
-/** What it sends when somebody has read another's message; `t` is in seconds. */
-export function readReceipt(directory: Directory, message: PhoneMessage, t: string): Stanza {
-  return receiptToWriter(directory, message, { type: 'read', t });
+/** What it sends when somebody has read, or played, another's message; `t` is in seconds. */
+export function readReceipt(
+  directory: Directory,
+  message: PhoneMessage,
+  t: string,
+  type: 'read' | 'played' = 'read',
+): Stanza {
+  return receiptToWriter(directory, message, { type, t });
 }
 
 function receiptToWriter(

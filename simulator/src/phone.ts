@@ -2,6 +2,7 @@ import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
 import { reply } from './content/index.ts';
 import type { GroupChange } from './group-changes.ts';
+import { tellNumberChange } from './group-joins.ts';
 import { Group } from './group.ts';
 import { isChannelJid, isGroupJid, namesWriters } from './jid.ts';
 import type { Addressing } from './jid.ts';
@@ -18,8 +19,13 @@ import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
 import type { NotificationBody } from './notifications.ts';
 import { PhoneChannels } from './phone-channels.ts';
+import { applyChange } from './apply-change.ts';
+import type { EditForm } from './content/edit.ts';
+import { PhoneChanges } from './phone-changes.ts';
+import type { Sent, Which } from './phone-changes.ts';
 import { PhoneCalls } from './phone-calls.ts';
 import type { Call, CallOptions } from './phone-calls.ts';
+import { PhoneJoins } from './phone-joins.ts';
 import { PhoneHistory } from './phone-history.ts';
 import { PhonePresence } from './phone-presence.ts';
 import { PhoneProfile } from './phone-profile.ts';
@@ -78,8 +84,12 @@ export class Phone implements Device {
   readonly presence: PhonePresence;
   /** Its name, picture and about, and whom it blocks. */
   readonly profile: PhoneProfile;
+  /** How it gets into groups and lets others in. */
+  readonly joins: PhoneJoins;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
+  /** Keys and secrets of its messages, as it sees them: for contents that a test writes itself. */
+  readonly changes: PhoneChanges;
   readonly #signal = new SignalDevice();
   readonly #network: Network;
   readonly #linking: Linking;
@@ -113,7 +123,11 @@ export class Phone implements Device {
     this.channels = new PhoneChannels(more);
     this.presence = new PhonePresence(more);
     this.profile = new PhoneProfile({ ...more, settings: this.settings });
+    this.joins = new PhoneJoins(more);
     this.requests = new PeerRequests({ ...more, history: this.history });
+    const send: typeof this.send = (...message) => this.send(...message);
+    this.changes = new PhoneChanges({ phone: this, network, messages: this.#messages, send });
+    this.#messages.onContent = (message) => applyChange(message, this.#messages, network.directory);
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
 
@@ -209,6 +223,29 @@ export class Phone implements Device {
   }
 
   /**
+   * Reacts to a message, given by itself or its id; an empty text takes the reaction back. Throws `unknown_message`,
+   * `phone_offline`, as the next three do.
+   */
+  async react(which: Which, emoji: string, options: SendOptions = {}): Promise<Sent> {
+    return this.changes.react(which, emoji, options);
+  }
+
+  /** Changes the text of an own message, or the caption of its file. Throws `invalid_request` for others' messages. */
+  async edit(which: Which, text: string, options: SendOptions & { form?: EditForm } = {}): Promise<Sent> {
+    return this.changes.edit(which, text, options);
+  }
+
+  /** Deletes an own message for everyone, or as an admin of its group somebody else's; others get `not_an_admin`. */
+  async deleteForEveryone(which: Which, options: SendOptions = {}): Promise<Sent> {
+    return this.changes.delete(which, options);
+  }
+
+  /** Votes in a poll: all that is chosen now, by name; nothing takes the vote back. Throws `invalid_request`. */
+  async vote(which: Which, names: readonly string[], options: SendOptions = {}): Promise<Sent> {
+    return this.changes.vote(which, names, options);
+  }
+
+  /**
    * Encrypts a file, puts it on the media host and sends the message for it, to a phone or a group. Gives also the file on
    * the host. Throws what `send` throws, and `invalid_request` for what this kind of media cannot have.
    */
@@ -266,9 +303,25 @@ export class Phone implements Device {
   }
 
   /** Founds a group with this phone as its admin. Throws `unknown_phone`, `phone_offline`. */
-  createGroup(subject: string, members: readonly (Phone | string)[] = []): Group {
+  createGroup(
+    subject: string,
+    members: readonly (Phone | string)[] = [],
+    options: { addressing?: Addressing } = {},
+  ): Group {
     this.#checkOnline();
-    return this.#groups.create(subject, this.#accountsOf(members));
+    return this.#groups.create({ subject, members: this.#accountsOf(members), ...options });
+  }
+
+  /**
+   * Gets another phone number; its groups are told. Throws `number_taken`, and `invalid_request` while clients are linked:
+   * they would have to be linked again.
+   */
+  changeNumber(number: string): void {
+    this.#checkOnline();
+    if (this.companions.length > 0)
+      throw new SimulatorError('invalid_request', 'A phone with linked devices keeps its number.');
+    this.#network.directory.renumber(this.account, number);
+    tellNumberChange(this.#network, this.account);
   }
 
   /** Adds members. Throws, as all changes do, `unknown_group`, `not_a_member`, `not_an_admin`, `phone_offline`. */
@@ -322,6 +375,12 @@ export class Phone implements Device {
   confirm(id: string): void {
     this.#checkOnline();
     this.#inbox.confirm(id);
+  }
+
+  /** Plays a voice note or a video once: its writer is told. Throws `unknown_message`, `phone_offline`. */
+  play(id: string): void {
+    this.#checkOnline();
+    this.#inbox.play(id);
   }
 
   /** Calls somebody: rings at all devices. Throws `unknown_phone`, `phone_offline`. */

@@ -3,11 +3,13 @@ import { initial } from './migrations/001-initial.ts';
 import { retention } from './migrations/002-retention.ts';
 import { recovery } from './migrations/003-recovery.ts';
 import { webhooks } from './migrations/004-webhooks.ts';
+import { groups } from './migrations/005-groups.ts';
+import { media } from './migrations/006-media.ts';
 import { type Dialect, postgresDialect, sqliteDialect } from './migrations/dialect.ts';
 import { raw, sql } from './sql.ts';
 
 /** In order, never changed once released; a migration's version is its place, from 1. */
-export const migrations: readonly Migration[] = [initial, retention, recovery, webhooks];
+export const migrations: readonly Migration[] = [initial, retention, recovery, webhooks, groups, media];
 
 /** The statements of one step from one version of the tables to the next. */
 export type Migration = (dialect: Dialect) => string[];

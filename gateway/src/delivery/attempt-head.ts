@@ -33,8 +33,11 @@ export interface FinishedAttempt {
   readonly sinceSilenceMs: number | null;
 }
 
-/** When the lane wants its next turn: as soon as it can have one if it has work, or after a wait. */
-export type NextTurn = { readonly waitMs: number } | 'soon';
+/**
+ * When the lane wants its next turn: as soon as it can have one if it has work, after a wait, or when the file of its
+ * head is there.
+ */
+export type NextTurn = { readonly waitMs: number } | 'soon' | 'media';
 
 /**
  * One turn of a lane: its oldest delivery is attempted once, and what follows from the result is done. `isFailing`: it
@@ -47,7 +50,9 @@ export async function attemptHead(
 ): Promise<NextTurn> {
   const { outage, store, clock } = context;
   const head = lane.headInMemory ?? (await outage.through(() => lane.head(store)));
-  if (head === null || !context.maySend()) return 'soon';
+  if (head === null) return 'soon';
+  const body = head.media === 'inline' ? await outage.through(() => store.ownBody(head.id)) : head.body;
+  if (!context.maySend()) return 'soon';
   if (lane.history?.deliveryId !== head.id) lane.history = null;
 
   const before = beforeAttempt(head, context.webhook(head.webhookId));
@@ -62,11 +67,13 @@ export async function attemptHead(
   }
 
   if (before.do === 'wait') return 'soon';
+  if (head.media === 'wanted') return 'media';
 
   const { webhook } = before;
   const attemptsBefore = lane.history?.attempts ?? head.attempts;
   const sinceSilenceMs = lane.silentAt === null ? null : clock.monotonic() - lane.silentAt;
-  const result = await attempt(lane, requestOf(head, webhook, attemptsBefore + 1, isFailing), head, context);
+  const request = requestOf({ ...head, body }, webhook, attemptsBefore + 1, isFailing);
+  const result = await attempt(lane, request, head, context);
   lane.silentAt = result.outcome === 'silence' ? clock.monotonic() : null;
   context.onResult({ delivery: head, url: webhook.url, result, sinceSilenceMs });
   const ageMs = clock.now() - head.createdAt;

@@ -205,6 +205,7 @@ function start(limits: Partial<SchedulerLimits>) {
         attempts.push({ lane, end });
         most = Math.max(most, attempts.filter((attempt) => attempt.lane === lane).length);
       }),
+    fetchMedia: () => Promise.reject(new Error('there are no files')),
     limits,
     random: () => 0.5,
   });

@@ -16,7 +16,7 @@ export class Lane {
   readonly number: number;
   /** The unanswered attempts of its head. */
   history: AttemptHistory | null = null;
-  /** Ends its wait for the next attempt; null while it does not wait. */
+  /** Ends its wait for the next attempt, or for a file; null while it does not wait. */
   cancelWait: (() => void) | null = null;
   /** Its next attempt is due then, on the monotonic clock. */
   dueAt = 0;

@@ -65,6 +65,7 @@ function start(
     log: { info() {}, warn() {}, error: (_, message) => assert.fail(message) },
     webhook: () => webhook,
     send: ({ eventId }) => answer(store.laneOf(eventId), eventId),
+    fetchMedia: () => Promise.reject(new Error('there are no files')),
     limits,
   });
   return { scheduler, clock };

@@ -1,14 +1,16 @@
 import type { Clock } from '../clock.ts';
+import type { FetchMedia } from '../outbox/inline-media.ts';
 import type { Delivery, OutboxStore } from '../outbox/outbox-store.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import type { FinishedAttempt } from './attempt-head.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { watchHealth, type HealthChange } from './health.ts';
+import type { LaneContext, LaneLimits } from './lane-parts.ts';
 import type { Logger } from './logger.ts';
+import { MediaFetches } from './media-fetches.ts';
 import type { WebhookRequest } from './send-webhook.ts';
 import { StoreOutage } from './store-outage.ts';
 import { WakeUps } from './wake-ups.ts';
-import type { LaneContext, LaneLimits } from './webhook-lanes.ts';
 import { WebhookTraffic } from './webhook-traffic.ts';
 
 /** Webhooks read from the store at a time when it starts. */
@@ -52,6 +54,8 @@ export interface SchedulerOptions {
   /** The webhook as it is now; `undefined` when there is none. */
   readonly webhook: (id: number) => Webhook | undefined;
   readonly send: (request: WebhookRequest, signal: AbortSignal) => Promise<AttemptResult>;
+  /** For the bodies of webhooks that want files in them. */
+  readonly fetchMedia: FetchMedia;
   readonly limits?: Partial<SchedulerLimits>;
   readonly random?: () => number;
   /** Told of each attempt's result. */
@@ -95,8 +99,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       groups.forEach((group) => group.pump());
     },
   });
+  const media = new MediaFetches({ ...options, outage, wakeUps });
   const context: LaneContext = {
     ...options,
+    media,
     outage,
     wakeUps,
     random: options.random ?? Math.random,
@@ -139,7 +145,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
 
   async function webhookChanged(webhookId: number): Promise<void> {
-    await group(webhookId, !isStarted).changed();
+    const changed = group(webhookId, !isStarted).changed();
+    media.webhookChanged(webhookId);
+    await changed;
   }
 
   function state(): SchedulerState {
@@ -156,7 +164,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     wakeUps.clear();
     outage.stop();
     const all = [...groups.values()];
-    await Promise.race([Promise.all(all.map((group) => group.whenQuiet())), passed(deadlineMs)]);
+    const quiet = Promise.all([media.stop(), ...all.map((group) => group.whenQuiet())]);
+    await Promise.race([quiet, passed(deadlineMs)]);
     all.forEach((group) => group.abortAll());
     await Promise.race([Promise.all(all.map((group) => group.writeHistories())), passed(1000)]);
   }

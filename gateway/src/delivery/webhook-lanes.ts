@@ -1,73 +1,34 @@
-import type { Delivery, Track, WaitingLane } from '../outbox/outbox-store.ts';
-import { DataError } from '../outbox/outbox-store.ts';
-import { attemptHead, writeHistory, type AttemptContext, type NextTurn } from './attempt-head.ts';
-import { gapMs, jittered } from './decisions.ts';
-import type { Gate } from './gate.ts';
-import { Lane, type BodyMemory } from './lane.ts';
+import type { Delivery, WaitingLane } from '../outbox/outbox-store.ts';
+import { writeHistory } from './attempt-head.ts';
+import { gapMs } from './decisions.ts';
+import type { WebhookLanesParts } from './lane-parts.ts';
+import { LaneTurns } from './lane-turns.ts';
+import { Lane } from './lane.ts';
 import { StoredLanes } from './stored-lanes.ts';
-import type { WakeUps } from './wake-ups.ts';
-
-export interface LaneContext extends AttemptContext {
-  readonly wakeUps: WakeUps;
-  readonly memory: BodyMemory;
-}
-
-export interface LaneLimits {
-  /** Lanes that are attempted at the same time, besides those that had no response before. */
-  readonly lanesAtOnce: number;
-  /** Lanes without response that are attempted at the same time; while the gate is closed, no others are. */
-  readonly keepers: number;
-  /** Lanes in memory; the others wait in the store for a place. */
-  readonly lanesInMemory: number;
-  /** The same while the gate is closed. */
-  readonly lanesWhileClosed: number;
-}
-
-export interface WebhookLanesParts {
-  readonly webhookId: number;
-  readonly track: Track;
-  readonly gate: Gate;
-  readonly limits: LaneLimits;
-  readonly context: LaneContext;
-  /** Takes leave for one turn: the webhook is active and within its rate, and nothing more urgent is ready. */
-  readonly grantTurn: () => boolean;
-  /** Whether the webhook is switched off: then memory takes nothing, and what is recorded stays in the store. */
-  readonly isOff: () => boolean;
-  /** Something has ended: others may be able to go on now. */
-  readonly onProgress: () => void;
-}
 
 /**
  * The lanes of one track of a webhook that have something to deliver. A lane in memory is always in one place: it is
- * ready for its first attempt or for a further one, it has its turn, it waits for a time, it rests until the gate opens
- * or its turn in the rotation comes, or it is leaving for the store; so none is ever forgotten.
+ * ready for its first attempt or for a further one, it has its turn, it waits for a time or for a file, it rests until the
+ * gate opens or its turn in the rotation comes, or it is leaving for the store; so none is ever forgotten.
  */
 export class WebhookLanes {
   readonly #parts: WebhookLanesParts;
   readonly #stored: StoredLanes;
+  readonly #turns: LaneTurns;
   readonly #lanes = new Map<number, Lane>();
-  /** In the order of their turns. */
-  readonly #ready = new Set<Lane>();
-  /** Those whose last attempt had no response, once their gap has passed. */
-  readonly #retries = new Set<Lane>();
-  readonly #resting = new Set<Lane>();
-  /**
-   * The lanes without response that keep their own gap whatever else waits. While the gate is closed those with the
-   * oldest heads, and no other lane goes on by itself.
-   */
-  readonly #keepers = new Set<Lane>();
   /** Those that are left to the store as soon as their attempts are written down. */
   readonly #leaving = new Set<Lane>();
-  #firstTurns = 0;
-  #otherTurns = 0;
-  /** Ends the wait for the next lane of the rotation. */
-  #cancelProbe: (() => void) | null = null;
-  #isProbing = false;
-  readonly #quiet = new Set<() => void>();
 
   constructor(parts: WebhookLanesParts, hasStored: boolean) {
     this.#parts = parts;
     const { webhookId, track, context } = parts;
+    this.#turns = new LaneTurns({
+      ...parts,
+      hasStored: () => this.#stored.hasLanes,
+      giveAway: (lane) => void this.#giveAway(lane),
+      onEmpty: (lane) => this.#remove(lane),
+      onRoom: () => this.fetch(),
+    });
     this.#stored = new StoredLanes(
       {
         webhookId,
@@ -90,15 +51,15 @@ export class WebhookLanes {
 
   /** Whether a lane waits for nothing but a free place. */
   get hasReady(): boolean {
-    return this.#ready.size > 0 || this.#retries.size > 0;
+    return this.#turns.hasReady;
   }
 
   get lanesInTurn(): number {
-    return this.#firstTurns + this.#otherTurns + (this.#isProbing ? 1 : 0);
+    return this.#turns.inTurn;
   }
 
   get restingLanes(): number {
-    return this.#resting.size;
+    return this.#turns.resting;
   }
 
   /** Ids of the deliveries that are being attempted. */
@@ -117,26 +78,14 @@ export class WebhookLanes {
     } else {
       const fresh = this.#admit(delivery.lane, this.#parts.gate.isClosed ? delivery.id : null);
       if (!this.#parts.gate.isClosed) fresh.offer(delivery);
-      this.#want(fresh);
+      this.#turns.want(fresh);
       this.pump();
     }
   }
 
   /** Gives turns to lanes that want one, as many as may have one. */
   pump(): void {
-    const { limits, gate, grantTurn } = this.#parts;
-    for (const lane of this.#retries) {
-      if (this.#otherTurns >= limits.keepers || !grantTurn()) break;
-      this.#retries.delete(lane);
-      this.#otherTurns++;
-      void this.#takeTurn(lane, () => this.#otherTurns--);
-    }
-    for (const lane of this.#ready) {
-      if (this.#firstTurns >= Math.min(gate.lanesAllowed, limits.lanesAtOnce) || !grantTurn()) return;
-      this.#ready.delete(lane);
-      this.#firstTurns++;
-      void this.#takeTurn(lane, () => this.#firstTurns--);
-    }
+    this.#turns.pump();
   }
 
   /**
@@ -164,15 +113,9 @@ export class WebhookLanes {
   closed(): void {
     const { limits } = this.#parts;
     const oldestFirst = [...this.#lanes.values()].toSorted((one, other) => one.headId - other.headId);
-    this.#keepers.clear();
-    for (const lane of oldestFirst) {
-      lane.unloadRest();
-      if (lane.isInTurn || this.#leaving.has(lane)) continue;
-      this.#leavePlace(lane);
-      if (this.#mayTry(lane)) this.#waitUntilDue(lane);
-      else this.#rest(lane);
-    }
-    for (const lane of [...this.#resting].toReversed()) {
+    for (const lane of oldestFirst) lane.unloadRest();
+    this.#turns.closed(oldestFirst.filter((lane) => !lane.isInTurn && !this.#leaving.has(lane)));
+    for (const lane of this.#turns.restingLatestFirst()) {
       if (this.#lanes.size - this.#leaving.size <= limits.lanesWhileClosed) break;
       void this.#giveAway(lane);
     }
@@ -181,15 +124,7 @@ export class WebhookLanes {
 
   /** The gate has opened: each lane goes on when its gap has passed. */
   opened(): void {
-    this.#cancelProbe?.();
-    this.#cancelProbe = null;
-    const now = this.#parts.context.clock.monotonic();
-    for (const lane of [...this.#resting].toSorted((one, other) => one.headId - other.headId)) {
-      this.#resting.delete(lane);
-      // As for the first time, so that they come back one after the other.
-      if (lane.dueAt <= now) this.#ready.add(lane);
-      else this.#waitUntilDue(lane);
-    }
+    this.#turns.opened();
     this.fetch();
   }
 
@@ -197,11 +132,7 @@ export class WebhookLanes {
   stopUnwanted(isUnwanted: (eventName: string) => boolean, isCut: boolean): void {
     for (const lane of this.#lanes.values()) {
       if (isCut) lane.abort.abort();
-      if (!isCut && (lane.history === null || !isUnwanted(lane.history.eventName))) continue;
-      if (lane.cancelWait === null && !this.#resting.has(lane)) continue;
-      // Past the gate: what is not wanted is dropped, not sent.
-      this.#leavePlace(lane);
-      this.#retries.add(lane);
+      this.#turns.wake(lane, (eventName) => isCut || (eventName !== undefined && isUnwanted(eventName)));
     }
   }
 
@@ -216,124 +147,21 @@ export class WebhookLanes {
 
   /** Resolves once no lane has its turn. */
   whenQuiet(): Promise<void> {
-    return this.lanesInTurn === 0 ? Promise.resolve() : new Promise((resolve) => this.#quiet.add(resolve));
+    return this.#turns.whenQuiet();
   }
 
   get #room(): number {
     const { gate, limits, isOff } = this.#parts;
     if (isOff()) return 0;
-    return (gate.isClosed ? limits.lanesWhileClosed : limits.lanesInMemory) - this.#lanes.size;
-  }
-
-  async #takeTurn(lane: Lane, leave: () => void): Promise<void> {
-    const { gate, context } = this.#parts;
-    lane.isInTurn = true;
-    const isFailing = lane.history !== null || gate.isClosed;
-    const next = await attemptHead(lane, isFailing, context).catch((error: unknown) =>
-      this.#failed(lane, error),
-    );
-    lane.current = null;
-    // One that never goes on keeps its turn.
-    lane.isInTurn = next === 'never';
-    leave();
-    this.#goOn(lane, next);
-    if (this.lanesInTurn === 0) this.#quiet.forEach((resolve) => resolve());
-    this.#parts.onProgress();
-  }
-
-  #goOn(lane: Lane, next: NextTurn | 'never'): void {
-    const { gate, limits } = this.#parts;
-    if (next === 'never') return;
-    if (lane.history === null) this.#keepers.delete(lane);
-    else if (!gate.isClosed && this.#keepers.size < limits.keepers) this.#keepers.add(lane);
-    if (next !== 'soon') {
-      lane.dueAt = this.#parts.context.clock.monotonic() + next.waitMs;
-      if (this.#mayTry(lane)) this.#waitUntilDue(lane);
-      // It makes room for one from the store, and comes back by the store.
-      else if (this.#stored.hasLanes) void this.#giveAway(lane);
-      else this.#rest(lane);
-    } else if (lane.hasWork) this.#want(lane);
-    else this.#remove(lane);
-  }
-
-  #failed(lane: Lane, error: unknown): NextTurn | 'never' {
-    const { context, webhookId } = this.#parts;
-    context.log.error({ err: error, webhookId, lane: lane.number }, 'a lane failed');
-    // What cannot be settled would be sent again and again: that lane stays where it is until the next start.
-    return error instanceof DataError ? 'never' : { waitMs: gapMs };
-  }
-
-  /** Puts a lane that is due where it belongs. */
-  #want(lane: Lane): void {
-    if (!this.#mayTry(lane)) this.#rest(lane);
-    else if (lane.history !== null || this.#parts.gate.isClosed) this.#retries.add(lane);
-    else this.#ready.add(lane);
-  }
-
-  /** While the gate is closed only the lanes with the oldest heads go on by themselves. */
-  #mayTry(lane: Lane): boolean {
-    if (!this.#parts.gate.isClosed || this.#keepers.has(lane)) return true;
-    this.#keepers.add(lane);
-    if (this.#keepers.size <= this.#parts.limits.keepers) return true;
-    const youngest = [...this.#keepers].reduce((one, other) => (one.headId > other.headId ? one : other));
-    this.#keepers.delete(youngest);
-    if (youngest !== lane && !youngest.isInTurn) {
-      this.#leavePlace(youngest);
-      this.#rest(youngest);
-    }
-    return youngest !== lane;
-  }
-
-  #waitUntilDue(lane: Lane): void {
-    const { clock, wakeUps } = this.#parts.context;
-    const ms = lane.dueAt - clock.monotonic();
-    if (ms <= 0) return this.#want(lane);
-    lane.cancelWait = wakeUps.after(ms, () => {
-      lane.cancelWait = null;
-      const isOneOfMany = lane.history !== null && !this.#keepers.has(lane);
-      if (isOneOfMany && this.#stored.hasLanes) void this.#giveAway(lane);
-      else this.#want(lane);
-      this.#parts.onProgress();
-    });
-  }
-
-  #rest(lane: Lane): void {
-    lane.unload();
-    this.#resting.add(lane);
-    this.#rotate();
-  }
-
-  /** One lane after the other of those that rest is tried too, so that one bad event is never the only probe. */
-  #rotate(): void {
-    const { gate, context } = this.#parts;
-    if (this.#cancelProbe !== null || this.#isProbing || !gate.isClosed || this.#resting.size === 0) return;
-    this.#cancelProbe = context.wakeUps.after(jittered(gapMs, context.random()), () => {
-      this.#cancelProbe = null;
-      const [lane] = this.#resting;
-      if (lane === undefined) return;
-      // Paused, or the store is away: later.
-      if (!this.#parts.grantTurn()) return this.#rotate();
-      this.#resting.delete(lane);
-      this.#isProbing = true;
-      void this.#takeTurn(lane, () => {
-        this.#isProbing = false;
-        this.#rotate();
-      });
-    });
-  }
-
-  #leavePlace(lane: Lane): void {
-    lane.cancelWait?.();
-    lane.cancelWait = null;
-    this.#ready.delete(lane);
-    this.#retries.delete(lane);
-    this.#resting.delete(lane);
+    if (gate.isClosed) return limits.lanesWhileClosed - this.#lanes.size;
+    // Those that wait for files take nobody's place, unless they are too many to be held besides.
+    const besides = Math.min(this.#turns.awaiting, limits.lanesInMemory);
+    return limits.lanesInMemory + besides - this.#lanes.size;
   }
 
   /** Leaves a lane to the store. */
   async #giveAway(lane: Lane): Promise<void> {
-    this.#leavePlace(lane);
-    this.#keepers.delete(lane);
+    this.#turns.forget(lane);
     this.#leaving.add(lane);
     await writeHistory(lane, this.#parts.context);
     this.#leaving.delete(lane);
@@ -355,16 +183,15 @@ export class WebhookLanes {
     lanes.forEach(({ lane: number, headId }, index) => {
       const lane = this.#admit(number, headId);
       if (startShare !== null) lane.dueAt = now + (gapMs * (index + startShare)) / lanes.length;
-      this.#waitUntilDue(lane);
+      this.#turns.waitUntilDue(lane);
     });
     this.pump();
   }
 
   #remove(lane: Lane): void {
-    this.#leavePlace(lane);
+    this.#turns.forget(lane);
     this.#lanes.delete(lane.number);
-    this.#keepers.delete(lane);
     // When a good part is free: the store is asked rarely, and the lanes that were given away come round.
-    if (this.#room >= (this.#room + this.#lanes.size - this.#keepers.size) / 2) this.fetch();
+    if (this.#room >= (this.#room + this.#lanes.size - this.#turns.keepers) / 2) this.fetch();
   }
 }

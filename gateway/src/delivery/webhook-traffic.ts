@@ -2,9 +2,10 @@ import { trackOf, type Delivery, type DropSelection } from '../outbox/outbox-sto
 import type { FinishedAttempt } from './attempt-head.ts';
 import { gapMs, unwantedBy } from './decisions.ts';
 import { Gate } from './gate.ts';
+import type { LaneContext, LaneLimits } from './lane-parts.ts';
 import { Pace } from './pace.ts';
 import { Unwanted } from './unwanted.ts';
-import { WebhookLanes, type LaneContext, type LaneLimits } from './webhook-lanes.ts';
+import { WebhookLanes } from './webhook-lanes.ts';
 
 export interface TrafficParts {
   readonly webhookId: number;
@@ -87,6 +88,9 @@ export class WebhookTraffic {
 
   /** Takes a delivery that has just been recorded. */
   add(delivery: Delivery): void {
+    const { context, webhookId } = this.#parts;
+    const isOff = context.webhook(webhookId)?.isActive === false;
+    if (delivery.media === 'wanted' && !this.#gate.isClosed && !isOff) context.media.prefetch(delivery);
     (trackOf(delivery.lane) === 'live' ? this.#live : this.#side).add(delivery);
   }
 

@@ -26,13 +26,21 @@ export function translateAppState(change: AppStateChange, context: Context): Tra
   }
 }
 
-/** The message that a change speaks of, with the wire jid of its chat; null when it speaks of none. */
-export function messageOf({ index }: AppStateChange): (MessageRef & { readonly chat: string }) | null {
-  const [action, jid = '', messageId, fromMe] = index;
+/** A message in the index of a change. Wire jids without device; `sender` only for what others wrote in groups. */
+export interface IndexedMessage extends MessageRef {
+  readonly chat: string;
+  readonly sender?: string;
+}
+
+/** The message that a change speaks of; null when it speaks of none. */
+export function messageOf({ index }: AppStateChange): IndexedMessage | null {
+  const [action, jid = '', messageId, fromMe, participant = ''] = index;
   const chat = withoutDevice(jid);
   const id = messageIdOf(messageId);
   if (action !== 'deleteMessageForMe' || chat === null || id === null) return null;
-  return { id, fromMe: fromMe === '1', chat };
+  // It is "0" when the chat tells it already.
+  const sender = withoutDevice(participant);
+  return { id, fromMe: fromMe === '1', chat, ...(sender === null ? {} : { sender }) };
 }
 
 function translateDeletion(change: AppStateChange, context: Context): Translation {

@@ -13,6 +13,8 @@ export interface Contacts {
   id(wire: string): string;
   /** The LID of a person, `<digits>@lid`; undefined when it is not known or `wire` is no person. */
   lid(wire: string): string | undefined;
+  /** The wire jid with the phone number of a person; undefined when it is not known or `wire` is no person. */
+  phone(wire: string): string | undefined;
 }
 
 /** What a row and the store tell about who is who. What the row itself says goes first. */
@@ -35,6 +37,11 @@ export function contactsOf(
       const person = withoutDevice(wire) ?? wire;
       if (isLid(person)) return person;
       return kindOf(person) === 'phone' ? known.get(person) : undefined;
+    },
+    phone(wire) {
+      const person = withoutDevice(wire) ?? wire;
+      if (kindOf(person) === 'phone') return person;
+      return isLid(person) ? known.get(person) : undefined;
     },
   };
 }
@@ -67,12 +74,22 @@ export function pairsIn({ attrs }: Stanza, own: Own): Pair[] {
   return pairs;
 }
 
-function pairOf(one: string | undefined, other: string | undefined): Pair | null {
+/** The pair that two addresses of one person make; null when they are none. */
+export function pairOf(one: string | undefined, other: string | undefined): Pair | null {
   const [a, b] = [withoutDevice(one ?? ''), withoutDevice(other ?? '')];
   if (a === null || b === null) return null;
   if (kindOf(a) === 'lid' && kindOf(b) === 'phone') return { lid: a, phone: b };
   if (kindOf(a) === 'phone' && kindOf(b) === 'lid') return { lid: b, phone: a };
   return null;
+}
+
+/** The people whose other address the row does not tell itself. */
+export function unknownPeople(jids: readonly string[], learned: readonly Pair[], own: Own): string[] {
+  const people = jids.map((jid) => withoutDevice(jid)).filter((jid) => jid !== null);
+  const told = new Set(learned.flatMap(({ lid, phone }) => [lid, phone]));
+  return [...new Set(people)].filter(
+    (jid) => ['phone', 'lid'].includes(kindOf(jid)) && !told.has(jid) && !isOwn(jid, own),
+  );
 }
 
 /** Whether an address, with or without device, is the instance's own number. */

@@ -7,6 +7,13 @@ export interface Unwrapped {
   readonly destination: string | null;
   readonly isEphemeral: boolean;
   readonly isViewOnce: boolean;
+  /** It replaces what its message said before. */
+  readonly isEdit: boolean;
+}
+
+/** Content that is in no wrapper. */
+export function unwrapped(content: MessageContent): Unwrapped {
+  return { content, destination: null, isEphemeral: false, isViewOnce: false, isEdit: false };
 }
 
 /** Takes a message's content out of `deviceSentMessage`, `ephemeralMessage`, `viewOnceMessage` and the like. */
@@ -15,6 +22,7 @@ export function unwrap(wrapped: MessageContent): Unwrapped {
   let destination: string | null = null;
   let isEphemeral = false;
   let isViewOnce = false;
+  let isEdit = false;
   // Real content has three wrappers at most; what a stranger nests deeper stays wrapped.
   for (let depth = 0; depth < 8; depth++) {
     const name = wrappers.find((wrapper) => objectIn(objectIn(content, wrapper), 'message') !== null);
@@ -23,9 +31,10 @@ export function unwrap(wrapped: MessageContent): Unwrapped {
     if (name === 'deviceSentMessage') destination = textIn(wrapper, 'destinationJid') ?? null;
     isEphemeral ||= name === 'ephemeralMessage';
     isViewOnce ||= name.startsWith('viewOnce');
+    isEdit ||= name === 'editedMessage';
     content = withContextInfo(objectIn(wrapper, 'message') ?? {}, content);
   }
-  return { content, destination, isEphemeral, isViewOnce };
+  return { content, destination, isEphemeral, isViewOnce, isEdit };
 }
 
 const wrappers = [

@@ -106,11 +106,18 @@ const rawMessage: Shape = {
     isEphemeral: 'boolean',
     isStatusV3: 'boolean',
     'isViewOnce?': 'boolean',
+    'messageSecret?': 'json',
+    'latestEditSenderTimestampMs?': 'number',
+    'latestEditMsgKey?': messageId,
     links,
     ...rawMedia,
     'quotedMsg?': { keys: { type: 'string', body: 'string', ...rawMedia } },
     'quotedStanzaID?': 'string',
     'quotedParticipant?': 'string',
+    'protocolMessageKey?': messageId,
+    'revokeTimestamp?': 'number',
+    'revokeSender?': 'string',
+    'subtype?': 'string',
     'lid?': 'string',
     'content?': 'json',
     'incomplete?': 'boolean',
@@ -178,6 +185,9 @@ const message: Shape = {
     'description?': 'string',
     'businessOwnerJid?': 'string',
     'productId?': 'string',
+    'latestEditSenderTimestampMs?': 'number',
+    'latestEditMsgKey?': messageId,
+    'protocolMessageKey?': messageId,
     links,
     'selectedButtonId?': 'string',
     'selectedRowId?': 'string',
@@ -190,12 +200,68 @@ const message: Shape = {
   },
 };
 
+const reaction: Shape = {
+  keys: {
+    id: messageId,
+    timestamp: 'number',
+    reaction: 'string',
+    read: 'boolean',
+    msgId: messageId,
+    senderId: 'string',
+    ack: 'number',
+  },
+};
+
+const vote: Shape = {
+  keys: {
+    voter: 'string',
+    selectedOptions: [{ keys: { name: 'string', localId: 'number' } }],
+    interractedAtTs: 'number',
+    parentMessage: message,
+    parentMsgKey: messageId,
+  },
+};
+
 /** `data` of the events that are told today, contract 1.2. */
+const notification: Shape = {
+  keys: {
+    id: messageId,
+    body: 'string',
+    type: 'string',
+    timestamp: 'number',
+    chatId: 'string',
+    'author?': 'string',
+    recipientIds: ['string'],
+  },
+};
+
+const call: Shape = {
+  keys: {
+    id: 'string',
+    from: 'string',
+    timestamp: 'number',
+    isVideo: 'boolean',
+    isGroup: 'boolean',
+    fromMe: 'boolean',
+    canHandleLocally: 'boolean',
+    webClientShouldHandle: 'boolean',
+    participants: ['string'],
+  },
+};
+
 export const eventShapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['message', { keys: { message, media: null } }],
   ['message_create', { keys: { message } }],
   ['message_revoke_me', { keys: { message } }],
+  ['message_revoke_everyone', { keys: { after: message, before: { either: [message, null] } } }],
+  ['message_reaction', { keys: { reaction } }],
+  ['message_edit', { keys: { message, newBody: 'string', prevBody: { either: ['string', null] } } }],
+  ['vote_update', { keys: { vote } }],
   ['message_ack', { keys: { ack: 'number', message } }],
+  ['group_join', { keys: { notification } }],
+  ['group_leave', { keys: { notification } }],
+  ['group_update', { keys: { notification } }],
+  ['call', { keys: { call } }],
   ['loading_screen', { keys: { percent: 'number', message: 'string' } }],
   ['qr', { keys: { qr: 'string', base64: 'string' } }],
   ['authenticated', { keys: {} }],

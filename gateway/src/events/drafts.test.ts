@@ -4,12 +4,13 @@ import { formatMessageId } from '../jid.ts';
 import { messageAcked, messageCreated, messageReceived, messageRevokedForMe } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
 import { contactsOf } from './contacts.ts';
+import { contextWith } from './rows-for-tests.ts';
 
 const own = { instanceId: 1, phone: '49170@s.whatsapp.net', lid: null };
 
 test('each event about a message can be found by its bare id, which is not part of what is sent', () => {
   const chat = '4917012345@s.whatsapp.net';
-  const context = { own, otherForm: new Map(), messages: new Map(), outgoing: null, offlineSyncEnded: true };
+  const context = contextWith();
   const message = incompleteData({
     id: '3EB0A',
     address: { chat, sender: chat, fromMe: false },

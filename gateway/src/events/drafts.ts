@@ -1,5 +1,5 @@
-import type { MessageData } from '@eazewa/sdk/events';
-import { messageIdentity } from './identity.ts';
+import type { EventData, MessageData, MessageId, ReactionData, VoteData } from '@eazewa/sdk/events';
+import { changeIdentity, messageIdentity } from './identity.ts';
 import type { EventDraft, Translation } from './translation.ts';
 
 export function messageCreated(message: MessageData): EventDraft {
@@ -45,6 +45,52 @@ export function messageRevokedForMe(message: MessageData): EventDraft {
   };
 }
 
+/** `after` has the id of the message that was deleted. */
+export function messageRevoked(after: MessageData, before: MessageData | null): EventDraft {
+  return {
+    name: 'message_revoke_everyone',
+    data: { after, before },
+    identity: messageIdentity('message_revoke_everyone', after),
+    messageId: findableId(after),
+  };
+}
+
+/** A reaction is found by the message that it is about. */
+export function messageReacted(reaction: ReactionData): EventDraft {
+  return {
+    name: 'message_reaction',
+    data: { reaction },
+    identity: changeIdentity('message_reaction', reaction.id, reaction.senderId),
+    messageId: findableId({ id: reaction.msgId }),
+  };
+}
+
+/** `editId` is the id of the edit's own message; `version` tells those apart that come under the id of their message. */
+export function messageEdited(
+  data: EventData['message_edit'],
+  editId: MessageId,
+  version: number | null,
+): EventDraft {
+  const { message } = data;
+  const senderId = message.author ?? message.from;
+  return {
+    name: 'message_edit',
+    data,
+    identity: changeIdentity('message_edit', editId, senderId, version),
+    messageId: findableId(message),
+  };
+}
+
+/** `voteId` is the id of the vote's own message. */
+export function voteUpdated(vote: VoteData, voteId: MessageId): EventDraft {
+  return {
+    name: 'vote_update',
+    data: { vote },
+    identity: changeIdentity('vote_update', voteId, vote.voter),
+    messageId: findableId(vote.parentMessage),
+  };
+}
+
 /** The ack is the message's own. */
 export function messageAcked(message: MessageData): EventDraft {
   const { ack } = message;
@@ -57,7 +103,7 @@ export function messageAcked(message: MessageData): EventDraft {
 }
 
 /** What an index holds of the id of the message that an event is about. */
-function findableId({ id }: MessageData): string {
+function findableId({ id }: Pick<MessageData, 'id'>): string {
   return id.id.slice(0, 200);
 }
 

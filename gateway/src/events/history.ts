@@ -4,7 +4,7 @@ import { hasAuthors, messageIdOf, type MessageAddress } from './address.ts';
 import { contactsOf, isOwn } from './contacts.ts';
 import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
-import { recordMessage } from './record-message.ts';
+import { giveUpContent, translateTold } from './told.ts';
 import type {
   Context,
   EventDraft,
@@ -23,16 +23,18 @@ export function translateHistory(row: HistoryRow, context: Context): Translation
   const events: EventDraft[] = [];
   const messages: StoredMessage[] = [];
   const resolved: MessageRef[] = [];
+  let late = 0;
   for (const past of row.messages) {
     const translation = translatePast(past, row, context);
     if (translation.do !== 'record') continue;
     events.push(...translation.events);
     messages.push(...translation.messages);
     resolved.push(...(translation.resolved ?? []));
+    late += translation.late ?? 0;
   }
-  return messages.length === 0
+  return messages.length === 0 && resolved.length === 0 && events.length === 0
     ? ignore('repeated: everything in this part of the history is recorded')
-    : { do: 'record', events, messages, resolved, late: messages.length };
+    : { do: 'record', events, messages, resolved, late };
 }
 
 /** Where a message of the history belongs; null when it does not say who wrote it. */
@@ -49,7 +51,7 @@ function translatePast(past: PastMessage, row: HistoryRow, context: Context): Tr
   const id = messageIdOf(past.id);
   const address = pastAddress(row.chat, past, context.own);
   if (id === null || address === null) return ignore('malformed: a message of the history');
-  if (past.content === null) return ignore('internal: no content');
+  if (past.content === null) return giveUpContent({ id, address }, context);
   const told = {
     id,
     address,
@@ -59,7 +61,7 @@ function translatePast(past: PastMessage, row: HistoryRow, context: Context): Tr
     ack: address.fromMe ? ackOf(past.status) : undefined,
     isLate: true,
   };
-  return recordMessage(told, contactsOf([], context), context);
+  return translateTold(told, contactsOf([], context), context);
 }
 
 /** WAProto counts from 0 for failed, the contract from -1. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EventName, MessageAck, MessageData } from '@eazewa/sdk/events';
+import type { EventName, MessageAck, MessageData, MessageId } from '@eazewa/sdk/events';
 
 /**
  * The identity of an event of a message: chat, sender, direction, message id and event name; an ack adds its level.
@@ -13,8 +13,26 @@ import type { EventName, MessageAck, MessageData } from '@eazewa/sdk/events';
 export function messageIdentity(name: EventName, message: MessageData, ack?: MessageAck): string {
   const { id, from, author } = message;
   const sender = author ?? from;
-  const parts = [name, id.remote, sender, id.fromMe, id.id, ...(ack === undefined ? [] : [ack])];
+  return identityOf([name, id.remote, sender, id.fromMe, id.id, ...(ack === undefined ? [] : [ack])]);
+}
+
+/**
+ * The identity of a reaction, an edit or a vote: that of the message it came in. `version` tells those apart that come
+ * under one id, such as the edits of a channel's message.
+ */
+export function changeIdentity(
+  name: EventName,
+  id: MessageId,
+  senderId: string,
+  version: number | null = null,
+): string {
+  const parts = [name, id.remote, senderId, id.fromMe, id.id];
+  return identityOf(version === null ? parts : [...parts, version]);
+}
+
+/** The identity that these parts make together. */
+export function identityOf(parts: readonly (string | number | boolean)[]): string {
   const text = JSON.stringify(parts);
-  // What an index can hold; peers choose the message id.
+  // What an index can hold; peers choose their ids.
   return text.length <= 250 ? text : createHash('sha256').update(text).digest('base64url');
 }

@@ -8,6 +8,7 @@ import { defined } from './defined.ts';
 import { toJson } from './json.ts';
 import { kindFields } from './kind-fields.ts';
 import { findLinks } from './links.ts';
+import { secretAsObject, secretIn } from './message-secret.ts';
 import { kindOfContent, type ContentKind } from './message-type.ts';
 import { rawMedia } from './raw-media.ts';
 import type { MessageContent, Own } from './translation.ts';
@@ -81,6 +82,7 @@ function rawData(
   context: ReturnType<typeof contextOf>,
   { body, links }: Pick<RawMessageData, 'body' | 'links'>,
 ): RawMessageData {
+  const secret = secretIn(unwrapped.content);
   return {
     id: head.id,
     viewed: false,
@@ -102,6 +104,7 @@ function rawData(
     isEphemeral: context.isEphemeral,
     isStatusV3: kindOf(address.chat) === 'status',
     ...(unwrapped.isViewOnce ? { isViewOnce: true } : {}),
+    ...defined({ messageSecret: secret && secretAsObject(secret) }),
     links,
     ...rawMedia(unwrapped.content, kind.field),
     ...context.quote,

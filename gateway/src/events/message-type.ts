@@ -70,17 +70,20 @@ const companions = new Set([
   'fastRatchetKeySenderKeyDistributionMessage',
 ]);
 
-/** Content that changes another message or speaks to the client; WhatsApp Web makes no message of it. */
+/**
+ * Content that speaks to the client, or that changes another message and does not say which (`change.ts` takes the
+ * others); WhatsApp Web makes no message of it.
+ */
 const silentFields = new Map<string, IgnoreReason>([
   ['protocolMessage', 'internal: protocol'],
-  ['reactionMessage', 'not told yet: a reaction'],
-  ['encReactionMessage', 'not told yet: a reaction'],
-  ['pollUpdateMessage', 'not told yet: a vote'],
-  ['encEventResponseMessage', 'not told yet: an answer to an event'],
-  ['encCommentMessage', 'not told yet: a comment'],
-  ['secretEncryptedMessage', 'not told yet: an encrypted edit'],
-  ['keepInChatMessage', 'not told yet: a message is kept'],
-  ['pinInChatMessage', 'not told yet: a message is pinned'],
+  ['reactionMessage', 'malformed: a reaction'],
+  ['encReactionMessage', 'malformed: an encrypted reaction'],
+  ['pollUpdateMessage', 'malformed: a vote'],
+  ['encEventResponseMessage', 'internal: an answer to an event, which is no event of the contract'],
+  ['encCommentMessage', 'malformed: an encrypted comment'],
+  ['secretEncryptedMessage', 'undecryptable: an encrypted change of a kind that is not known'],
+  ['keepInChatMessage', 'internal: a disappearing message is kept, which is no event'],
+  ['pinInChatMessage', 'internal: a message is pinned in its chat, which is no event'],
   ['stickerSyncRmrMessage', 'internal: stickers'],
   ['messageHistoryBundle', 'internal: history'],
   ['messageHistoryNotice', 'internal: history'],
@@ -95,13 +98,13 @@ function silentReason(content: MessageContent, field: string): IgnoreReason {
   const known = protocolTypes.find(([number, name]) => type === number || type === name);
   if (known === undefined)
     return `unknown: protocol message ${typeof type === 'number' || typeof type === 'string' ? type : typeof type}`;
-  const [, name, isTold] = known;
-  return isTold === 'not told yet' ? `not told yet: ${name}` : `internal: ${name}`;
+  const [, name, sort] = known;
+  return `${sort}: ${name}`;
 }
 
-/** WAProto's `ProtocolMessage.Type`, each with whether receivers will hear of it one day. */
-const protocolTypes: readonly (readonly [number, string, 'internal' | 'not told yet'])[] = [
-  [0, 'REVOKE', 'not told yet'],
+/** WAProto's `ProtocolMessage.Type`. Those that change a message are told (`change.ts`) unless they are malformed. */
+const protocolTypes: readonly (readonly [number, string, 'internal' | 'malformed'])[] = [
+  [0, 'REVOKE', 'malformed'],
   [3, 'EPHEMERAL_SETTING', 'internal'],
   [4, 'EPHEMERAL_SYNC_RESPONSE', 'internal'],
   [5, 'HISTORY_SYNC_NOTIFICATION', 'internal'],
@@ -111,7 +114,7 @@ const protocolTypes: readonly (readonly [number, string, 'internal' | 'not told 
   [9, 'INITIAL_SECURITY_NOTIFICATION_SETTING_SYNC', 'internal'],
   [10, 'APP_STATE_FATAL_EXCEPTION_NOTIFICATION', 'internal'],
   [11, 'SHARE_PHONE_NUMBER', 'internal'],
-  [14, 'MESSAGE_EDIT', 'not told yet'],
+  [14, 'MESSAGE_EDIT', 'malformed'],
   [16, 'PEER_DATA_OPERATION_REQUEST_MESSAGE', 'internal'],
   [17, 'PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE', 'internal'],
   [18, 'REQUEST_WELCOME_MESSAGE', 'internal'],

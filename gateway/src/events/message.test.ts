@@ -214,14 +214,21 @@ test('a message without a time has the time of its arrival', () => {
 test('what receivers do not hear of is ignored with the reason', () => {
   const cases: [MessageContent, RegExp][] = [
     [{ senderKeyDistributionMessage: { groupId: 'x' } }, /^internal: only senderKeyDistributionMessage$/],
-    [{ protocolMessage: { type: 0, key: { id: 'x' } } }, /^not told yet: REVOKE$/],
-    [{ protocolMessage: { key: { id: 'x' } } }, /^not told yet: REVOKE$/],
+    [{ protocolMessage: { type: 0, key: {} } }, /^malformed: REVOKE$/],
+    [{ protocolMessage: { key: { id: 'x' } } }, /^malformed: a message that somebody else wrote is deleted$/],
     [{ protocolMessage: { type: 'APP_STATE_SYNC_KEY_SHARE' } }, /^internal: APP_STATE_SYNC_KEY_SHARE$/],
     [{ protocolMessage: { type: 5 } }, /^internal: HISTORY_SYNC_NOTIFICATION$/],
     [{ protocolMessage: { type: 999 } }, /^unknown: protocol message 999$/],
-    [{ editedMessage: { message: { protocolMessage: { type: 14 } } } }, /^not told yet: MESSAGE_EDIT$/],
-    [{ reactionMessage: { text: '👍' } }, /^not told yet: a reaction$/],
-    [{ pollUpdateMessage: {} }, /^not told yet: a vote$/],
+    [{ editedMessage: { message: { protocolMessage: { type: 14 } } } }, /^malformed: MESSAGE_EDIT$/],
+    [{ reactionMessage: { text: '👍' } }, /^malformed: a reaction$/],
+    [{ pollUpdateMessage: {} }, /^malformed: a vote$/],
+    [{ encReactionMessage: {} }, /^malformed: an encrypted reaction$/],
+    [{ encCommentMessage: {} }, /^malformed: an encrypted comment$/],
+    [{ secretEncryptedMessage: { secretEncType: 99 } }, /^undecryptable: an encrypted change/],
+    [{ encEventResponseMessage: {} }, /^internal: an answer to an event, which is no event/],
+    [{ keepInChatMessage: {} }, /^internal: a disappearing message is kept, which is no event$/],
+    [{ pinInChatMessage: {} }, /^internal: a message is pinned in its chat, which is no event$/],
+    [{ protocolMessage: { type: 3, ephemeralExpiration: 60 } }, /^internal: EPHEMERAL_SETTING$/],
   ];
   for (const [content, reason] of cases) {
     const result = translate(messageFromAnna(content), contextWith());

@@ -3,13 +3,17 @@ import { contactsOf, isOwn, pairsIn } from './contacts.ts';
 import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
-import { recordMessage } from './record-message.ts';
+import { withRecipients } from './sent-to.ts';
 import { storedMessage, toStored } from './stored-message.ts';
+import { translateTold } from './told.ts';
 import type { Context, InboxRow, Stanza, Translation } from './translation.ts';
 
 type MessageRow = Extract<InboxRow, { kind: 'message' }>;
 
-/** A `<message>`: `message_create`, and `message` after it when somebody else wrote it. */
+/**
+ * A `<message>`: `message_create`, and `message` after it when somebody else wrote it; or what it says of another one.
+ * The `edit` of its attributes is 1 when it edits, 3 in channels, where it has the id of the message.
+ */
 export function translateMessage(row: MessageRow, context: Context): Translation {
   const { stanza } = row;
   const id = messageIdOf(stanza.attrs['id']);
@@ -25,8 +29,9 @@ export function translateMessage(row: MessageRow, context: Context): Translation
     unwrapped,
     timestamp: timestampOf(stanza, row.receivedAt),
     notifyName: stanza.attrs['notify'],
+    isEdit: stanza.attrs['edit'] === '1' || stanza.attrs['edit'] === '3',
   };
-  return recordMessage(told, contacts, context);
+  return withRecipients(translateTold(told, contacts, context), stanza, told, contacts);
 }
 
 /** What came without its content is recorded as such: later events speak of it, and the content may still come. */
@@ -39,7 +44,8 @@ function placeholder(row: MessageRow, id: string, context: Context): Translation
   const address = messageAddress(stanza, context.own, null);
   if ('problem' in address) return ignore(`malformed: ${address.problem}`);
   const contacts = contactsOf(pairsIn(stanza, context.own), context);
-  const known = storedMessage(context, contacts, { id, ...address })?.data;
+  const stored = storedMessage(context, contacts, { id, ...address });
+  const known = stored?.data;
   if (known !== undefined && known._data.incomplete !== true)
     return ignore('repeated: the message is recorded');
   const { own } = context;
@@ -49,19 +55,28 @@ function placeholder(row: MessageRow, id: string, context: Context): Translation
   return {
     do: 'placeholder',
     reason,
-    message: toStored(data),
+    message: { ...toStored(data, stored), ...(isWithheld(stanza) ? { isGivenUp: true } : {}) },
     chat: address.chat,
     sender: address.sender,
   };
 }
 
 /** WhatsApp says so when it keeps a message from linked devices; else the keys did not fit. */
-function whyUndecryptable({ content }: Stanza): string {
-  const children = Array.isArray(content) ? (content as readonly Stanza[]) : [];
+function whyUndecryptable(stanza: Stanza): string {
+  const children = childrenOf(stanza);
   const unavailable = children.find(({ tag }) => tag === 'unavailable');
   if (unavailable !== undefined)
     return `the content is only on the phone (${unavailable.attrs['type'] ?? 'no reason given'})`;
   const enc = children.find(({ tag }) => tag === 'enc');
   if (enc === undefined) return 'it has no content';
   return `its encryption (${enc.attrs['type'] ?? 'of no type'}) is not known here`;
+}
+
+/** No sender will send it again: what is said about it need not wait for its content. */
+function isWithheld(stanza: Stanza): boolean {
+  return childrenOf(stanza).some(({ tag }) => tag === 'unavailable');
+}
+
+function childrenOf({ content }: Stanza): readonly Stanza[] {
+  return Array.isArray(content) ? (content as readonly Stanza[]) : [];
 }

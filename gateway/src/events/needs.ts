@@ -1,12 +1,17 @@
 import { kindOf, withoutDevice } from '../jid.ts';
-import { messageAddress, messageIdOf } from './address.ts';
+import { messageAddress, messageIdOf, type MessageAddress } from './address.ts';
 import { messageOf } from './app-state.ts';
-import { isOwn, pairsIn, type Pair } from './contacts.ts';
+import { callNeeds } from './call.ts';
+import { changeIn, type Change } from './change.ts';
+import { pairsIn, unknownPeople, type Pair } from './contacts.ts';
 import { objectIn, textIn, textsIn, unwrap } from './content.ts';
 import { pastAddress, peopleOf } from './history.ts';
-import { readReceipt } from './message-ack.ts';
 import { kindOfContent } from './message-type.ts';
-import type { InboxRow, Needs, Own, Stanza } from './translation.ts';
+import { notificationNeeds } from './notification.ts';
+import { readReceipt } from './read-receipt.ts';
+import { pairsOfRecipients } from './sent-to.ts';
+import { targetChat } from './target.ts';
+import type { InboxRow, MessageRef, Needs, Own, PastMessage, Stanza } from './translation.ts';
 
 /** What must be looked up before a row can be translated. Pure, and never throws. */
 export function needs(row: InboxRow, own: Own): Needs {
@@ -22,8 +27,22 @@ export function needs(row: InboxRow, own: Own): Needs {
     case 'sent':
       return ofAck(row.stanza, own);
     case 'stanza':
-      if (row.stanza.tag === 'receipt') return ofReceipt(row.stanza, own);
-      return row.stanza.tag === 'ack' ? ofAck(row.stanza, own) : nothing;
+      return ofStanza(row.stanza, own);
+  }
+}
+
+function ofStanza(stanza: Stanza, own: Own): Needs {
+  switch (stanza.tag) {
+    case 'receipt':
+      return ofReceipt(stanza, own);
+    case 'ack':
+      return ofAck(stanza, own);
+    case 'notification':
+      return { ...nothing, ...notificationNeeds(stanza, own) };
+    case 'call':
+      return { ...nothing, ...callNeeds(stanza, own) };
+    default:
+      return nothing;
   }
 }
 
@@ -33,8 +52,10 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
   const { content, kind, destination } = contentOf(row);
   const address = messageAddress(row.stanza, own, destination);
   const id = messageIdOf(row.stanza.attrs['id']);
-  const learned = pairsIn(row.stanza, own);
+  const learned = [...pairsIn(row.stanza, own), ...pairsOfRecipients(row.stanza, own)];
   if ('problem' in address || id === null) return { ...nothing, learned };
+  const change = changeIn(content);
+  if (change !== null) return ofChange(change, address, id, learned, own);
   const info = kind.is === 'message' ? objectIn(objectIn(content, kind.field), 'contextInfo') : null;
   const named = [textIn(info, 'participant') ?? '', ...textsIn(info, 'mentionedJid')].filter(
     (jid) => kindOf(jid) === 'lid',
@@ -43,6 +64,29 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
     chat: address.chat,
     addresses: unknownPeople([address.chat, address.sender, ...named], learned, own),
     messages: [{ id, fromMe: address.fromMe }],
+    outgoing: null,
+    learned,
+  };
+}
+
+/** Whose the message is that it is about shows only when all addresses are known: so both that have its id are wanted. */
+function ofChange(
+  { key }: Change,
+  address: MessageAddress,
+  id: string,
+  learned: readonly Pair[],
+  own: Own,
+): Needs {
+  const chat = targetChat(key, address);
+  const named = [address.chat, address.sender, key.participant ?? '', key.chat ?? ''];
+  return {
+    chat,
+    addresses: unknownPeople(named, learned, own),
+    messages: [
+      { id, fromMe: address.fromMe },
+      { id: key.id, fromMe: true },
+      { id: key.id, fromMe: false },
+    ],
     outgoing: null,
     learned,
   };
@@ -58,21 +102,26 @@ function ofHistory(row: Extract<InboxRow, { kind: 'history' }>, own: Own): Needs
     ...nothing,
     chat: withoutDevice(row.chat),
     addresses: unknownPeople(peopleOf(row), [], own),
-    messages: row.messages.map((past) => ({
-      id: past.id,
-      fromMe: pastAddress(row.chat, past, own)?.fromMe ?? past.fromMe,
-    })),
+    messages: row.messages.flatMap((past) => [
+      { id: past.id, fromMe: pastAddress(row.chat, past, own)?.fromMe ?? past.fromMe },
+      ...targetsOf(past),
+    ]),
   };
+}
+
+function targetsOf({ content }: PastMessage): MessageRef[] {
+  const change = content === null ? null : changeIn(unwrap(content).content);
+  return change === null ? [] : [true, false].map((fromMe) => ({ id: change.key.id, fromMe }));
 }
 
 function ofAppState({ change }: Extract<InboxRow, { kind: 'app-state' }>, own: Own): Needs {
   const message = messageOf(change);
   if (message === null) return nothing;
-  const { chat, id, fromMe } = message;
+  const { chat, id, fromMe, sender } = message;
   return {
     ...nothing,
     chat,
-    addresses: unknownPeople([chat], [], own),
+    addresses: unknownPeople(sender === undefined ? [chat] : [chat, sender], [], own),
     messages: [{ id, fromMe }],
   };
 }
@@ -95,22 +144,16 @@ function ofReceipt(stanza: Stanza, own: Own): Needs {
   const learned = pairsIn(stanza, own);
   const receipt = readReceipt(stanza, own);
   if (receipt.is === 'ignored') return { ...nothing, learned };
-  const { chat, ids } = receipt;
+  const { chat } = receipt;
+  const ids = receipt.is === 'ack' ? receipt.ids : [...new Set(receipt.confirmed.map(({ id }) => id))];
+  const people = receipt.is === 'ack' ? [] : receipt.confirmed.map(({ recipient }) => recipient);
   const [first, second] = ids;
   return {
     chat,
-    addresses: unknownPeople([chat], learned, own),
+    addresses: unknownPeople([chat, ...people], learned, own),
     messages: ids.map((id) => ({ id, fromMe: true })),
+    ...(receipt.is === 'of many' && { recipientsOf: ids }),
     outgoing: second === undefined ? (first ?? null) : null,
     learned,
   };
-}
-
-/** The people whose other address the row does not tell itself. */
-function unknownPeople(jids: readonly string[], learned: readonly Pair[], own: Own): string[] {
-  const people = jids.map((jid) => withoutDevice(jid)).filter((jid) => jid !== null);
-  const told = new Set(learned.flatMap(({ lid, phone }) => [lid, phone]));
-  return [...new Set(people)].filter(
-    (jid) => ['phone', 'lid'].includes(kindOf(jid)) && !told.has(jid) && !isOwn(jid, own),
-  );
 }

@@ -63,7 +63,21 @@ export function sentAck(attrs: Record<string, string> = {}): InboxRow {
 }
 
 export function contextWith(parts: Partial<Context> = {}): Context {
-  return { own, otherForm: new Map(), messages: new Map(), outgoing: null, offlineSyncEnded: true, ...parts };
+  return {
+    own,
+    otherForm: new Map(),
+    messages: new Map(),
+    outgoing: null,
+    recipients: new Map(),
+    offlineSyncEnded: true,
+    decodeContent,
+    ...parts,
+  };
+}
+
+/** Stands in for WhatsApp's protobufs: content as JSON. */
+function decodeContent(bytes: Uint8Array): MessageContent {
+  return JSON.parse(Buffer.from(bytes).toString()) as MessageContent;
 }
 
 export function stored(...messages: StoredMessage[]): Pick<Context, 'messages'> {
@@ -81,6 +95,10 @@ export function drainOf(parts: Partial<Context> = {}) {
       const result = translate(row, contextWith({ ...parts, messages, otherForm }));
       if (result.do === 'record') {
         for (const message of result.messages) messages.set(`${message.fromMe}_${message.id}`, message);
+      }
+      if (result.do === 'placeholder') {
+        const { message } = result;
+        messages.set(`${message.fromMe}_${message.id}`, message);
       }
       return result;
     },

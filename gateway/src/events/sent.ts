@@ -23,7 +23,8 @@ export function translateAck(stanza: Stanza, context: Context): Translation {
   if (chat === null) return ignore('malformed: an ack without a chat');
 
   const contacts = contactsOf(pairsIn(stanza, context.own), context);
-  const stored = storedMessage(context, contacts, { id, fromMe: true, chat })?.data;
+  const known = storedMessage(context, contacts, { id, fromMe: true, chat });
+  const stored = known?.data;
   const created = stored === undefined ? outgoingData(context.outgoing, context.own, contacts) : null;
   const before = stored ?? created;
   if (before === null) return ignore('internal: the ack of a message that no program asked to send');
@@ -32,7 +33,7 @@ export function translateAck(stanza: Stanza, context: Context): Translation {
   return {
     do: 'record',
     events: [...(created === null ? [] : messageSent(created)), messageAcked(after)],
-    messages: [toStored(after)],
+    messages: [toStored(after, known)],
   };
 }
 

@@ -42,7 +42,7 @@ export function withAck(data: MessageData, ack: MessageAck): MessageData {
   return { ...data, _data: { ...data._data, ack }, ack };
 }
 
-/** What the store keeps of a message. */
-export function toStored(data: MessageData): StoredMessage {
-  return { id: data.id.id, fromMe: data.id.fromMe, ack: data.ack, data };
+/** What the store keeps of a message; what it kept of it `before` beside the data stays. */
+export function toStored(data: MessageData, before?: StoredMessage): StoredMessage {
+  return { ...before, id: data.id.id, fromMe: data.id.fromMe, ack: data.ack, data };
 }

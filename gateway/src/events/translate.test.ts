@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertShape, eventShapes } from './contract-shape-for-tests.ts';
 import { needs } from './needs.ts';
-import { anna, contextWith, messageFromAnna, own, receivedAt, stanza } from './rows-for-tests.ts';
+import { anna, contextWith, drainOf, messageFromAnna, own, receivedAt, stanza } from './rows-for-tests.ts';
 import { translate } from './translate.ts';
 import type { InboxRow, MessageContent, Stanza } from './translation.ts';
 
 test('each stanza that is no event is ignored with a reason that sorts it', () => {
   const cases: [string, Record<string, string>, RegExp][] = [
-    ['notification', { type: 'w:gp2' }, /^not told yet: a change of a group$/],
+    ['notification', { type: 'w:gp2' }, /^malformed: a notification of a group without the group$/],
     ['notification', { type: 'encrypt' }, /^internal: a notification of type encrypt$/],
     ['notification', { type: 'picture' }, /^internal: a notification of type picture, which is no event$/],
     ['notification', { type: 'novel' }, /^unknown: a notification of type novel$/],
     ['notification', {}, /^unknown: a notification of type $/],
-    ['call', {}, /^not told yet: a call$/],
+    ['call', {}, /^malformed: a call that says nothing$/],
     ['presence', {}, /^internal: /],
     ['chatstate', {}, /^internal: /],
     ['ib', {}, /^internal: /],
@@ -29,6 +29,57 @@ test('each stanza that is no event is ignored with a reason that sorts it', () =
     assert.match(result.reason, reason);
   }
 });
+
+test('whatever a change of a message says, nothing throws, and what is told has the shape of the contract', () => {
+  const random = seeded(20_221_203);
+  const told = new Set<string>();
+  for (let round = 0; round < 4000; round++) {
+    const pick: Pick = (list) => list[Math.floor(random() * list.length)] ?? list[0];
+    const drain = drainOf({ offlineSyncEnded: random() < 0.9 });
+    const first = { ...anyContent(random, pick, 0), conversation: 'x' };
+    if (random() < 0.8) drain.take(messageFromAnna(random() < 0.8 ? first : null, { id: 'A1' }));
+    for (let i = 0; i < 3; i++) {
+      const result = drain.take(messageFromAnna(anyChange(random, pick), { id: pick(['B1', 'B2', 'A1']) }));
+      if (result.do !== 'record') continue;
+      for (const { name, data, identity } of result.events) {
+        told.add(name);
+        assertShape(JSON.parse(JSON.stringify(data)), eventShapes.get(name) ?? null);
+        assert.ok(identity !== null && identity.length <= 250);
+      }
+    }
+  }
+  assert.deepEqual([...told].toSorted(), [
+    'message',
+    'message_create',
+    'message_edit',
+    'message_reaction',
+    'message_revoke_everyone',
+  ]);
+});
+
+/** A change that is right but for some things. */
+function anyChange(random: () => number, pick: Pick): MessageContent {
+  const odd = (value: unknown) => (random() < 0.15 ? pick<unknown>([...values, ...texts]) : value);
+  const key = odd({
+    id: odd('A1'),
+    fromMe: odd(random() < 0.8),
+    remoteJid: odd(anna.lid),
+    participant: odd(undefined),
+  });
+  const sealed = { encPayload: odd(new Uint8Array(40)), encIv: odd(new Uint8Array(12)) };
+  const inner = odd(anyContent(random, pick, 3));
+  return pick<MessageContent>([
+    { reactionMessage: odd({ key, text: odd('👍'), senderTimestampMs: odd(random() * 1e13) }) },
+    { protocolMessage: odd({ key, type: odd(0) }) },
+    { protocolMessage: odd({ key, type: odd(14), editedMessage: inner, timestampMs: odd(5) }) },
+    { editedMessage: odd({ message: odd({ protocolMessage: { key, type: 14, editedMessage: inner } }) }) },
+    { editedMessage: odd({ message: inner }) },
+    { pollUpdateMessage: odd({ pollCreationMessageKey: key, vote: odd(sealed), senderTimestampMs: odd(7) }) },
+    { encReactionMessage: odd({ targetMessageKey: key, ...sealed }) },
+    { secretEncryptedMessage: odd({ targetMessageKey: key, ...sealed, secretEncType: odd(2) }) },
+    { commentMessage: odd({ targetMessageKey: key, message: inner }) },
+  ]);
+}
 
 test('whatever comes, nothing throws, and what is told has the shape of the contract', () => {
   const random = seeded(20_221_202);
@@ -140,6 +191,24 @@ const fields: [string, ...string[]] = [
   'listResponseMessage',
   'protocolMessage',
   'reactionMessage',
+  'encReactionMessage',
+  'encCommentMessage',
+  'commentMessage',
+  'secretEncryptedMessage',
+  'pollUpdateMessage',
+  'editedMessage',
+  'key',
+  'targetMessageKey',
+  'pollCreationMessageKey',
+  'id',
+  'remoteJid',
+  'fromMe',
+  'encPayload',
+  'encIv',
+  'vote',
+  'secretEncType',
+  'senderTimestampMs',
+  'timestampMs',
   'deviceSentMessage',
   'ephemeralMessage',
   'viewOnceMessage',

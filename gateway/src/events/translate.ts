@@ -1,9 +1,11 @@
 import { translateAppState } from './app-state.ts';
+import { translateCall } from './call.ts';
 import { ignore } from './drafts.ts';
 import { translateHistory } from './history.ts';
 import { translateLifecycle } from './lifecycle.ts';
 import { translateReceipt } from './message-ack.ts';
 import { translateMessage } from './message.ts';
+import { translateNotification } from './notification.ts';
 import { translateAck } from './sent.ts';
 import type { Context, InboxRow, Translation } from './translation.ts';
 
@@ -30,7 +32,7 @@ export function translate(row: InboxRow, context: Context): Translation {
 
 /** Every tag that WhatsApp's server sends, also those that receivers do not hear of. */
 function translateStanza(row: Extract<InboxRow, { kind: 'stanza' }>, context: Context): Translation {
-  const { tag, attrs } = row.stanza;
+  const { tag } = row.stanza;
   switch (tag) {
     case 'receipt':
       return translateReceipt(row.stanza, row.receivedAt, context);
@@ -39,9 +41,9 @@ function translateStanza(row: Extract<InboxRow, { kind: 'stanza' }>, context: Co
     case 'message':
       return ignore('internal: a message without its content, which has a row of its own');
     case 'notification':
-      return translateNotification(attrs['type'] ?? '');
+      return translateNotification(row.stanza, row.receivedAt, context);
     case 'call':
-      return ignore('not told yet: a call');
+      return translateCall(row.stanza, row.receivedAt, context);
     case 'presence':
     case 'chatstate':
       return ignore('internal: who is online or types');
@@ -57,34 +59,5 @@ function translateStanza(row: Extract<InboxRow, { kind: 'stanza' }>, context: Co
       return ignore('internal: the connection, which has rows of its own');
     default:
       return ignore(`unknown: a stanza <${tag}>`);
-  }
-}
-
-function translateNotification(type: string): Translation {
-  switch (type) {
-    case 'w:gp2':
-      return ignore('not told yet: a change of a group');
-    case 'encrypt':
-    case 'server_sync':
-    case 'account_sync':
-    case 'devices':
-    case 'link_code_companion_reg':
-    case 'registration':
-    case 'privacy_token':
-    case 'mediaretry':
-    case 'hosted':
-    case 'psa':
-      return ignore(`internal: a notification of type ${type}`);
-    case 'picture':
-    case 'status':
-    case 'business':
-    case 'contacts':
-    case 'newsletter':
-    case 'mex':
-    case 'pay':
-    case 'disappearing_mode':
-      return ignore(`internal: a notification of type ${type}, which is no event`);
-    default:
-      return ignore(`unknown: a notification of type ${type}`);
   }
 }

@@ -1,4 +1,4 @@
-import type { ConnectionState, EventData, EventName, MessageData } from '@eazewa/sdk/events';
+import type { ConnectionState, EventData, EventName, MessageAck, MessageData } from '@eazewa/sdk/events';
 
 /** A stanza as the wire gave it. Attributes are text; content is children, bytes or nothing. */
 export interface Stanza {
@@ -106,6 +106,8 @@ export interface Needs {
   readonly messages: readonly MessageRef[];
   /** Id of a message of ours whose stored content is needed. */
   readonly outgoing: string | null;
+  /** Ids of messages of ours whose recipients are wanted; `chat` is where they were sent. */
+  readonly recipientsOf?: readonly string[];
   /** Pairs of LID and phone that the row itself tells; they are stored before the translation. */
   readonly learned: readonly { readonly lid: string; readonly phone: string }[];
 }
@@ -118,8 +120,12 @@ export interface Context {
   /** Stored messages by `<fromMe>_<id>`, for `Needs.messages`. */
   readonly messages: ReadonlyMap<string, StoredMessage>;
   readonly outgoing: StoredOutgoing | null;
+  /** Who shall get messages of ours, by message id, for `Needs.recipientsOf`. */
+  readonly recipients: ReadonlyMap<string, Recipients>;
   /** Until the offline messages have arrived, what speaks of an unknown message waits. */
   readonly offlineSyncEnded: boolean;
+  /** Decodes one protobuf `Message` without padding, for content that is encrypted once more. @throws Error for others. */
+  readonly decodeContent: (bytes: Uint8Array) => MessageContent;
 }
 
 /** A message of a chat that is known from the context. */
@@ -133,6 +139,35 @@ export interface StoredMessage {
   readonly fromMe: boolean;
   readonly ack: number;
   readonly data: MessageData;
+  /** Who reacted to it and how, by contact id; a reaction that was removed stays, with an empty text. */
+  readonly reactions?: Readonly<Record<string, StoredReaction>>;
+  /** What was said about it while its content was still to come, oldest first: it is told after the message. */
+  readonly held?: readonly HeldChange[];
+  /** Its content will hardly ever come: what is said about it is told without it. */
+  readonly isGivenUp?: true;
+}
+
+export interface StoredReaction {
+  /** The bare id of the reaction's own message. */
+  readonly id: string;
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** A reaction, an edit, a vote, ... as it came. */
+export interface HeldChange {
+  /** The bare id of its own message. */
+  readonly id: string;
+  /** Wire jids without device. */
+  readonly address: { readonly chat: string; readonly sender: string; readonly fromMe: boolean };
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  readonly notifyName?: string;
+  /** Without wrappers. */
+  readonly content: MessageContent;
+  /** What was known of who is who. */
+  readonly pairs: readonly { readonly lid: string; readonly phone: string }[];
 }
 
 /** A message of ours, stored before it left. */
@@ -142,6 +177,46 @@ export interface StoredOutgoing {
   readonly to: string;
   readonly content: MessageContent;
   readonly createdAt: number;
+}
+
+/** A member of a group: wire jid without device, by LID when it is known. */
+export interface GroupMember {
+  readonly jid: string;
+  /** `superadmin` is who founded it. */
+  readonly role: 'member' | 'admin' | 'superadmin';
+}
+
+/** What changes of what is known of a group; `group` is its wire jid. */
+export type GroupChange =
+  /** The whole group as it is now. */
+  | {
+      readonly is: 'known';
+      readonly group: string;
+      readonly subject: string;
+      readonly members: readonly GroupMember[];
+    }
+  | { readonly is: 'subject'; readonly group: string; readonly subject: string }
+  /** These are members, new or with another role. */
+  | { readonly is: 'members'; readonly group: string; readonly members: readonly GroupMember[] }
+  /** These are no members any more; people may be named by both of their addresses. */
+  | { readonly is: 'left'; readonly group: string; readonly members: readonly string[] }
+  /** The own number is no member any more, or there is no such group. */
+  | { readonly is: 'gone'; readonly group: string };
+
+/** One of many recipients has an own message: 2 received, 3 read, 4 played. */
+export interface Confirmation {
+  readonly messageId: string;
+  /** Wire jid without device, by LID when it is known. */
+  readonly recipient: string;
+  readonly ack: MessageAck;
+}
+
+/** Who gets an own message to many. */
+export interface Recipients {
+  /** Whether all of them are known; else these are only who has confirmed it. */
+  readonly isComplete: boolean;
+  /** How far the message is with each, by wire jid: 1 when that one has confirmed nothing yet. */
+  readonly acks: ReadonlyMap<string, number>;
 }
 
 /** What to write for a row: the second pure step. */
@@ -154,6 +229,12 @@ export type Translation =
       readonly resolved?: readonly MessageRef[];
       /** How many of the messages should have come earlier. */
       readonly late?: number;
+      /** What is known of groups from now on. */
+      readonly groups?: readonly GroupChange[];
+      /** Who gets own messages that are new, where the stanza says it; of groups the store knows. */
+      readonly sentTo?: readonly { readonly messageId: string; readonly recipients: readonly string[] }[];
+      /** How far single recipients of own messages are. */
+      readonly confirmations?: readonly Confirmation[];
     }
   /** A message without its content: a record that it was there, until the content is found. */
   | {

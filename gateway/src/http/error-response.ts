@@ -9,6 +9,13 @@ import { InvalidRequest } from './validation.ts';
 
 type Problem = ErrorCode | 'too_many_requests' | 'unsupported_media_type' | 'method_not_allowed' | 'internal';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a caller is told whose body is larger than the route takes, if more than that. */
+    readonly bodyTooLarge?: string;
+  }
+}
+
 /** The one place that knows status numbers. */
 export const statusOf: Record<Problem, number> = {
   unauthenticated: 401,
@@ -69,7 +76,7 @@ export function answerError(
     void reply.header('retry-after', 1);
     return answer(reply, 'store_unavailable', { message: 'The database is not available. Try again.' });
   }
-  const known = problemOfServer(error);
+  const known = problemOfServer(error, request);
   if (known) return answer(reply, known.problem, { message: known.message });
   log.error({ err: error, requestId: request.id }, 'a request failed');
   return answer(reply, 'internal', { message: 'Server Error' });
@@ -123,11 +130,17 @@ function failure(error: GatewayError, request: FastifyRequest, publicUrl: string
 }
 
 /** What the server itself refuses before a route is reached. */
-function problemOfServer(error: Error): { problem: Problem; message: string } | undefined {
+function problemOfServer(
+  error: Error,
+  { routeOptions }: FastifyRequest,
+): { problem: Problem; message: string } | undefined {
   const code = 'code' in error ? error.code : undefined;
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return { problem: 'body_too_large', message: 'The body is too large.' };
+      return {
+        problem: 'body_too_large',
+        message: routeOptions.config?.bodyTooLarge ?? 'The body is too large.',
+      };
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return {
         problem: 'unsupported_media_type',

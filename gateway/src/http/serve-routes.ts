@@ -25,7 +25,7 @@ function serveRoute(app: FastifyInstance, route: Route, deps: HttpDeps): void {
     method: route.method,
     url: route.path,
     schema: schemaOf(route),
-    ...(route.takesFile === true ? { bodyLimit: fileBodyLimit(deps.config) } : {}),
+    ...(route.takesFile === true ? { bodyLimit: fileBodyLimit(deps.config), config: fileBodyConfig } : {}),
     onRequest: requirePermission(route.permission),
     async handler(request, reply) {
       const body = await route.handle(callOf(request, reply, deps));
@@ -35,6 +35,11 @@ function serveRoute(app: FastifyInstance, route: Route, deps: HttpDeps): void {
     },
   });
 }
+
+/** What the answer to a body that is too large says more. */
+const fileBodyConfig = {
+  bodyTooLarge: 'The body is too large: give a larger file as mediaUrl, or raise EAZEWA_MEDIA_LIMIT_BYTES.',
+};
 
 /** A file as base64, and the rest of the body. */
 function fileBodyLimit({ bodyLimitBytes, mediaLimitBytes }: HttpDeps['config']): number {

@@ -87,6 +87,28 @@ const settings = {
       },
     ),
   ),
+  media: Type.Optional(
+    Type.Object(
+      {
+        inline: Type.Optional(
+          Type.Boolean({ description: 'true: data.media of the event message is the file, as base64.' }),
+        ),
+        bytesMax: Type.Optional(
+          Type.Integer({
+            minimum: 1000,
+            maximum: 16 * 1024 ** 2,
+            description: 'Of the whole request body with the file in it. What would be larger goes without.',
+          }),
+        ),
+      },
+      {
+        additionalProperties: false,
+        description:
+          'Files inside the event message. Its delivery waits up to 10 seconds for the download; without the file ' +
+          'data.media is null.',
+      },
+    ),
+  ),
 };
 
 /** What documentation fills in at first: all settings at once would be refused, as not all of them go together. */

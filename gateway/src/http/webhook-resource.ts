@@ -38,6 +38,7 @@ export const WebhookResource = Type.Object({
     ageMsMax: Type.Union([Type.Integer(), Type.Null()]),
     whenReached: Type.Enum(['pause', 'drop_oldest']),
   }),
+  media: Type.Object({ inline: Type.Boolean(), bytesMax: Type.Integer() }),
 });
 
 /** A webhook as the API shows it: everything but its secrets. */

@@ -19,6 +19,7 @@ const defaults = {
     ageMsMax: null,
     whenReached: 'pause',
   },
+  media: { inline: false, bytesMax: 100_000 },
   retryPolicy: 'eazewa',
   clientCertificate: null,
   clientKey: null,
@@ -175,6 +176,8 @@ test('every setting can be changed alone, and what is left out stays', async (t)
     { verifyTls: false },
     { ca: authority },
     { quota: { deliveriesMax: 10 } },
+    { media: { inline: true } },
+    { media: { bytesMax: 500_000 } },
     { retryPolicy: 'reliable' },
     { retryStatuses: [500, 503, 500], retryMaxAgeMs: 60_000 },
   ];
@@ -184,6 +187,7 @@ test('every setting can be changed alone, and what is left out stays', async (t)
     ...defaults,
     ...Object.assign({}, ...changes),
     quota: { ...defaults.quota, deliveriesMax: 10 },
+    media: { inline: true, bytesMax: 500_000 },
     retryStatuses: [500, 503],
   };
   assert.deepEqual({ ...webhook, ...expected }, webhook);
@@ -263,13 +267,15 @@ test('the ordering cannot be changed while events wait', async (t) => {
 test('a form does the same as JSON', async (t) => {
   const api = await apiWithInstances(t);
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const fields = 'deadlineMs=2000&ratePerSecond=1.5&isActive=0&headers[X-A]=b&quota[deliveriesMax]=9';
+  const fields =
+    'deadlineMs=2000&ratePerSecond=1.5&isActive=0&headers[X-A]=b&quota[deliveriesMax]=9&media[inline]=1';
   const raw = `url=${encodeURIComponent(url)}&events[0]=message&source=make&${fields}`;
   const { status, body } = await api.call('POST', path, { raw, headers });
   assert.equal(status, 201);
-  const { deadlineMs, ratePerSecond, isActive, source, quota } = data({ body });
+  const { deadlineMs, ratePerSecond, isActive, source, quota, media } = data({ body });
   assert.deepEqual([deadlineMs, ratePerSecond, isActive, source], [2000, 1.5, false, 'make']);
   assert.equal(Object(quota)['deliveriesMax'], 9);
+  assert.equal(Object(media)['inline'], true);
   assert.deepEqual(api.webhooks.get(3)?.secrets.headers, { 'X-A': 'b' });
 });
 

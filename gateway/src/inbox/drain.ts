@@ -19,6 +19,7 @@ import type { Webhook } from '../webhooks/webhook.ts';
 import { recoverMessages } from './gaps.ts';
 import { withMediaLink } from './media-link.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
+import { keepGroups } from './keep-groups.ts';
 import { deleteRow, endRow, openRows, type InboxRecord } from './inbox-rows.ts';
 import { putPlaceholder, resolvePlaceholder } from './placeholders.ts';
 import { planRow, understandRow, type PlanParts, type RowPlan } from './plan-row.ts';
@@ -183,8 +184,10 @@ export class Drain {
     const isHeld = (lane: number) => this.#held.has(lane);
     for (const row of rows) {
       const { lane, plan } = await planRow(row, own, this.#offlineSyncEnded, isHeld, this.#planParts);
-      if (plan !== 'wait') plans.push({ plan, messages: this.#putMessages(plan) });
-      else if (!this.#held.has(lane)) this.#held.set(lane, row.record.seq);
+      if (plan !== 'wait') {
+        const messages = [...this.#putMessages(plan), ...(await keepGroups(plan, own, this.#parts))];
+        plans.push({ plan, messages });
+      } else if (!this.#held.has(lane)) this.#held.set(lane, row.record.seq);
     }
     await this.#record(plans);
     this.#cursor = records.at(-1)?.seq ?? this.#cursor;
@@ -322,13 +325,15 @@ export class Drain {
 
   /** The store failed: what is in memory may never have been written. */
   #startOver(error: unknown): void {
-    const { log, addresses, messages, clock } = this.#parts;
+    const { log, addresses, messages, groups, recipients, clock } = this.#parts;
     log.error(
       { instanceId: this.instanceId, err: error },
       'The inbox could not be drained; trying again in a second.',
     );
     addresses.forget();
     messages.forget();
+    groups.forget();
+    recipients.forget();
     this.#parts.onUncertain();
     this.#isUncertain = true;
     this.#cursor = 0;

@@ -1,9 +1,18 @@
 import type { Addresses } from '../chats/addresses.ts';
 import type { Database } from '../database/database.ts';
-import type { Context, Needs, Own, StoredMessage, StoredOutgoing } from '../events/translation.ts';
+import type {
+  Context,
+  Needs,
+  Own,
+  Recipients,
+  StoredMessage,
+  StoredOutgoing,
+} from '../events/translation.ts';
+import { othersIn, type Groups } from '../groups/group-store.ts';
 import { formatJid, kindOf, parseJid } from '../jid.ts';
 import { messageKey, type MessageStore } from '../messages/message-store.ts';
 import { findOutgoing } from '../messages/outgoing-store.ts';
+import type { RecipientStore } from '../messages/recipient-store.ts';
 import type { Vault } from '../vault.ts';
 import type { Codec } from '../events/codec.ts';
 
@@ -13,6 +22,8 @@ export interface ContextParts {
   readonly codec: Codec;
   readonly addresses: Addresses;
   readonly messages: MessageStore;
+  readonly groups: Groups;
+  readonly recipients: RecipientStore;
 }
 
 /** Fetches what a row needs to be translated. Reads only, from memory where it can. */
@@ -22,12 +33,14 @@ export async function fetchContext(
   offlineSyncEnded: boolean,
   parts: ContextParts,
 ): Promise<Context> {
-  const [otherForm, messages, outgoing] = await Promise.all([
+  const [otherForm, messages, outgoing, recipients] = await Promise.all([
     otherForms(needs.addresses, parts.addresses),
     storedMessages(needs.messages, parts.messages),
     needs.outgoing === null ? null : storedOutgoing(needs.outgoing, own.instanceId, parts),
+    recipientsOf(needs, own, parts),
   ]);
-  return { own, otherForm, messages, outgoing, offlineSyncEnded };
+  const decodeContent = (bytes: Uint8Array) => parts.codec.decodeContent(bytes);
+  return { own, otherForm, messages, outgoing, recipients, offlineSyncEnded, decodeContent };
 }
 
 /**
@@ -65,6 +78,24 @@ async function storedMessages(
     if (message !== undefined) messages.set(messageKey(id, fromMe), message);
   }
   return messages;
+}
+
+/** Of a message whose recipients were not noted, since nobody knew them, they are the members that are known now. */
+async function recipientsOf(
+  { recipientsOf: ids = [], chat }: Needs,
+  own: Own,
+  { groups, recipients }: ContextParts,
+): Promise<Map<string, Recipients>> {
+  const found = new Map<string, Recipients>();
+  for (const id of ids) {
+    const noted = await recipients.find(id);
+    const group = noted.isComplete || chat === null ? undefined : await groups.find(chat);
+    const acks = new Map(
+      group && othersIn(group, own).map((member) => [member, noted.acks.get(member) ?? 1] as const),
+    );
+    found.set(id, acks.size === 0 ? noted : { isComplete: true, acks });
+  }
+  return found;
 }
 
 async function storedOutgoing(

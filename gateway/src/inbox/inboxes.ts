@@ -4,9 +4,11 @@ import { Chats } from '../chats/chat-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Own } from '../events/translation.ts';
+import { Groups } from '../groups/group-store.ts';
 import type { EventIds } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { MessageStore } from '../messages/message-store.ts';
+import { RecipientStore } from '../messages/recipient-store.ts';
 import type { ServerAnswer } from '../messages/server-answer.ts';
 import type { Delivery } from '../outbox/outbox-store.ts';
 import type { Vault } from '../vault.ts';
@@ -42,6 +44,7 @@ export interface OpenInbox {
   readonly inbox: InstanceInbox;
   readonly drain: Drain;
   readonly messages: MessageStore;
+  readonly groups: Groups;
 }
 
 /** The inboxes of all instances. */
@@ -68,10 +71,13 @@ export class Inboxes {
     const { database, clock } = this.#parts;
     const addresses = new Addresses(database, instanceId);
     const messages = new MessageStore(database, instanceId);
+    const groups = new Groups(database, instanceId);
     const drain = new Drain(instanceId, {
       ...this.#parts,
       addresses,
       messages,
+      groups,
+      recipients: new RecipientStore(database, instanceId, () => clock.now()),
       chats: new Chats(database, instanceId, () => clock.now()),
       own: () => this.#parts.own(instanceId),
       webhooks: () => this.#parts.webhooks(instanceId),
@@ -82,7 +88,7 @@ export class Inboxes {
     });
     const inbox = await InstanceInbox.open(instanceId, this.#parts, addresses, () => drain.kick());
     drain.kick();
-    return { inbox, drain, messages };
+    return { inbox, drain, messages, groups };
   }
 
   async close(instanceId: number): Promise<void> {

@@ -65,18 +65,29 @@ export function countAsked(instanceId: number, key: Key): Statement {
   return sql`update placeholders set asked = asked + 1 where ${is(instanceId, key)} and state = 'waiting'`;
 }
 
-/** Gives up what nobody answers: asked for `askedMax` times, or older than the phone keeps such requests. */
+/**
+ * Gives up what nobody answers: asked for `askedMax` times, or older than the phone keeps such requests. `also` is
+ * written in the same unit of work.
+ */
 export async function giveUpPlaceholders(
   database: Database,
   instanceId: number,
   limits: { readonly askedMax: number; readonly before: number; readonly nowMs: number },
+  also: (lost: Placeholder) => Statement[] = () => [],
 ): Promise<Placeholder[]> {
-  const [rows = []] = await database.commit([
-    sql`update placeholders set state = 'lost', settled_at = ${limits.nowMs}
-      where instance_id = ${instanceId} and state = 'waiting'
-        and (asked >= ${limits.askedMax} or received_at < ${limits.before}) returning *`,
-  ]);
-  return rows.map(toPlaceholder);
+  const rows = await database.all(sql`select * from placeholders
+    where instance_id = ${instanceId} and state = 'waiting'
+      and (asked >= ${limits.askedMax} or received_at < ${limits.before})`);
+  const lost = rows.map(toPlaceholder);
+  if (lost.length === 0) return [];
+  await database.commit(
+    lost.flatMap((placeholder) => [
+      sql`update placeholders set state = 'lost', settled_at = ${limits.nowMs}
+        where ${is(instanceId, placeholder)} and state = 'waiting'`,
+      ...also(placeholder),
+    ]),
+  );
+  return lost;
 }
 
 /** Those that are not resolved, newest first. */

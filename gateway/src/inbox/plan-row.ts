@@ -3,8 +3,10 @@ import type { Statement } from '../database/sql.ts';
 import { needs } from '../events/needs.ts';
 import { translate } from '../events/translate.ts';
 import type {
+  Confirmation,
   Context,
   EventDraft,
+  GroupChange,
   InboxRow,
   MessageRef,
   Needs,
@@ -44,7 +46,12 @@ export interface RowPlan {
   readonly resolved: readonly MessageRef[];
   /** How many of the messages should have come earlier. */
   readonly late: number;
+  readonly groups: readonly GroupChange[];
+  readonly sentTo: NonNullable<Recorded['sentTo']>;
+  readonly confirmations: readonly Confirmation[];
 }
+
+type Recorded = Extract<Translation, { do: 'record' }>;
 
 export interface PlanParts extends ContextParts {
   readonly chats: Chats;
@@ -129,7 +136,8 @@ function planOfTranslation(
   switch (translation.do) {
     case 'record': {
       const { events: drafts, messages, resolved = [], late = 0 } = translation;
-      return { ...plan, drafts, messages, resolved, late };
+      const { groups = [], sentTo = [], confirmations = [] } = translation;
+      return { ...plan, drafts, messages, resolved, late, groups, sentTo, confirmations };
     }
     case 'placeholder': {
       const { message, chat, sender, reason } = translation;
@@ -152,6 +160,9 @@ const nothing: Omit<RowPlan, 'record' | 'chatId'> = {
   placeholder: null,
   resolved: [],
   late: 0,
+  groups: [],
+  sentTo: [],
+  confirmations: [],
 };
 
 function answerOf(

@@ -29,6 +29,10 @@ export interface Media {
   close(): void;
 }
 
+/** What came of asking for a file. */
+export const mediaOutcomes = ['fetched', 'gone', 'unreachable', 'damaged', 'too_large', 'no_media'] as const;
+export type MediaOutcome = (typeof mediaOutcomes)[number];
+
 export interface MediaParts {
   readonly clock: Clock;
   readonly host: MediaHost;
@@ -41,6 +45,8 @@ export interface MediaParts {
   readonly requestUpload: (instanceId: number, message: MessageData) => Promise<string | null>;
   /** Keeps the new path for those who ask later. */
   readonly keepPath: (instanceId: number, message: MessageData, path: string) => Promise<void>;
+  /** Called once for each file that was asked for; of a stream when it begins. */
+  readonly onOutcome?: (outcome: MediaOutcome) => void;
 }
 
 /** A phone that had not what it was asked for is left alone for so long. */
@@ -56,23 +62,46 @@ export function createMedia(parts: MediaParts): Media {
   const paths = new Map<string, { readonly path: string | null; readonly until: number }>();
 
   return {
-    async fetch(instanceId, message, options) {
-      const file = fileOf(message);
-      const bytes = await again(instanceId, message, file, options, (from) => downloads.read(from, options));
-      return {
-        mimetype: file.mimetype,
-        data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'),
-        ...(file.filename === null ? {} : { filename: file.filename }),
-        filesize: bytes.length,
-      };
-    },
-    async open(instanceId, message, options) {
-      const file = fileOf(message);
-      const chunks = await again(instanceId, message, file, options, (from) => downloads.open(from, options));
-      return { mimetype: file.mimetype, filename: file.filename, chunks };
-    },
+    fetch: (instanceId, message, options) => counted(fetch(instanceId, message, options)),
+    open: (instanceId, message, options) => counted(open(instanceId, message, options)),
     close: () => downloads.close(),
   };
+
+  async function fetch(
+    instanceId: number,
+    message: MessageData,
+    options: DownloadOptions,
+  ): Promise<MediaData> {
+    const file = fileOf(message);
+    const bytes = await again(instanceId, message, file, options, (from) => downloads.read(from, options));
+    return {
+      mimetype: file.mimetype,
+      data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'),
+      ...(file.filename === null ? {} : { filename: file.filename }),
+      filesize: bytes.length,
+    };
+  }
+
+  async function open(
+    instanceId: number,
+    message: MessageData,
+    options: DownloadOptions,
+  ): Promise<OpenMedia> {
+    const file = fileOf(message);
+    const chunks = await again(instanceId, message, file, options, (from) => downloads.open(from, options));
+    return { mimetype: file.mimetype, filename: file.filename, chunks };
+  }
+
+  async function counted<T>(asked: Promise<T>): Promise<T> {
+    try {
+      const got = await asked;
+      parts.onOutcome?.('fetched');
+      return got;
+    } catch (error) {
+      if (error instanceof MediaUnavailable) parts.onOutcome?.(error.reason);
+      throw error;
+    }
+  }
 
   /** Does it with the file where it was, and when it is gone, where the phone uploaded it again. */
   async function again<T>(

@@ -3,6 +3,7 @@ import type { Database, Row } from '../database/database.ts';
 import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 import type { StoredMessage } from '../events/translation.ts';
+import { decodeMessage, encodeMessage } from './message-body.ts';
 
 /** What is known of the messages of one instance: what acks and later events speak of. */
 export class MessageStore {
@@ -50,7 +51,7 @@ export class MessageStore {
   /** Takes a message in and returns what to write. */
   put(chatId: number, message: StoredMessage): Statement {
     this.#remember(message);
-    const body = Buffer.from(JSON.stringify(message.data));
+    const body = encodeMessage(message);
     return sql`insert into messages (instance_id, chat_id, id, from_me, ack, timestamp_s, body)
       values (${this.#instanceId}, ${chatId}, ${message.id}, ${message.fromMe ? 1 : 0}, ${message.ack}, ${message.data.timestamp}, ${body})
       on conflict (instance_id, chat_id, id, from_me) do update set ack = excluded.ack, body = excluded.body`;
@@ -94,8 +95,7 @@ interface MessageRow extends Row {
 }
 
 function toMessage({ id, from_me, ack, body }: MessageRow): StoredMessage {
-  const data = JSON.parse(Buffer.from(body).toString()) as StoredMessage['data'];
-  return { id, fromMe: from_me === 1, ack, data };
+  return { id, fromMe: from_me === 1, ack, ...decodeMessage(body) };
 }
 
 /** More than one page of rows can speak of: what is not written yet must not be forgotten. */

@@ -73,8 +73,8 @@ export class Backlogs {
   /** Call it as soon as deliveries are committed. */
   added(deliveries: readonly Delivery[]): void {
     const now = this.#parts.clock.now();
-    for (const { id, webhookId, body } of deliveries) {
-      this.#backlog(webhookId).add({ id, bodyBytes: body.length }, now);
+    for (const { id, webhookId, bodyBytes } of deliveries) {
+      this.#backlog(webhookId).add({ id, bodyBytes }, now);
       this.#parts.onChange(webhookId);
     }
   }

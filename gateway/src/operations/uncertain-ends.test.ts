@@ -37,6 +37,7 @@ for (const { name, open } of testDatabases()) {
         response: Buffer.of(),
         durationMs: 1,
       }),
+      fetchMedia: () => Promise.reject(new Error('there are no files')),
       onStoreBack: () => operations.storeIsBack(),
     });
     const operations: Operations = createOperations({

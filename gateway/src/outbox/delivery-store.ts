@@ -38,6 +38,8 @@ export function createOutboxStore(
       const [rows = []] = await db.commit([settlementOf(settlement), ...runsOf(settlement)]);
       onEnded(rows.map(asEnded));
     },
+    freeze: (deliveryId, body) => freeze(db, deliveryId, body),
+    ownBody: (deliveryId) => ownBody(db, deliveryId),
     async logAttempts(log) {
       await db.commit([
         // Also of one that was dropped meanwhile: its log and its count say the same.
@@ -104,11 +106,13 @@ async function heads(db: Database, webhookId: number, lane: number, limit: numbe
     event_id: string;
     name: string;
     body: Uint8Array;
+    body_bytes: number;
+    media: 'wanted' | 'inline' | 'none' | null;
     attempts: number;
     created_at: number;
     replay_id: number | null;
   }>(sql`
-    select deliveries.id, event_id, name, body, attempts, created_at, replay_id
+    select deliveries.id, event_id, name, body, body_bytes, media, attempts, created_at, replay_id
     from deliveries join events on events.id = event_id
     where state = 'pending' and webhook_id = ${webhookId} and lane = ${lane}
     order by deliveries.id limit ${limit}`);
@@ -120,9 +124,34 @@ async function heads(db: Database, webhookId: number, lane: number, limit: numbe
     eventId: row.event_id,
     eventName: row.name,
     body: row.body,
+    media: row.media === 'none' ? null : row.media,
+    bodyBytes: row.body_bytes,
     attempts: row.attempts,
     createdAt: row.created_at,
   }));
+}
+
+/** A body of its own may outlast a delivery that was dropped meanwhile; it is removed with it. */
+async function freeze(db: Database, deliveryId: number, body: Uint8Array | null): Promise<void> {
+  const own =
+    body === null
+      ? []
+      : [
+          sql`insert into delivery_bodies (delivery_id, body) values (${deliveryId}, ${body}) on conflict do nothing`,
+        ];
+  await db.commit([
+    ...own,
+    sql`update deliveries set media = ${body === null ? 'none' : 'inline'}
+      where id = ${deliveryId} and state = 'pending' and media = 'wanted'`,
+  ]);
+}
+
+async function ownBody(db: Database, deliveryId: number): Promise<Uint8Array> {
+  const row = await db.first<{ body: Uint8Array }>(
+    sql`select body from delivery_bodies where delivery_id = ${deliveryId}`,
+  );
+  if (row === undefined) throw new Error(`The body of delivery ${deliveryId} is gone.`);
+  return row.body;
 }
 
 /** What a statement returns that ends deliveries, `returning id, webhook_id, lane, body_bytes`. */

@@ -147,6 +147,8 @@ function removedDeliveries(after: number, last: number, { before }: Age): Statem
   return [
     sql`delete from deliveries
       where id > ${after} and id <= ${last} and state <> 'pending' and created_at < ${before}`,
+    sql`delete from delivery_bodies where delivery_id > ${after} and delivery_id <= ${last}
+      and not exists (select 1 from deliveries where id = delivery_id)`,
     sql`delete from attempts where delivery_id > ${after} and delivery_id <= ${last}
       and not exists (select 1 from deliveries where id = delivery_id)`,
   ];

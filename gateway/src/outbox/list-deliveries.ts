@@ -57,15 +57,20 @@ export async function getDelivery(
   id: number,
 ): Promise<DeliveryWithBody | undefined> {
   const row = await db.first<DeliveryRow & { body: Uint8Array }>(
-    sql`select ${columns}, events.body from deliveries join events on events.id = event_id
+    sql`select ${columns}, case media when 'inline' then ${ownBody} else events.body end as body from deliveries join events on events.id = event_id
       where deliveries.id = ${id} and deliveries.instance_id = ${instanceId}`,
   );
   const [delivery] = row === undefined ? [] : await asRecords(db, [row]);
   return row && delivery && { delivery, body: row.body };
 }
 
+const ownBody = sql`(select body from delivery_bodies where delivery_id = deliveries.id)`;
+
+/** Until its body is frozen, `body_bytes` is what it will be with the file; when it goes without, it counts on for that. */
 const columns = sql`deliveries.id, webhook_id, event_id, events.name, events.chat_id, message_id, replay_id,
-  body_bytes, state, reason, created_at, settled_at, attempts, status, response, duration_ms`;
+  case media when 'inline' then length(${ownBody}) when 'none' then length(events.body) else body_bytes end
+    as body_bytes,
+  state, reason, created_at, settled_at, attempts, status, response, duration_ms`;
 
 function matching(ids: readonly number[], filter: DeliveryFilter): Statement {
   return sql`select ${columns} from deliveries join events on events.id = event_id

@@ -26,9 +26,10 @@ export async function makeDeliveries(
       ? []
       : [
           sql`insert into deliveries
-              (instance_id, webhook_id, lane, event_id, state, attempts, created_at, body_bytes, message_id, replay_id)
+              (instance_id, webhook_id, lane, event_id, state, attempts, created_at, body_bytes, message_id, media,
+                replay_id)
             select instance_id, webhook_id, lane, event_id, 'pending', 0, cast(${nowMs} as bigint), body_bytes,
-              message_id, cast(${id} as bigint)
+              message_id, media, cast(${id} as bigint)
             from (${source}) as source where ${isHere} order by place
             returning webhook_id`,
         ];

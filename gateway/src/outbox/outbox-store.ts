@@ -13,6 +13,10 @@ export interface OutboxStore {
   heads(webhookId: number, lane: number, limit: number): Promise<Delivery[]>;
   /** Ends a delivery, durably when it resolves. Safe to repeat. */
   settle(settlement: Settlement): Promise<void>;
+  /** Gives a delivery that wants a file its body, for good: its own, or null for that of the event. Safe to repeat. */
+  freeze(deliveryId: number, body: Uint8Array | null): Promise<void>;
+  /** The body of a delivery that has its own. */
+  ownBody(deliveryId: number): Promise<Uint8Array>;
   /** Writes down attempts that did not end their delivery. Safe to repeat. */
   logAttempts(log: AttemptLog): Promise<void>;
   /** Ends some of the waiting deliveries that their webhook no longer wants, in the order of the calls with commits. */
@@ -29,8 +33,12 @@ export interface Delivery {
   readonly replayId: number | null;
   readonly eventId: string;
   readonly eventName: string;
-  /** The request's body: the same bytes in every attempt. */
+  /** The event's body. It is the request's, the same bytes in every attempt, unless `media` says otherwise. */
   readonly body: Uint8Array;
+  /** `wanted`: no attempt before its body is frozen, with a file or without. `inline`: it has a body of its own. */
+  readonly media: 'wanted' | 'inline' | null;
+  /** What it counts for in its webhook's quota. */
+  readonly bodyBytes: number;
   /** Attempts made before, as far as they are written down. */
   readonly attempts: number;
   readonly createdAt: number;

@@ -2,6 +2,7 @@ import type { Database, Row } from '../database/database.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 import { newEventId } from '../ids.ts';
 import { webhooksFor, type AnyEventName, type Webhook } from '../webhooks/webhook.ts';
+import { planInline } from './inline-media.ts';
 import type { Delivery } from './outbox-store.ts';
 
 export interface EventToRecord {
@@ -63,14 +64,21 @@ export function prepareEvent(event: EventToRecord): PreparedEvent {
     const [state, reason, settledAt] = isRefused
       ? ['dropped', 'quota_reached', nowMs]
       : ['pending', null, null];
+    const file = isRefused ? null : fileFor(webhook, draft, body.length);
     statements.push(sql`insert into deliveries
       (instance_id, webhook_id, lane, event_id, state, reason, settled_at, attempts, created_at, body_bytes,
-        message_id)
+        message_id, media)
       values (${instanceId}, ${webhook.id}, ${laneOf(webhook, chatId)}, ${id}, ${state}, ${reason},
-        ${settledAt}, 0, ${nowMs}, ${body.length}, ${draft.messageId ?? null})
-      returning id as delivery_id, webhook_id, lane, event_id, state`);
+        ${settledAt}, 0, ${nowMs}, ${file?.bodyBytes ?? body.length}, ${draft.messageId ?? null},
+        ${file === null ? null : 'wanted'})
+      returning id as delivery_id, webhook_id, lane, event_id, state, media, body_bytes`);
   }
   return { event: { id, name: draft.name, body, recordedAt: nowMs }, statements };
+}
+
+/** The file that the body is to have for a webhook; only a received message has one. */
+function fileFor({ options }: Webhook, draft: EventToRecord['draft'], bodyBytes: number) {
+  return draft.name === 'message' ? planInline(draft.data, bodyBytes, options.media) : null;
 }
 
 /** What keeps its order: the chat, or for a webhook that wants it so, all that the instance tells. */
@@ -95,6 +103,8 @@ export function newDeliveries(prepared: readonly PreparedEvent[], committed: rea
       eventId: event.id,
       eventName: event.name,
       body: event.body,
+      media: row['media'] === 'wanted' ? 'wanted' : null,
+      bodyBytes: Number(row['body_bytes']),
       attempts: 0,
       replayId: null,
       createdAt: event.recordedAt,

@@ -66,8 +66,7 @@ async function pageOfIds(
     where instance_id = ${instanceId} and id in (${join(ids)}) order by id`);
   const targets = [...new Set(rows.map((row) => row.webhook_id))].flatMap((id) => targetOf(id) ?? []);
   const taken = rows.filter((row) => targets.some(({ id }) => id === row.webhook_id)).map(({ id }) => id);
-  const inOneLane = targets.filter(({ options }) => options.ordering === 'instance').map(({ id }) => id);
-  const source = taken.length === 0 ? null : fromDeliveries(taken, inOneLane);
+  const source = taken.length === 0 ? null : fromDeliveries(taken, targets);
   return {
     source,
     webhookIds: targets.map(({ id }) => id),

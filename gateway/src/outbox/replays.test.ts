@@ -84,6 +84,35 @@ for (const { name, open } of testDatabases()) {
     assert.deepEqual(await madeOf(db, replay.id), [eventOf.get(rejected), eventOf.get(ack)]);
   });
 
+  test(`${name}: a file is fetched anew when the webhook wants files now, and only for a received message`, async () => {
+    const { db, replays, webhooks } = await start(open);
+    const ids = [
+      ...(await recordMany(db, 1, () => ({ end: 'rejected' }))),
+      ...(await recordMany(db, 1, () => ({ name: 'message_ack', end: 'rejected' }))),
+    ];
+    const wantsOf = async (selection: ReplaySelection) => {
+      const { replay } = await replays.create(1, selection);
+      await ended(replays, replay.id);
+      const rows = await db.all<{ name: string; media: string | null }>(sql`select name, media from deliveries
+        join events on events.id = event_id where replay_id = ${replay.id} order by deliveries.id`);
+      return rows.map((row) => `${row.name} ${row.media}`);
+    };
+    const selections: ReplaySelection[] = [
+      everything,
+      { ...everything, of: 'events', sinceMs: 0 },
+      { of: 'ids', deliveryIds: ids },
+    ];
+    for (const selection of selections) {
+      webhooks.set(hook.id, hook);
+      assert.deepEqual(await wantsOf(selection), ['message null', 'message_ack null']);
+      await db.commit([sql`delete from deliveries where replay_id is not null`]);
+      const media = { ...hook.options.media, inline: true };
+      webhooks.set(hook.id, { ...hook, options: { ...hook.options, media } });
+      assert.deepEqual(await wantsOf(selection), ['message wanted', 'message_ack null']);
+      await db.commit([sql`delete from deliveries where replay_id is not null`]);
+    }
+  });
+
   test(`${name}: events that the webhook never was owed can be told too, but not those that wait for it`, async () => {
     const { db, replays } = await start(open);
     const told: string[] = [];

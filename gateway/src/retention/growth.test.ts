@@ -25,6 +25,7 @@ const boundOf: Record<(typeof tables)[number], number> = {
   attempts: (keep.keepEventsDays + 1) * messagesPerDay,
   messages: (keep.keepMessagesDays + 1) * messagesPerDay,
   outgoing: (keep.keepOutgoingDays + 1) * messagesPerDay,
+  recipients: (keep.keepMessagesDays + 1) * messagesPerDay,
 };
 
 for (const { name, open } of testDatabases()) {

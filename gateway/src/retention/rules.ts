@@ -5,6 +5,7 @@ import { forgetOldGaps } from '../inbox/gaps.ts';
 import { forgetOldPlaceholders } from '../inbox/placeholders.ts';
 import { forgetOldMessages } from '../messages/message-store.ts';
 import { forgetOldOutgoing } from '../messages/outgoing-store.ts';
+import { forgetOldRecipients } from '../messages/recipient-store.ts';
 import { forgetOldDeliveries, forgetOldEvents, forgetOldIdentities } from '../outbox/forget-old-events.ts';
 import { forgetOldReplays } from '../outbox/forget-old-replays.ts';
 import type { Rule } from './sweeper.ts';
@@ -37,6 +38,11 @@ export function retentionRules(database: Database, keep: Keeping): Rule[] {
       what: 'messages',
       keptMs: keep.keepMessagesDays * dayMs,
       forget: (age) => forgetOldMessages(database, age),
+    },
+    {
+      what: 'recipients',
+      keptMs: keep.keepMessagesDays * dayMs,
+      forget: (age) => forgetOldRecipients(database, age),
     },
     {
       what: 'outgoing',

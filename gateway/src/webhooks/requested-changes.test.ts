@@ -9,7 +9,7 @@ const client = { certificate: localhostCertificate, key: serverKey };
 
 test('nothing asked for changes nothing', () => {
   assert.deepEqual(settings({}), {
-    options: { retry: defaultOptions.retry, quota: defaultOptions.quota },
+    options: { retry: defaultOptions.retry, quota: defaultOptions.quota, media: defaultOptions.media },
     secrets: { headers: {}, client: null },
   });
 });

@@ -2,6 +2,7 @@ import type { EventName } from '@eazewa/sdk/events';
 import { whyCaRefused, whyClientRefused } from './pem.ts';
 import { whyHeadersRefused } from './request-headers.ts';
 import type {
+  MediaOptions,
   Quota,
   RetryPolicy,
   Webhook,
@@ -28,6 +29,7 @@ export interface RequestedChanges {
   readonly clientCertificate?: string | null;
   readonly clientKey?: string | null;
   readonly quota?: Partial<Quota>;
+  readonly media?: Partial<MediaOptions>;
 }
 
 /** Stands in answers for a value that is not shown. Sent back, it means: as it is. */
@@ -52,11 +54,12 @@ export function decideChanges(before: Before, asked: RequestedChanges): Decided 
     if (problem !== null) refuse('ca', problem);
   }
   if (Object.keys(problems).length > 0) return { ok: false, problems };
-  const { url, events, isActive, deadlineMs, ordering, ratePerSecond, verifyTls, ca, quota } = asked;
+  const { url, events, isActive, deadlineMs, ordering, ratePerSecond, verifyTls, ca, quota, media } = asked;
   const options: Partial<WebhookOptions> = {
     ...said({ deadlineMs, ordering, ratePerSecond, verifyTls, ca }),
     retry,
     quota: { ...before.options.quota, ...said(quota ?? {}) },
+    media: { ...before.options.media, ...said(media ?? {}) },
   };
   const settings = { ...said({ url, events, isActive }), options, secrets: { headers, client } };
   return { ok: true, settings };

@@ -52,6 +52,7 @@ export interface WebhookOptions {
   /** PEM of the authorities that its certificate may be from, in place of the usual ones; null: the usual ones. */
   readonly ca: string | null;
   readonly quota: Quota;
+  readonly media: MediaOptions;
 }
 
 export type RetryPolicy =
@@ -67,6 +68,13 @@ export interface Quota {
   /** Null: however old. */
   readonly ageMsMax: number | null;
   readonly whenReached: 'pause' | 'drop_oldest';
+}
+
+/** Whether the event `message` brings the file along, as base64 in `data.media`. */
+export interface MediaOptions {
+  readonly inline: boolean;
+  /** Bytes of the whole request body with the file in it: when it would be larger, it goes without. */
+  readonly bytesMax: number;
 }
 
 /** What only the receiver and the gateway know; sealed in the store. */
@@ -100,6 +108,8 @@ export const defaultOptions: WebhookOptions = {
     ageMsMax: null,
     whenReached: 'pause',
   },
+  // Express takes 100 kB unless it is told otherwise, and what is refused with 413 is lost.
+  media: { inline: false, bytesMax: 100_000 },
 };
 
 /** Nobody but the log hears that the operator's own webhook is at its quota, and new alarms are of more use than old ones. */

@@ -1,4 +1,5 @@
-import type { WAMessageKey } from 'baileys';
+import { proto, type WAMessageKey } from 'baileys';
+import type { Statement } from '../database/sql.ts';
 import { countGapsAsked, openGaps } from '../inbox/gaps.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import {
@@ -7,6 +8,7 @@ import {
   waitingPlaceholders,
   type Placeholder,
 } from '../inbox/placeholders.ts';
+import { packPlaintexts } from '../inbox/plaintexts.ts';
 import { kindOf, parseChatId } from '../jid.ts';
 import type { Log } from '../log.ts';
 import { chatEnds, type ChatEnd } from '../messages/chat-ends.ts';
@@ -69,14 +71,30 @@ async function giveUpOld({ inbox, log }: CatchUpParts): Promise<void> {
   const { instanceId, parts } = inbox;
   const nowMs = parts.clock.now();
   const before = nowMs - placeholderMaxAgeMs;
-  for (const { seq, messageId } of await giveUpPlaceholders(parts.database, instanceId, {
-    askedMax,
-    before,
-    nowMs,
-  })) {
+  const lost = await giveUpPlaceholders(
+    parts.database,
+    instanceId,
+    { askedMax, before, nowMs },
+    // What was said about it waited for its content: it is told without.
+    (placeholder) => [endOfWaiting(inbox, placeholder)],
+  );
+  for (const { seq, messageId } of lost) {
     parts.onPlaceholder?.('lost');
     log.error({ instanceId, seq, messageId }, 'A message is lost: nobody could tell its content.');
   }
+  if (lost.length > 0) inbox.kick();
+}
+
+/** Staged in the tick in which it takes its number: a message of the history that has no content. */
+function endOfWaiting(inbox: InstanceInbox, placeholder: Placeholder): Statement {
+  const { messageId: id, chat, sender, fromMe } = placeholder;
+  const key = { remoteJid: chat, fromMe, id, participant: sender };
+  const message = proto.WebMessageInfo.encode({ key }).finish();
+  return inbox.nextRow({
+    kind: 'history',
+    stanza: Buffer.from(chat),
+    plaintext: inbox.parts.vault.seal(packPlaintexts([message])),
+  });
 }
 
 /** Resolves with whether anything is missing. */

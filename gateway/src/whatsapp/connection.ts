@@ -10,6 +10,7 @@ import {
   type WAVersion,
 } from 'baileys';
 import { GatewayError } from '../errors.ts';
+import type { Groups } from '../groups/group-store.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type {
   Connection,
@@ -36,6 +37,7 @@ import { DurableWrites } from './durable-writes.ts';
 import { FrameGate } from './frame-gate.ts';
 import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
+import { learnGroups } from './learn-groups.ts';
 import { requestUpload } from './media-retry.ts';
 import { WholeFiles } from './mend-fetch.ts';
 import { makeSignalRepository } from './signal-repository.ts';
@@ -44,6 +46,7 @@ import { Watchdog } from './watchdog.ts';
 
 export interface ConnectionParts {
   readonly inbox: InstanceInbox;
+  readonly groups: Groups;
   readonly listener: ConnectionListener;
   /** Called when WhatsApp has replayed all it kept while the instance was away. */
   readonly onOfflineSyncEnded: () => void;
@@ -288,7 +291,14 @@ class WhatsappConnection implements Connection {
     this.#watchdog.enter('live');
     this.#parts.listener.loading(100);
     this.#parts.listener.ready(this.#own());
+    void this.#learnGroups();
     void this.#catchUp();
+  }
+
+  async #learnGroups(): Promise<void> {
+    const { inbox, groups, log } = this.#parts;
+    const fetchAll = () => this.#liveSocket().groupFetchAllParticipating();
+    await learnGroups({ inbox, groups, log, fetchAll, isOver: () => this.#hasEnded });
   }
 
   /** What is missing, or was left half done. Nobody waits for it, and what fails is tried at the next connection. */

@@ -10,6 +10,7 @@ import {
 import type { Connection, ConnectionListener, Connector, MessageText } from '../instances/connection.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type { Clock } from '../clock.ts';
+import type { Groups } from '../groups/group-store.ts';
 import type { Blobs } from '../media/blobs.ts';
 import { failPending } from '../messages/outgoing-store.ts';
 import type { Database } from '../database/database.ts';
@@ -31,6 +32,7 @@ export interface ConnectorParts {
   /** The inbox of an instance, and what to tell its drain. */
   readonly inboxOf: (instanceId: number) => Promise<{
     inbox: InstanceInbox;
+    groups: Groups;
     offlineSync: (ended: boolean) => void;
     whenDrained: () => Promise<void>;
   }>;
@@ -58,10 +60,11 @@ export function createConnector(parts: ConnectorParts): Connector {
   return {
     async open(instance: Instance, listener: ConnectionListener): Promise<Connection> {
       version ??= chooseVersion(parts);
-      const { inbox, offlineSync, whenDrained } = await parts.inboxOf(instance.id);
+      const { inbox, groups, offlineSync, whenDrained } = await parts.inboxOf(instance.id);
       offlineSync(false);
       return openConnection({
         inbox,
+        groups,
         listener,
         onOfflineSyncEnded: () => offlineSync(true),
         whenDrained,

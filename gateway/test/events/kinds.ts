@@ -256,7 +256,8 @@ export const kinds: readonly Kind[] = [
   {
     kind: 'comment',
     content: comment('well said', { remoteJid: club.jid, fromMe: false, id: quoted.id }),
-    told: { type: 'unknown', body: '' },
+    told: { type: 'chat', body: 'well said', hasQuotedMsg: true },
+    raw: { quotedStanzaID: quoted.id },
   },
   {
     kind: 'call of a bot',

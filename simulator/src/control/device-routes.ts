@@ -26,9 +26,10 @@ export const deviceRoutes: Record<string, (request: ControlRequest) => unknown> 
   'POST /phones/:number/app-state': changeAppState,
   'POST /phones/:number/call': ({ simulator, fields, number }) => {
     const [video, group] = [fields.optionalSwitch('video') ?? false, fields.optionalText('group')];
+    const notice = fields.optionalSwitch('notice') ?? false;
     const { id } = simulator
       .phone(number)
-      .call(fields.text('to'), { video, ...(group !== undefined && { group }) });
+      .call(fields.text('to'), { video, notice, ...(group !== undefined && { group }) });
     return { id };
   },
   'POST /phones/:number/call/end': endCall,
@@ -128,7 +129,7 @@ function changeSetting({ simulator, fields, number }: ControlRequest): void {
 
 function endCall({ simulator, fields, number }: ControlRequest): void {
   const call = openCall(simulator.phone(number), fields.text('id'));
-  const how = fields.optionalChoice('how', ['accept', 'terminate', 'timeout']) ?? 'terminate';
+  const how = fields.optionalChoice('how', ['accept', 'reject', 'terminate', 'timeout']) ?? 'terminate';
   call[how]();
 }
 

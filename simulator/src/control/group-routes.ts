@@ -5,10 +5,13 @@ import type { ControlRequest } from './routes.ts';
 
 /** Every request about groups. The phone in the path does what is asked, and needs the right to. */
 export const groupRoutes: Record<string, (request: ControlRequest) => unknown> = {
+  ...joinRoutes(),
   'GET /groups': ({ simulator }) => simulator.groups.map((group) => describeGroup(group)),
   'POST /phones/:number/groups': (request) =>
     describeGroup(
-      phoneOf(request).createGroup(request.fields.text('subject'), request.fields.texts('members')),
+      phoneOf(request).createGroup(request.fields.text('subject'), request.fields.texts('members'), {
+        addressing: request.fields.optionalChoice('addressing', ['lid', 'pn']) ?? 'lid',
+      }),
     ),
   'POST /phones/:number/groups/add': membersChange((phone, group, members) =>
     phone.addToGroup(group, ...members),
@@ -34,6 +37,43 @@ export const groupRoutes: Record<string, (request: ControlRequest) => unknown> =
   },
 };
 
+/** Requests about who gets into a group. */
+function joinRoutes(): Record<string, (request: ControlRequest) => unknown> {
+  return {
+    'POST /phones/:number/groups/invite-code': (request) => ({
+      code: phoneOf(request).joins.inviteCode(groupOf(request)),
+    }),
+    'POST /phones/:number/groups/revoke-invite': (request) => ({
+      code: phoneOf(request).joins.revokeInvite(groupOf(request)),
+    }),
+    'POST /phones/:number/groups/join': (request) =>
+      describeGroup(phoneOf(request).joins.byInvite(request.fields.text('code'))),
+    'POST /phones/:number/groups/join-community': groupAction((phone, group) =>
+      phone.joins.byCommunity(group),
+    ),
+    'POST /phones/:number/groups/ask-to-add': groupAction((phone, group, { fields }) =>
+      phone.joins.askToAdd(group, fields.text('member')),
+    ),
+    'POST /phones/:number/groups/approve': membersChange((phone, group, members) =>
+      phone.joins.approve(group, ...members),
+    ),
+    'POST /phones/:number/groups/reject': membersChange((phone, group, members) =>
+      phone.joins.reject(group, ...members),
+    ),
+    'POST /phones/:number/groups/withdraw': groupAction((phone, group) => phone.joins.withdraw(group)),
+  };
+}
+
+function groupAction(
+  act: (phone: Phone, group: Group, request: ControlRequest) => void,
+): (request: ControlRequest) => unknown {
+  return (request) => {
+    const group = groupOf(request);
+    act(phoneOf(request), group, request);
+    return describeGroup(group);
+  };
+}
+
 type MembersChange = (phone: Phone, group: Group, members: string[]) => void;
 
 function membersChange(apply: MembersChange): (request: ControlRequest) => unknown {
@@ -49,12 +89,17 @@ function changeOf({ fields }: ControlRequest): GroupChange {
   const description = fields.optionalText('description', { mayBeEmpty: true });
   const [announce, locked] = [fields.optionalSwitch('announce'), fields.optionalSwitch('locked')];
   const picture = fields.optionalSwitch('picture');
+  const ephemeralSeconds = fields.optionalNumber('ephemeralSeconds');
+  const [approval, openToAdding] = [fields.optionalSwitch('approval'), fields.optionalSwitch('openToAdding')];
   return {
     ...(subject !== undefined && { subject }),
     ...(description !== undefined && { description }),
     ...(announce !== undefined && { announce }),
     ...(locked !== undefined && { locked }),
     ...(picture !== undefined && { picture }),
+    ...(ephemeralSeconds !== undefined && { ephemeralSeconds }),
+    ...(approval !== undefined && { approval }),
+    ...(openToAdding !== undefined && { openToAdding }),
   };
 }
 
@@ -67,6 +112,21 @@ function groupOf({ simulator, fields }: ControlRequest): Group {
 }
 
 function describeGroup(group: Group) {
-  const { jid, subject, description, isAnnounce, isLocked, pictureId, members } = group;
-  return { jid, subject, description, isAnnounce, isLocked, pictureId, members };
+  const { jid, subject, description, isAnnounce, isLocked, pictureId, members, addressing } = group;
+  const { isApprovalRequired, isOpenToAdding, ephemeralSeconds } = group;
+  const requests = [...group.requests].map(([{ number }, method]) => ({ number, method }));
+  return {
+    jid,
+    subject,
+    description,
+    isAnnounce,
+    isLocked,
+    isApprovalRequired,
+    isOpenToAdding,
+    ephemeralSeconds,
+    pictureId,
+    addressing,
+    members,
+    requests,
+  };
 }

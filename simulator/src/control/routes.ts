@@ -1,6 +1,7 @@
 import type { Phone } from '../phone.ts';
 import type { PhoneMessage } from '../phone-messages.ts';
 import type { Simulator } from '../simulator.ts';
+import { changeRoutes } from './change-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
 import type { Fields } from './fields.ts';
 import { groupRoutes } from './group-routes.ts';
@@ -51,6 +52,7 @@ const routes: Record<string, Action> = {
   'POST /phones/:number/read': async (request) => ({
     read: await phoneOf(request).read(request.fields.optionalText('id') ?? request.fields.text('from')),
   }),
+  'POST /phones/:number/play': (request) => phoneOf(request).play(request.fields.text('id')),
   'POST /phones/:number/receipts': (request) => {
     const phone = phoneOf(request);
     phone.autoReceipts = request.fields.optionalSwitch('automatic') ?? phone.autoReceipts;
@@ -61,10 +63,16 @@ const routes: Record<string, Action> = {
   'POST /phones/:number/wait': waitForMessage,
   'POST /phones/:number/offline': (request) => phoneOf(request).goOffline(),
   'POST /phones/:number/online': (request) => phoneOf(request).goOnline(),
+  'POST /phones/:number/change-number': (request) => {
+    const phone = phoneOf(request);
+    phone.changeNumber(request.fields.text('number'));
+    return describe(phone);
+  },
   'POST /phones/:number/unlink': (request) =>
     phoneOf(request).unlink(request.fields.optionalNumber('device')),
   ...groupRoutes,
   ...mediaRoutes,
+  ...changeRoutes,
 };
 
 /** The route for a method and path, with the parts of the path that it has names for. */

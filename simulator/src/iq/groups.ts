@@ -7,6 +7,7 @@ import {
   removeMembers,
   setAdmins,
 } from '../group-changes.ts';
+import { approveRequests, inviteCodeOf, joinByInvite, rejectRequests, revokeInvite } from '../group-joins.ts';
 import type { Group } from '../group.ts';
 import type { Network } from '../network.ts';
 import { SimulatorError } from '../simulator-error.ts';
@@ -33,9 +34,13 @@ export function answerGroups({ iq, network, companion }: Query): Stanza[] {
 function tell(network: Network, account: Account, iq: Stanza, request: Stanza): Stanza[] {
   if (request.tag === 'participating')
     return [node('groups', {}, network.groups.of(account).map(describeGroup))];
+  if (request.tag === 'invite' && request.attrs['code'] !== undefined)
+    return [describeGroup(network.groups.withInviteCode(request.attrs['code']))];
   const group = network.groups.get(iq.attrs['to'] ?? '');
   if (!group.has(account)) throw new QueryError(403, 'forbidden');
   if (request.tag === 'query') return [describeGroup(group)];
+  if (request.tag === 'invite') return [node('invite', { code: inviteCodeOf(group, account) })];
+  if (request.tag === 'membership_approval_requests') return [describeRequests(group)];
   throw new QueryError(501, 'feature-not-implemented');
 }
 
@@ -47,7 +52,13 @@ function change(network: Network, account: Account, iq: Stanza, request: Stanza)
     }
     return [];
   }
+  if (request.tag === 'invite' && request.attrs['code'] !== undefined) {
+    const { jid } = joinByInvite(network, account, request.attrs['code']);
+    return [node('group', { jid })];
+  }
   const group = network.groups.get(iq.attrs['to'] ?? '');
+  if (request.tag === 'invite') return [node('invite', { code: revokeInvite(network, account, group) })];
+  if (request.tag === 'membership_requests_action') return [actOnRequests(network, account, group, request)];
   const apply = memberChanges[request.tag];
   if (apply) return [changeMembers(network, request, (member) => apply(network, account, group, member))];
   const changes = changeOf(request);
@@ -99,9 +110,33 @@ function changeOf(request: Stanza) {
     case 'locked':
     case 'unlocked':
       return { locked: request.tag === 'locked' };
+    case 'ephemeral':
+    case 'not_ephemeral':
+      return { ephemeralSeconds: Number(request.attrs['expiration'] ?? 0) };
+    case 'membership_approval_mode':
+      return { approval: child(request, 'group_join')?.attrs['state'] === 'on' };
+    case 'member_add_mode':
+      return { openToAdding: textOf(request) === 'all_member_add' };
     default:
       return undefined;
   }
+}
+
+function describeRequests(group: Group): Stanza {
+  const requests = [...group.requests].map(([account, method]) =>
+    node('membership_approval_request', { jid: group.jidOf(account), request_method: method }),
+  );
+  return node('membership_approval_requests', {}, requests);
+}
+
+/** `<approve>` or `<reject>` with those whom it is about. */
+function actOnRequests(network: Network, by: Account, group: Group, request: Stanza): Stanza {
+  const answers = elements(request).map((action) =>
+    changeMembers(network, action, (members) =>
+      (action.tag === 'approve' ? approveRequests : rejectRequests)(network, by, group, members),
+    ),
+  );
+  return node(request.tag, {}, answers);
 }
 
 function refusal({ code }: SimulatorError): QueryError {

@@ -8,13 +8,13 @@ export function describeGroup(group: Group): Stanza {
   const { jid, founder, foundedAt, subjectText, roles } = group;
   const attributes = {
     id: jid.replace('@g.us', ''),
-    addressing_mode: 'lid',
-    creator: founder.jid('lid'),
-    creator_pn: founder.jid('pn'),
+    addressing_mode: group.addressing,
+    creator: group.jidOf(founder),
+    [`creator_${otherOf(group)}`]: group.otherJidOf(founder),
     creation: foundedAt,
     subject: subjectText.text,
-    s_o: subjectText.by.jid('lid'),
-    s_o_pn: subjectText.by.jid('pn'),
+    s_o: group.jidOf(subjectText.by),
+    [`s_o_${otherOf(group)}`]: group.otherJidOf(subjectText.by),
     s_t: subjectText.at,
     size: String(roles.size),
   };
@@ -23,6 +23,11 @@ export function describeGroup(group: Group): Stanza {
     describeDescription(group),
     group.isAnnounce ? node('announcement') : undefined,
     group.isLocked ? node('locked') : undefined,
+    group.ephemeralSeconds > 0
+      ? node('ephemeral', { expiration: String(group.ephemeralSeconds) })
+      : undefined,
+    group.isApprovalRequired ? describeApprovalMode(group) : undefined,
+    describeAddMode(group),
   ];
   return node(
     'group',
@@ -35,13 +40,36 @@ export function describeGroup(group: Group): Stanza {
 export function describeMember(group: Group, account: Account): Stanza {
   const role = group.roles.get(account);
   const type = role === 'member' ? undefined : role;
-  return node('participant', { jid: account.jid('lid'), phone_number: account.jid('pn'), type });
+  const other = group.addressing === 'lid' ? 'phone_number' : 'lid';
+  return node('participant', { jid: group.jidOf(account), [other]: group.otherJidOf(account), type });
 }
 
 /** `<description>`; undefined when the group has none. */
-export function describeDescription({ descriptionText }: Group): Stanza | undefined {
+export function describeDescription(group: Group): Stanza | undefined {
+  const { descriptionText } = group;
   if (!descriptionText) return undefined;
   const { id, text, by, at } = descriptionText;
-  const attributes = { id, t: at, participant: by.jid('lid'), participant_pn: by.jid('pn') };
+  const attributes = {
+    id,
+    t: at,
+    participant: group.jidOf(by),
+    [`participant_${otherOf(group)}`]: group.otherJidOf(by),
+  };
   return node('description', attributes, [node('body', {}, Buffer.from(text))]);
+}
+
+/** `<membership_approval_mode>`: whether who comes by the invite link waits for an admin. */
+export function describeApprovalMode({ isApprovalRequired }: Group): Stanza {
+  const state = isApprovalRequired ? 'on' : 'off';
+  return node('membership_approval_mode', {}, [node('group_join', { state })]);
+}
+
+/** `<member_add_mode>`: who may add members. */
+export function describeAddMode({ isOpenToAdding }: Group): Stanza {
+  return node('member_add_mode', {}, Buffer.from(isOpenToAdding ? 'all_member_add' : 'admin_add'));
+}
+
+/** How attributes with the other address of somebody end. */
+export function otherOf({ addressing }: Group): 'pn' | 'lid' {
+  return addressing === 'lid' ? 'pn' : 'lid';
 }

@@ -16,13 +16,13 @@ export function routeGroupMessage(network: Network, sender: Device, message: Sta
   if (!group?.has(sender.account)) return void network.counters.unroutable++;
   const shared = children(message, 'enc');
   if (participant !== undefined) {
-    return deliverCopy(network, sender, message, network.directory.device(participant), shared);
+    return deliverCopy(network, group, sender, message, network.directory.device(participant), shared);
   }
   const keys = keysByDevice(network, group, message);
   for (const device of group.devices(sender.account)) {
     if (device === sender) continue;
     const key = keys.get(device);
-    deliverCopy(network, sender, message, device, key ? [key, ...shared] : shared);
+    deliverCopy(network, group, sender, message, device, key ? [key, ...shared] : shared);
   }
 }
 
@@ -47,6 +47,7 @@ function keysByDevice(network: Network, group: Group, message: Stanza): Map<Devi
 
 function deliverCopy(
   network: Network,
+  group: Group,
   sender: Device,
   message: Stanza,
   device: Device | undefined,
@@ -54,11 +55,12 @@ function deliverCopy(
 ): void {
   if (!device || content.length === 0) return void network.counters.unroutable++;
   if (device.id !== 0) network.counters.messagesToCompanions++;
-  const { id, to, type = 'text', edit } = message.attrs;
+  const { id, to, type = 'text', edit, addressing_mode: mode } = message.attrs;
+  const addressing = mode === 'pn' || mode === 'lid' ? mode : group.addressing;
   const attributes = {
     id,
     from: to,
-    ...writerAttributes(sender, message.attrs['addressing_mode'] === 'pn' ? 'pn' : 'lid'),
+    ...writerAttributes(sender, addressing),
     type,
     edit,
     t: network.now(),

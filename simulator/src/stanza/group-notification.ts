@@ -2,6 +2,7 @@ import type { Account } from '../account.ts';
 import type { Group } from '../group.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
+import { otherOf } from './group-info.ts';
 import { node } from './node.ts';
 
 /** `<notification type="w:gp2">`: who has changed what in a group. */
@@ -10,9 +11,9 @@ export function groupNotification(network: Network, group: Group, by: Account, c
     from: group.jid,
     type: 'w:gp2',
     id: network.stanzaId(),
-    participant: by.jid('lid'),
-    participant_pn: by.jid('pn'),
-    addressing_mode: 'lid',
+    participant: group.jidOf(by),
+    [`participant_${otherOf(group)}`]: group.otherJidOf(by),
+    addressing_mode: group.addressing,
     t: network.now(),
     notify: by.name,
   };
@@ -22,7 +23,7 @@ export function groupNotification(network: Network, group: Group, by: Account, c
 /** `<notification type="picture">` with `<set>` or `<delete>`: a group's picture is no change of the kind `w:gp2`. */
 export function pictureNotification(network: Network, group: Group, by: Account): Stanza {
   const { jid, pictureId } = group;
-  const attributes = { jid, id: pictureId, author: by.jid('lid') };
+  const attributes = { jid, id: pictureId, author: group.jidOf(by) };
   const change = node(pictureId === undefined ? 'delete' : 'set', attributes);
   const id = network.stanzaId();
   return node('notification', { from: jid, type: 'picture', id, t: network.now() }, [change]);

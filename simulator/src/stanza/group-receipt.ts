@@ -1,4 +1,5 @@
 import type { Device } from '../account.ts';
+import type { Addressing } from '../jid.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
 import { node } from './node.ts';
@@ -21,7 +22,7 @@ export function routeGroupReceipt(network: Network, from: Device, receipt: Stanz
     for (const device of writer.devices.values()) device.deliver(told);
   }
   if (!toReader.has(type)) return;
-  const told = passedOn(network, from, receipt, from.id, writer.jid('lid'));
+  const told = passedOn(network, from, receipt, from.id, writer.jid(addressingOf(network, receipt)));
   for (const device of from.account.devices.values()) if (device !== from) device.deliver(told);
 }
 
@@ -36,7 +37,11 @@ function passedOn(
   recipient?: string,
 ): Stanza {
   const { id, to, type, t } = receipt.attrs;
-  const participant = from.account.jid('lid', deviceId);
+  const participant = from.account.jid(addressingOf(network, receipt), deviceId);
   const attributes = { from: to, participant, recipient, id, type, t: t ?? network.now() };
   return node('receipt', attributes, receipt.content);
+}
+
+function addressingOf(network: Network, { attrs }: Stanza): Addressing {
+  return network.groups.find(attrs['to'])?.addressing ?? 'lid';
 }

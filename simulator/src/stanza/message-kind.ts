@@ -20,6 +20,7 @@ export function messageKind(wrapped: proto.IMessage): MessageKind {
 export function withoutWrappers(content: proto.IMessage): proto.IMessage {
   const inner =
     content.ephemeralMessage ??
+    content.editedMessage ??
     content.viewOnceMessage ??
     content.viewOnceMessageV2 ??
     content.viewOnceMessageV2Extension ??

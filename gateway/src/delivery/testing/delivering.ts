@@ -5,6 +5,7 @@ import { sql } from '../../database/sql.ts';
 import { testDatabases } from '../../database/testing/databases.ts';
 import { createOutboxStore } from '../../outbox/delivery-store.ts';
 import { listDeliveries, type DeliveryRecord } from '../../outbox/list-deliveries.ts';
+import type { FetchMedia } from '../../outbox/inline-media.ts';
 import type { OutboxStore } from '../../outbox/outbox-store.ts';
 import { newDeliveries, prepareEvent } from '../../outbox/record-event.ts';
 import { plainWebhook, type Webhook } from '../../webhooks/webhook.ts';
@@ -28,10 +29,10 @@ export interface Delivering {
   readonly recorded: Map<string, string[]>;
   setWebhook(webhook: Partial<Webhook> & { readonly id: number }): void;
   removeWebhook(id: number): void;
-  /** Records an event in a lane of webhook 1, or another; commits it and tells the scheduler. */
+  /** Records an event in a lane of webhook 1, or of others; commits it and tells the scheduler. */
   record(
     lane: number,
-    options?: { webhookId?: number; name?: EventName; isSilent?: boolean },
+    options?: { webhookId?: number | readonly number[]; name?: EventName; isSilent?: boolean; data?: object },
   ): Promise<string>;
   /** Moves the clock by as long as a lane in silence waits; resolves once it was waiting. */
   passGap(): Promise<number>;
@@ -53,6 +54,8 @@ export interface Delivering {
 export interface DeliveringOptions {
   readonly receiver?: ReceiverOptions;
   readonly limits?: Partial<SchedulerLimits>;
+  /** Where files are from; there are none unless it says otherwise. */
+  readonly fetchMedia?: FetchMedia;
   /** Puts something between the scheduler and its store. */
   readonly wrapStore?: (store: OutboxStore) => OutboxStore;
   /** False to record before it starts. */
@@ -97,6 +100,7 @@ async function deliver(given: Given): Promise<Delivering> {
     },
     webhook: (id) => webhooks.get(id),
     send: (request, signal) => sender.send(request, signal),
+    fetchMedia: options.fetchMedia ?? (() => Promise.reject(new Error('there are no files'))),
     limits: options.limits ?? {},
     onHealth: (change) => health.push(change),
   });
@@ -126,19 +130,21 @@ async function deliver(given: Given): Promise<Delivering> {
     health,
     recorded,
     setWebhook: (webhook) => webhooks.set(webhook.id, webhookOf(webhook, receiver)),
-    removeWebhook: (id) => webhooks.delete(id),
-    async record(lane, { webhookId = 1, name = 'message', isSilent = false } = {}) {
-      const webhook = webhooks.get(webhookId);
+    removeWebhook: (id) => void webhooks.delete(id),
+    async record(lane, { webhookId = 1, name = 'message', isSilent = false, data = {} } = {}) {
+      const ids = typeof webhookId === 'number' ? [webhookId] : webhookId;
+      const wanting = ids.flatMap((id) => webhooks.get(id) ?? []);
       const prepared = prepareEvent({
         instanceId: 1,
         chatId: lane,
-        draft: { name, data: { lane }, identity: null },
-        webhooks: webhook ? [webhook] : [],
+        draft: { name, data: { lane, ...data }, identity: null },
+        webhooks: wanting,
         nowMs: clock.now(),
       });
-      const path = new URL(webhook?.url ?? 'http://none').pathname;
-      const ids = recorded.get(`${path} 1 ${lane}`) ?? [];
-      recorded.set(`${path} 1 ${lane}`, [...ids, prepared.event.id]);
+      for (const { url } of wanting) {
+        const key = `${new URL(url ?? 'http://none').pathname} 1 ${lane}`;
+        recorded.set(key, [...(recorded.get(key) ?? []), prepared.event.id]);
+      }
       const deliveries = newDeliveries([prepared], await db.commit(prepared.statements));
       if (!isSilent) scheduler.add(deliveries);
       return prepared.event.id;

@@ -19,6 +19,8 @@ export class MemoryStore implements OutboxStore {
       eventId: `evt_${id}`,
       eventName: 'message',
       body: Buffer.from('{}'),
+      media: null,
+      bodyBytes: 2,
       attempts: 0,
       createdAt: 0,
     };
@@ -62,6 +64,14 @@ export class MemoryStore implements OutboxStore {
     const place = waiting.indexOf(delivery);
     if (place >= 0) waiting.splice(place, 1);
     if (waiting.length === 0) this.#lanes.delete(delivery.lane);
+  }
+
+  async freeze(): Promise<void> {
+    throw new Error('no delivery of this store wants a file');
+  }
+
+  async ownBody(): Promise<Uint8Array> {
+    throw new Error('no delivery of this store has a body of its own');
   }
 
   async logAttempts(): Promise<void> {

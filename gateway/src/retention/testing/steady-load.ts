@@ -6,6 +6,7 @@ import type { StoredMessage } from '../../events/translation.ts';
 import { decideRow, endRow, insertRow, openRows } from '../../inbox/inbox-rows.ts';
 import { MessageStore } from '../../messages/message-store.ts';
 import { insertOutgoing, pendingOutgoing, settleOutgoing } from '../../messages/outgoing-store.ts';
+import { RecipientStore } from '../../messages/recipient-store.ts';
 import { createOutboxStore } from '../../outbox/delivery-store.ts';
 import type { Delivery, OutboxStore } from '../../outbox/outbox-store.ts';
 import { newDeliveries, prepareEvent } from '../../outbox/record-event.ts';
@@ -21,6 +22,7 @@ export const tables = [
   'attempts',
   'messages',
   'outgoing',
+  'recipients',
 ] as const;
 
 const answering = plainWebhook({
@@ -43,6 +45,7 @@ export class SteadyLoad {
     attempts: 3,
     messages: 0,
     outgoing: 1,
+    recipients: 0,
   };
   readonly #database: Database;
   readonly #clock: FakeClock;
@@ -140,6 +143,12 @@ export class SteadyLoad {
     await this.#database.commit([
       insertOutgoing(1, message, `key of ${id}`),
       ...(end === 'settled' ? [settleOutgoing(1, id, 'sent', null, createdAt)] : []),
+      ...(end === 'settled' ? await this.#recipientsOf(id, createdAt) : []),
     ]);
+  }
+
+  /** As of a message to a group of two. */
+  #recipientsOf(id: string, at: number): Promise<Statement[]> {
+    return new RecipientStore(this.#database, 1, () => at).note(id, ['153978989985921@lid']);
   }
 }

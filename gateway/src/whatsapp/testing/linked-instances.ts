@@ -90,9 +90,10 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
     settings: { url: simulator.url, rootKey: simulator.rootPublicKey, mediaCa: null, version: null },
     blobs,
     inboxOf: async (id) => {
-      const { inbox, drain } = await inboxes.open(id);
+      const { inbox, drain, groups } = await inboxes.open(id);
       return {
         inbox,
+        groups,
         offlineSync: (ended) => drain.offlineSync(ended),
         whenDrained: () => drain.whenIdle(),
       };

@@ -1,0 +1,24 @@
+import type { Delivery } from '../outbox/outbox-store.ts';
+
+/** The file of one delivery that is being fetched, or waits for room. */
+export class MediaFetch {
+  readonly delivery: Delivery;
+  readonly abort = new AbortController();
+  /** Whoever waits for it; null while nobody does. */
+  onEnd: (() => void) | null = null;
+  /** Ends the longest wait. */
+  cancelDeadline: (() => void) | null = null;
+  isFreezing = false;
+  /** What it takes of the room. */
+  bytes = 0;
+
+  constructor(delivery: Delivery) {
+    this.delivery = delivery;
+  }
+
+  /** Nobody needs the download any more. */
+  end(): void {
+    this.cancelDeadline?.();
+    this.abort.abort();
+  }
+}
