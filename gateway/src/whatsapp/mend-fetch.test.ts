@@ -9,6 +9,8 @@ import { systemClock } from '../clock.ts';
 import { createBlobs } from '../media/blobs.ts';
 import { mendFetch, WholeFiles } from './mend-fetch.ts';
 
+const { RECENT } = proto.HistorySync.HistorySyncType;
+
 test('Baileys reads a history by way of the gateway, and survives one that is cut', async (t) => {
   mendFetch();
   const simulator = await startSimulator();
@@ -20,7 +22,7 @@ test('Baileys reads a history by way of the gateway, and survives one that is cu
     blobs.close();
     return simulator.stop();
   });
-  const history = proto.HistorySync.encode({ syncType: 3, conversations: [{ id: 'a@lid' }] }).finish();
+  const history = proto.HistorySync.encode({ syncType: RECENT, conversations: [{ id: 'a@lid' }] }).finish();
   const { encrypted, ...secrets } = encryptMedia(deflateSync(history), 'history');
   const { directPath } = simulator.media.put('history', encrypted);
   const read = (fetch: (path: string) => Promise<Uint8Array>) =>
