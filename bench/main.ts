@@ -34,6 +34,23 @@ const benchmarks: Record<string, Benchmark> = {
     run: async (isQuick) =>
       (await import('./growth.ts')).runGrowth(isQuick ? { days: 3, everyDays: 1, messagesPerDay: 5 } : {}),
   },
+  translate: {
+    about: 'CPU from a stored row to the bodies of its events, by kind, against decoding and JSON alone',
+    run: async (isQuick) =>
+      (await import('./translate.ts')).runTranslate(isQuick ? { rounds: 1, rowsPerRound: 200 } : {}),
+  },
+  latency: {
+    about: "from a phone's send to the webhook's request at 10 and 50 % of what the machine can do",
+    run: async (isQuick) =>
+      (await import('./latency.ts')).runLatency(
+        isQuick ? { burstMessages: 40, paceMs: 200, contacts: 3 } : {},
+      ),
+  },
+  history: {
+    about: 'a history of 50,000 messages: time, memory, and what live messages wait meanwhile',
+    run: async (isQuick) =>
+      (await import('./history.ts')).runHistory(isQuick ? { messages: 300, contacts: 3, beforeMs: 200 } : {}),
+  },
   memory: {
     about: 'resident memory with 0 to 200 connected instances, against bare Baileys sockets',
     run: async (isQuick) =>

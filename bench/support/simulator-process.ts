@@ -67,6 +67,33 @@ const verbs = {
     }
     return startedAtMs;
   },
+  /** Puts messages of years ago into the chats of a phone. */
+  remember({
+    number,
+    contacts,
+    messages,
+  }: {
+    number: string;
+    contacts: readonly string[];
+    messages: number;
+  }) {
+    const each = Math.ceil(messages / contacts.length);
+    contacts.forEach((contact, index) => {
+      const count = Math.max(0, Math.min(each, messages - index * each));
+      running()
+        .phone(number)
+        .history.remember(
+          contact,
+          Array.from({ length: count }, (_, at) => ({
+            text: `past ${at} `.padEnd(100, 'the quick brown fox jumps over the lazy dog. '),
+            timestamp: 1_600_000_000 + at,
+          })),
+        );
+    });
+  },
+  /** All of them at once, in chunks of 500. */
+  sendHistory: ({ number }: { number: string }) =>
+    running().phone(number).history.send({ syncType: 'RECENT', since: 0 }),
   arrived({ messages }: { messages: number }) {
     arrived = messages;
     wake();

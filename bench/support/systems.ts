@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { ArrivalResults } from './arrivals.ts';
 import type { BaileysVerbs } from './baileys-process.ts';
 import { startChild, type Child } from './child.ts';
@@ -51,11 +52,16 @@ export interface GatewayOptions {
   readonly messagesEnd?: 'webhook' | 'recorded';
 }
 
+export interface GatewaySystem extends System {
+  /** How many of the stored messages are older than that: seconds since 1970. */
+  storedBefore(timestampS: number): Promise<number>;
+}
+
 /** eazeWA in a process of its own, with its SQLite file on the disk of the temporary folder, and a receiver in another. */
 export async function startGatewaySystem(
   { simulator, url: whatsappUrl, rootKey }: WhatsApp,
   { execArgv = [], messagesEnd = 'webhook' }: GatewayOptions = {},
-): Promise<System> {
+): Promise<GatewaySystem> {
   const folder = await mkdtemp(join(tmpdir(), 'eazewa-bench-'));
   const sink = startChild<SinkVerbs>('./sink-process.ts');
   const { port } = await sink.ask('start', undefined);
@@ -118,6 +124,17 @@ export async function startGatewaySystem(
     usage: () => gateway.ask('usage', undefined),
     startProfile: () => gateway.ask('startProfile', undefined),
     stopProfile: () => gateway.ask('stopProfile', undefined),
+    storedBefore(timestampS) {
+      const database = new DatabaseSync(join(folder, 'eazewa.db'), { readOnly: true });
+      try {
+        const row = database
+          .prepare('select count(*) as stored from messages where timestamp_s < ?')
+          .get(timestampS);
+        return Promise.resolve(Number(row?.['stored']));
+      } finally {
+        database.close();
+      }
+    },
     async restart() {
       await gateway.ask('stop', undefined);
       await gateway.stop();

@@ -97,6 +97,30 @@ const documented: Record<string, readonly string[]> = {
     ]),
     'broken',
   ],
+  translate: [
+    ...['text', 'image', 'poll', 'receipt'].flatMap((kind) =>
+      ['translateUs', 'bareUs', 'ratio', 'events'].map((figure) => `kinds.${kind}.${figure}`),
+    ),
+    'broken',
+  ],
+  latency: [
+    'mostPerS',
+    ...['at10Percent', 'at50Percent'].flatMap((at) =>
+      ['messages', 'messagesPerS', 'cores', 'p50Ms', 'p99Ms'].map((figure) => `${at}.${figure}`),
+    ),
+    'broken',
+  ],
+  history: [
+    ...['messages', 'seconds', 'messagesPerS', 'rssBeforeMb', 'peakRssMb'].map(
+      (figure) => `history.${figure}`,
+    ),
+    ...['before', 'during'].flatMap((when) =>
+      ['messages', 'p50Ms', 'p99Ms'].map((figure) => `live.${when}.${figure}`),
+    ),
+    'ratios.p50Ms',
+    'ratios.p99Ms',
+    'broken',
+  ],
   memory: [
     ...['gateway', 'baileys', 'gatewayRestarted', 'baileysRestarted'].flatMap((of) => [
       `${of}.readings.0.instances`,

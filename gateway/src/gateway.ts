@@ -135,7 +135,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       log,
       webhook: (id) => webhooks.get(id),
       send: (request, signal) => sender.send(request, signal),
-      fetchMedia: () => Promise.reject(new Error('files are not downloaded yet')),
+      fetchMedia: (...what) => media.fetch(...what),
       limits: { lanesAtOnce: config.webhookLanes },
       onResult,
       onStoreBack: () => operations.storeIsBack(),
@@ -179,7 +179,6 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
         await moveFile(database, messages, instanceId, message, path);
       },
     });
-    closing.push(() => media.close());
     const blobs = createBlobs({ clock, host: mediaHost });
     closing.push(() => blobs.close());
     const signals = new EventSignals();
@@ -235,18 +234,19 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
       onRemoved: (instanceId) => signals.end(instanceId),
       openingAtOnce: config.openingAtOnce,
     });
+    const loadSource = createLoader({
+      clock,
+      policy: addressPolicy(config, own, mediaAddresses(config)),
+      resolve,
+      maxBytes: config.mediaLimitBytes,
+    });
     const messages: MessageSender = new MessageSender({
       database,
       vault,
       clock,
       log,
       connector,
-      loadSource: createLoader({
-        clock,
-        policy: addressPolicy(config, own, mediaAddresses(config)),
-        resolve,
-        maxBytes: config.mediaLimitBytes,
-      }),
+      loadSource,
       connectionOf: (instanceId) => instances.sender(instanceId),
       describe: async (instanceId, outgoing) => {
         const { messages, inbox } = await inboxes.open(instanceId);
@@ -299,6 +299,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
         const { inbox } = await inboxes.open(instanceId);
         return inspectInbox(database, inbox.addresses, instanceId, limit);
       },
+      retryParked: (instanceId, seq) => inboxes.retryParked(instanceId, seq),
       checkWebhookUrl: (url) => problemOf(url, policy),
       config,
       log,
@@ -327,6 +328,9 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     closing.push(() => sweeper.stop());
     sweeper.start();
     closing.push(() => http.close());
+    // First of all: the API ends when its calls have ended, and some wait for files.
+    closing.push(() => media.close());
+    closing.push(() => loadSource.close());
     own.port = await listen(http, config);
     // Last, so that a start that fails never makes a token that nobody sees.
     const newAdminToken = await ensureAdminToken(database, config.adminToken, clock);

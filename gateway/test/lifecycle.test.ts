@@ -95,6 +95,21 @@ test('after a restart of the gateway the number is ready again without a QR code
   assert.deepEqual(await restOf(instance, 'change_state CONNECTED', pairing), loggingIn);
 });
 
+test('a restart with much to catch up on tells how far it is', { timeout }, async () => {
+  const { shop, instance } = await linked();
+  const friend = simulator.addPhone({ name: 'Friend' });
+  await world.stopGateway();
+  await simulator.whenDisconnected(shop);
+  for (let number = 0; number < 40; number++) await friend.send(shop, `${number}`);
+  await world.startGateway();
+  await instance.untilStatus('ready');
+  const story = await restOf(instance, 'change_state CONNECTED', pairing);
+  assert.deepEqual(
+    story.filter((told) => told.startsWith('loading_screen')),
+    [0, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 100].map((percent) => `loading_screen ${percent}`),
+  );
+});
+
 test('a reboot tells its steps and needs no QR code', { timeout }, async () => {
   const { instance } = await linked();
   assert.equal((await instance.act('reboot'))['status'], 'success');

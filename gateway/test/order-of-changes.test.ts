@@ -160,23 +160,13 @@ function told(instance: TestInstance): string[] {
 }
 
 function inShort({ event, data }: EventBody): string[] {
-  switch (event) {
-    case 'message_create':
-    case 'message_revoke_me':
-      return [`${event} ${data.message.id.id}`];
-    case 'message_reaction':
-      return [`${event} ${data.reaction.msgId.id} ${data.reaction.reaction}`];
-    case 'message_edit':
-      return [`${event} ${data.message.id.id} ${data.prevBody} -> ${data.newBody}`];
-    case 'message_revoke_everyone':
-      return [`${event} ${data.after.id.id} ${data.before?.body ?? ''}`];
-    case 'vote_update':
-      return [
-        `${event} ${data.vote.parentMsgKey.id} ${data.vote.selectedOptions.map(({ name }) => name).join()}`,
-      ];
-    default:
-      return [];
-  }
+  if (event === 'message_create' || event === 'message_revoke_me') return [`${event} ${data.message.id.id}`];
+  if (event === 'message_reaction') return [`${event} ${data.reaction.msgId.id} ${data.reaction.reaction}`];
+  if (event === 'message_edit') return [`${event} ${data.message.id.id} ${data.prevBody} -> ${data.newBody}`];
+  if (event === 'message_revoke_everyone') return [`${event} ${data.after.id.id} ${data.before?.body ?? ''}`];
+  if (event !== 'vote_update') return [];
+  const names = data.vote.selectedOptions.map(({ name }) => name);
+  return [`${event} ${data.vote.parentMsgKey.id} ${names.join()}`];
 }
 
 async function unreadable(instance: TestInstance): Promise<number> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MessageData } from '@eazewa/sdk/events';
 import { corrupt, msmsgFirst, unavailable, type Phone } from '@eazewa/simulator';
 import type { TestInstance } from './support/test-instance.ts';
 import { until } from './support/until.ts';
@@ -135,6 +136,38 @@ test(
     assert.deepEqual(
       own.map(({ message }) => [message.body, message._data.late]),
       [['sent from the phone', true]],
+    );
+  },
+);
+
+test(
+  'what was written before the linking is stored and not told, and what happens to it later is told with its text',
+  { timeout },
+  async () => {
+    const shop = simulator.addPhone({ name: 'Shop' });
+    const friend = simulator.addPhone({ name: 'Friend' });
+    const yearsAgo = { timestamp: 1_600_000_000 };
+    const texts = Array.from({ length: 130 }, (_, number) => ({ text: `past ${number}`, ...yearsAgo }));
+    shop.history.remember(friend, texts);
+    const [question] = shop.history.remember(friend, [{ text: 'well?', fromMe: true, ...yearsAgo }]);
+    shop.history.isShared = true;
+    const instance = await world.link(shop, [...events, 'message_ack']);
+    const stored = () =>
+      world.read(
+        `select id, body from messages where instance_id = ${instance.id} and timestamp_s < 1700000000`,
+      );
+    await until(async () => stored().length === 131 && (await inboxOf(instance)).waiting.count === 0);
+    const data = JSON.parse(Buffer.from(stored()[0]?.['body'] as Uint8Array).toString()) as MessageData;
+    assert.deepEqual([data._data.isNewMsg, data._data.isMdHistoryMsg], [false, true]);
+
+    const attrs = { id: question?.id ?? '', from: friend.account.jid('lid'), t: '1700000001', type: 'read' };
+    simulator.inject(shop, { tag: 'receipt', attrs });
+    const { ack, message } = await instance.nth('message_ack', 1);
+    assert.deepEqual([ack, message.body, message.timestamp], [3, 'well?', 1_600_000_000]);
+    assert.deepEqual(
+      [instance.data('message'), instance.data('message_create')],
+      [[], []],
+      'nothing of it is news',
     );
   },
 );

@@ -231,6 +231,8 @@ export interface RawMessageData extends RawMediaData {
   readonly incomplete?: true;
   /** True when the message should have come earlier: the phone told it afterwards, out of order. */
   readonly late?: true;
+  /** True for a message from before the number was linked, out of the phone's history: no event told of it. */
+  readonly isMdHistoryMsg?: true;
   /** Why a sent message failed: WhatsApp's error code. */
   readonly error?: string;
   /** A link to the file; only in the events that tell a new message, and when the gateway knows its public address. */
@@ -392,9 +394,9 @@ export interface SelectedOptionData {
 
 export interface GroupNotificationData {
   readonly id: MessageId;
-  /** The new subject or description; `""` for everything else. */
+  /** The new subject, description or setting (`on`, seconds, a code, ...); `""` for what concerns people. */
   readonly body: string;
-  /** What happened: `add`, `invite`, `remove`, `leave`, `promote`, `demote`, `subject`, `description`, `picture`, ... */
+  /** What happened: `add`, `invite`, `remove`, `leave`, `create`, `promote`, `demote`, `subject`, `picture`, ... */
   readonly type: string;
   /** Seconds since 1970. */
   readonly timestamp: number;

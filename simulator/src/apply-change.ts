@@ -14,9 +14,19 @@ export function applyChange(message: PhoneMessage, messages: PhoneMessages, dire
   const content = withoutWrappers(message.content);
   const key = keyIn(content);
   const target = key && messages.find(writerOf(key, message, directory), key.id ?? '');
-  if (!content || !target) return;
+  if (!content || !target || !isAllowed(content, message, target)) return;
   const change = changeOf(content, message, target, directory);
   if (change) messages.change(target, change);
+}
+
+/** Only its writer edits a message; in a chat of two only he deletes it. The server asks whether admins are admins. */
+function isAllowed(
+  { protocolMessage }: proto.IMessage,
+  message: PhoneMessage,
+  target: PhoneMessage,
+): boolean {
+  if (!protocolMessage || target.from === message.from) return true;
+  return !protocolMessage.editedMessage && target.group !== undefined;
 }
 
 type Shown = Pick<PhoneMessage, 'text' | 'content' | 'reactions' | 'votes' | 'isEdited' | 'isDeleted'>;
@@ -42,8 +52,8 @@ function withEntry<T extends { length: number }>(
   name: string,
   value: T,
 ): Record<string, T> {
-  const { [name]: before, ...others } = { ...entries };
-  return value.length === 0 ? others : { ...others, [name]: value };
+  const others = Object.entries({ ...entries }).filter(([other]) => other !== name);
+  return Object.fromEntries(value.length === 0 ? others : [...others, [name, value]]);
 }
 
 function editOf(edited: proto.IMessage, target: PhoneMessage): Partial<Shown> {

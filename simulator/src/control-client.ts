@@ -1,3 +1,5 @@
+import { ChatControl } from './control/chat-control.ts';
+import type { RemoteContent } from './control/chat-control.ts';
 import type { GroupChange } from './group-changes.ts';
 import type { GroupMember, RequestMethod } from './group.ts';
 import type { Addressing } from './jid.ts';
@@ -72,6 +74,8 @@ export class ControlError extends Error {
 /** Drives a simulator in another process with the verbs that it has in this one. `url` is its `controlUrl`. */
 export class ControlClient {
   readonly #url: string;
+  /** Status, broadcast lists, channels, typing, profiles and blocking. */
+  readonly chats = new ChatControl((...request) => this.#request(...request));
 
   constructor(url: string) {
     this.#url = url;
@@ -114,13 +118,15 @@ export class ControlClient {
     return this.#request('POST', `/phones/${number}/pairing-code`, { code });
   }
 
+  /** A text, or a message of any kind; `to` is a number, a jid or a group's jid. */
   send(
     number: string,
     to: string,
-    text: string,
+    what: string | RemoteContent,
     options: RemoteSendOptions = {},
   ): Promise<{ id: string; timestamp: number }> {
-    return this.#request('POST', `/phones/${number}/send`, { to, text, ...options });
+    const content = typeof what === 'string' ? { text: what } : what;
+    return this.#request('POST', `/phones/${number}/send`, { to, ...content, ...options });
   }
 
   /** To a number, a jid or a group's jid. */
@@ -322,7 +328,7 @@ export class ControlClient {
 
   remember(
     number: string,
-    message: { chat: string; text: string; fromMe?: boolean; timestamp?: number },
+    message: RemoteContent & { chat: string; from?: string; fromMe?: boolean; timestamp?: number },
   ): Promise<{ id: string }> {
     return this.#request('POST', `/phones/${number}/history/remember`, message);
   }

@@ -22,6 +22,8 @@ export { stallKinds } from './stalls.ts';
 export type { StallKind } from './stalls.ts';
 export type { Stanza } from './stanza/codec.ts';
 export { ControlClient, ControlError } from './control-client.ts';
+export type { RemoteChannel, RemoteContent } from './control/chat-control.ts';
+export type { ContentKind } from './control/content-kinds.ts';
 export type {
   RemoteGroup,
   RemoteMedia,

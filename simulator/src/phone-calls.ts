@@ -123,6 +123,7 @@ export class PhoneCalls {
 
   #tell(callee: Account, from: string, step: Stanza): void {
     this.#checkOnline();
+    if (callee.hasBlocked(this.#phone.account)) return;
     const attributes = { from, id: this.#network.stanzaId(), t: this.#network.now() };
     const notify = this.#phone.account.name;
     const stanza = node('call', { ...attributes, notify, platform: 'android', version: '2.24.1' }, [step]);

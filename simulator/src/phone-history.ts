@@ -1,11 +1,11 @@
-import type { Device } from './account.ts';
+import type { Account, Device } from './account.ts';
 import { findAccount } from './find-account.ts';
 import type { Who } from './find-account.ts';
 import { chatsOf, chunkContent, portionsOf } from './history-chunks.ts';
 import type { HistoryChat, HistoryChunk, HistorySyncType } from './history-chunks.ts';
 import { isGroupJid } from './jid.ts';
 import type { Addressing } from './jid.ts';
-import { createMessageId, textContent } from './message-content.ts';
+import { createMessageId, textContent, textOfContent } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
 import type { PhoneOutbox } from './phone-outbox.ts';
@@ -14,7 +14,11 @@ import { chatNameOf } from './web-message.ts';
 
 /** A message that the handset has from earlier; nothing goes over the network for it. */
 export interface EarlierMessage {
-  readonly text: string;
+  readonly text?: string;
+  /** Any content, instead of a text. */
+  readonly content?: proto.IMessage;
+  /** Which member of a group wrote it; the first other one when left out. */
+  readonly from?: Who;
   /** Received, unless this is true. */
   readonly fromMe?: boolean;
   readonly id?: string;
@@ -71,24 +75,31 @@ export class PhoneHistory {
     this.#checkOnline = checkOnline;
   }
 
-  /** Puts messages of the past into the chat with somebody, on this handset only. Throws `unknown_phone`. */
+  /**
+   * Puts messages of the past into the chat with somebody or the group with that jid, on this handset only. Throws
+   * `unknown_phone`, `unknown_group`.
+   */
   remember(chat: Who, messages: readonly EarlierMessage[]): PhoneMessage[] {
-    const [other, own] = [findAccount(this.#network.directory, chat).number, this.#phone.account.number];
-    return messages.map(({ text, fromMe = false, id, timestamp, addressing = 'lid' }) =>
-      this.#messages.put({
-        id: id ?? createMessageId(this.#phone.system),
-        from: fromMe ? own : other,
-        to: fromMe ? other : own,
+    const group = typeof chat === 'string' && isGroupJid(chat) ? this.#network.groups.get(chat) : undefined;
+    const own = this.#phone.account;
+    const other = group ? group.accounts.find((account) => account !== own) : this.#find(chat);
+    return messages.map(({ text = '', content = textContent(text), fromMe = false, from, ...message }) => {
+      const writer = fromMe ? own : from === undefined ? other : this.#find(from);
+      return this.#messages.put({
+        id: message.id ?? createMessageId(this.#phone.system),
+        from: (writer ?? own).number,
+        to: group?.jid ?? (fromMe ? (other ?? own) : own).number,
+        ...(group && { group: group.jid }),
         fromMe,
         device: 0,
-        addressing,
-        timestamp: timestamp ?? Math.floor(Date.now() / 1000),
-        text,
-        content: textContent(text),
+        addressing: message.addressing ?? 'lid',
+        timestamp: message.timestamp ?? Math.floor(Date.now() / 1000),
+        text: textOfContent(content),
+        content,
         status: fromMe ? 'sent' : 'received',
         failedDecryptions: 0,
-      }),
-    );
+      });
+    });
   }
 
   /**
@@ -150,6 +161,10 @@ export class PhoneHistory {
       .all()
       .filter((message) => name === undefined || chatNameOf(message) === name)
       .filter(({ timestamp }) => timestamp >= since);
+  }
+
+  #find(who: Who): Account {
+    return findAccount(this.#network.directory, who);
   }
 
   #nameOf(chat: Who): string {

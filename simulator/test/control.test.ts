@@ -60,6 +60,23 @@ test('a simulator in its own process is driven over HTTP, from linking to readin
   assert.deepEqual((await control.phone(alice.number)).companions, []);
 });
 
+test('reactions, edits, votes and deletions are made over HTTP, and shown', async () => {
+  const carol = await control.addPhone({ name: 'Carol' });
+  const dave = await control.addPhone({ name: 'Dave' });
+  const { id } = await control.send(carol.number, dave.number, 'one');
+  await control.react(dave.number, id, '👍');
+  await control.edit(carol.number, id, 'two');
+  const edited = await control.waitForMessage(dave.number, { id });
+  assert.deepEqual([edited.text, edited.isEdited, edited.reactions], ['two', true, { [dave.number]: '👍' }]);
+  await control.react(dave.number, id, '');
+  await control.deleteForEveryone(carol.number, id);
+  const deleted = await control.waitForMessage(dave.number, { id });
+  assert.deepEqual([deleted.text, deleted.isDeleted, deleted.reactions], [undefined, true, {}]);
+  await assert.rejects(control.vote(dave.number, id, ['yes']), { code: 'invalid_request' });
+  await assert.rejects(control.edit(dave.number, id, 'mine'), { code: 'invalid_request' });
+  await assert.rejects(control.react(dave.number, 'unknown', '👍'), { code: 'unknown_message' });
+});
+
 test('the remaining verbs reach their phone', async () => {
   const carol = await control.addPhone({ name: 'Carol' });
   const dave = await control.addPhone({ name: 'Dave' });

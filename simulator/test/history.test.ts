@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startSimulator } from '@eazewa/simulator';
+import { contact, location, poll, startSimulator } from '@eazewa/simulator';
 import type { Phone, Simulator } from '@eazewa/simulator';
 import { proto } from 'baileys';
 import { linkClient, reconnect, textOf } from './support/client.ts';
@@ -88,6 +88,39 @@ test('a client can ask for what was in a chat before a message', async () => {
   assert.deepEqual(last.messages.map(textOf), ['text 2', 'text 1', 'text 0']);
   // Baileys tells of a chat only once, so the end of the second answer does not show here.
   assert.deepEqual([some.chats[0]?.id, some.chats[0]?.endOfHistoryTransfer], [bob.lidJid, false]);
+  await client.stop();
+});
+
+test('a history has every kind of message, of people and of groups', async () => {
+  const [frank, carol] = [simulator.addPhone({ name: 'Frank' }), simulator.addPhone({ name: 'Carol' })];
+  const group = carol.createGroup('Club', [frank, bob]);
+  const place = { latitude: 1.5, longitude: 2.5 };
+  const [own, poll1] = frank.history.remember(bob, [
+    { content: location(place), fromMe: true, timestamp: 1_700_000_000 },
+    { content: poll('Tea?', ['yes', 'no']), timestamp: 1_700_000_001 },
+  ]);
+  const [ofBob, ofCarol, ofFrank] = frank.history.remember(group.jid, [
+    { content: contact(carol), from: bob, timestamp: 1_700_000_002 },
+    { text: 'in the group', timestamp: 1_700_000_003 },
+    { text: 'me too', fromMe: true, timestamp: 1_700_000_004 },
+  ]);
+  frank.history.isShared = true;
+
+  const client = await linkClient(simulator, frank);
+  const messages = () => client.events('messaging-history.set').flatMap((history) => history.messages);
+  const find = (id: string | undefined) => messages().find(({ key }) => key.id === id);
+  await client.until(() => new Set(messages().map(({ key }) => key.id)).size === 5);
+
+  assert.equal(find(own?.id)?.message?.locationMessage?.degreesLatitude, 1.5);
+  assert.equal(find(own?.id)?.key.fromMe, true);
+  assert.equal(find(poll1?.id)?.message?.pollCreationMessageV3?.name, 'Tea?');
+  assert.equal(find(ofBob?.id)?.message?.contactMessage?.displayName, 'Carol');
+  assert.deepEqual(
+    [find(ofBob?.id)?.key.remoteJid, find(ofBob?.id)?.key.participant],
+    [group.jid, bob.lidJid],
+  );
+  assert.equal(find(ofCarol?.id)?.key.participant, carol.lidJid);
+  assert.deepEqual([find(ofFrank?.id)?.key.fromMe, find(ofFrank?.id)?.key.remoteJid], [true, group.jid]);
   await client.stop();
 });
 

@@ -41,6 +41,13 @@ test('a new name comes with the next message, and as a setting to the own client
   await client.until(() => client.state.creds.me?.name === 'Alicia');
 });
 
+test('a client changes its name', async () => {
+  await client.socket.updateProfileName('Ali');
+  await client.until(() => alice.name === 'Ali');
+  const { id } = await alice.send(bob, 'it is me');
+  assert.equal((await client.message(id)).key.fromMe, true);
+});
+
 test('what a blocked contact writes does not arrive, and what it writes later does', async () => {
   const news = () => client.events('blocklist.update');
   alice.profile.block(bob);
@@ -48,6 +55,7 @@ test('what a blocked contact writes does not arrive, and what it writes later do
   assert.deepEqual(await client.socket.fetchBlocklist(), [bob.lidJid]);
   const lost = await bob.send(alice, 'can you hear me?');
   bob.presence.type(alice);
+  bob.call(alice);
 
   alice.profile.unblock(bob);
   await client.until(() => news().length === 2);
@@ -59,6 +67,7 @@ test('what a blocked contact writes does not arrive, and what it writes later do
   assert.ok(!client.messages.some(({ message }) => message.key.id === lost.id));
   assert.ok(!alice.messages.some(({ id }) => id === lost.id));
   assert.deepEqual(client.events('presence.update'), []);
+  assert.deepEqual(client.events('call'), []);
 });
 
 test('a client blocks and unblocks', async () => {

@@ -20,9 +20,14 @@ export function checkedBytes(statements: readonly Statement[]): number {
   return bytes;
 }
 
+/** Whether both databases take the text. One that they do not is in no column. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
 function checkedValueBytes(value: SqlValue): number {
   if (typeof value === 'string') {
-    if (!value.isWellFormed() || value.includes('\0'))
+    if (!isStorable(value))
       throw new DataError('A text holds U+0000 or half of a surrogate pair; such data is stored as bytes.');
     return value.length;
   }

@@ -48,6 +48,8 @@ function translateDeletion(change: AppStateChange, context: Context): Translatio
   if (deleted === null) return ignore('malformed: a deletion that names no message');
   if (change.operation === 'remove') return ignore('internal: a deletion is taken back');
   const stored = storedMessage(context, contactsOf([], context), deleted);
+  if (stored?.data._data.isMdHistoryMsg === true)
+    return ignore('internal: a message from before the number was linked was deleted');
   if (stored !== undefined) {
     return { do: 'record', events: [messageRevokedForMe(stored.data)], messages: [] };
   }

@@ -17,6 +17,10 @@ export interface ToldMessage {
   readonly ack?: MessageAck | undefined;
   /** It should have come earlier, and was told afterwards. */
   readonly isLate?: boolean;
+  /** It is from before the number was linked. */
+  readonly isPast?: boolean;
+  /** Somebody has reacted to it already. */
+  readonly hasReaction?: boolean | undefined;
   /** It comes under the id of a message that it replaces. */
   readonly isEdit?: boolean;
 }

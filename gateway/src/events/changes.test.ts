@@ -189,6 +189,17 @@ test('what was held is told when the phone cannot tell the message either, and t
   );
 });
 
+test('what was held and cannot be read leaves a note', () => {
+  const drain = drainOf();
+  drain.take(unreadable());
+  const vote = { encPayload: bytes(60), encIv: bytes(12) };
+  const pollCreationMessageKey = { id, fromMe: true };
+  drain.take(messageFromAnna({ pollUpdateMessage: { pollCreationMessageKey, vote } }, { id: 'V1' }));
+  const { events, note } = recorded(drain.take(hello));
+  assert.equal(events.length, 2);
+  assert.match(note ?? '', /^undecryptable: a vote: .* has no secret$/);
+});
+
 test('a message that was deleted before anybody saw it takes with it only what nobody wants any more', () => {
   const drain = drainOf();
   drain.take(unreadable());

@@ -122,6 +122,7 @@ const rawMessage: Shape = {
     'content?': 'json',
     'incomplete?': 'boolean',
     'late?': 'boolean',
+    'isMdHistoryMsg?': 'boolean',
     'error?': 'string',
   },
 };

@@ -18,7 +18,8 @@ export function translateEdit(
   const { told, target, stored, contacts, own } = facts;
   const unwrapped = unwrap(content);
   const kind = kindOfContent(unwrapped.content);
-  if (kind.is === 'silent') return ignore('malformed: an edit without the new content');
+  // Without a field it has no content, or one that nobody knows.
+  if (kind.is === 'silent' || kind.field === '') return ignore('malformed: an edit without the new content');
   const known = stored?.data;
   if (known?.type === 'revoked') return ignore('internal: an edit of a message that is deleted');
   const at = atMs ?? told.timestamp * 1000;

@@ -167,8 +167,6 @@ test('several people in one change are one event, several changes are several, e
 });
 
 test('a new group is told as founded, and to who is in it as joined', () => {
-  const whole = (...members: Stanza[]) =>
-    stanza('group', { id: '120363025246125486', subject: 'Club', creator: anna.lid }, members);
   const me = participant({ jid: own.lid ?? '', phone_number: own.phone });
   const ownId = '491709999999@c.us';
   const byMe = { participant: own.lid ?? '' };
@@ -316,4 +314,8 @@ function picture(change: Stanza, attrs: Record<string, string> = {}): InboxRow {
 function identity(attrs: Record<string, string>): string | null | undefined {
   const row = notification([stanza('add', {}, [benAsMember])], attrs);
   return recorded(translate(row, contextWith())).events[0]?.identity;
+}
+
+function whole(...members: Stanza[]): Stanza {
+  return stanza('group', { id: '120363025246125486', subject: 'Club', creator: anna.lid }, members);
 }

@@ -8,15 +8,14 @@ import { giveUpContent, translateTold } from './told.ts';
 import type {
   Context,
   EventDraft,
-  InboxRow,
+  HistoryRow,
   MessageRef,
   Own,
   PastMessage,
+  PastRow,
   StoredMessage,
   Translation,
 } from './translation.ts';
-
-type HistoryRow = Extract<InboxRow, { kind: 'history' }>;
 
 /** What the phone tells afterwards: the events of those messages that were missed, marked as late. */
 export function translateHistory(row: HistoryRow, context: Context): Translation {
@@ -37,6 +36,17 @@ export function translateHistory(row: HistoryRow, context: Context): Translation
     : { do: 'record', events, messages, resolved, late };
 }
 
+/** What was before the number was linked is stored, so that later events find it, and told to nobody. */
+export function translatePastRow(row: PastRow, context: Context): Translation {
+  const messages = row.messages.flatMap((past) => {
+    const translation = translatePast(past, row, context);
+    return translation.do === 'record' ? translation.messages : [];
+  });
+  return messages.length === 0
+    ? ignore('repeated: everything in this part of the history is known')
+    : { do: 'record', events: [], messages };
+}
+
 /** Where a message of the history belongs; null when it does not say who wrote it. */
 export function pastAddress(chat: string, past: PastMessage, own: Own): MessageAddress | null {
   const jid = withoutDevice(chat);
@@ -47,7 +57,7 @@ export function pastAddress(chat: string, past: PastMessage, own: Own): MessageA
   return sender === null ? null : { chat: jid, sender, fromMe: isOwn(sender, own) };
 }
 
-function translatePast(past: PastMessage, row: HistoryRow, context: Context): Translation {
+function translatePast(past: PastMessage, row: HistoryRow | PastRow, context: Context): Translation {
   const id = messageIdOf(past.id);
   const address = pastAddress(row.chat, past, context.own);
   if (id === null || address === null) return ignore('malformed: a message of the history');
@@ -59,7 +69,7 @@ function translatePast(past: PastMessage, row: HistoryRow, context: Context): Tr
     timestamp: past.timestamp ?? Math.floor(row.receivedAt / 1000),
     notifyName: past.pushName ?? undefined,
     ack: address.fromMe ? ackOf(past.status) : undefined,
-    isLate: true,
+    ...(row.kind === 'past' ? { isPast: true, hasReaction: past.hasReaction } : { isLate: true }),
   };
   return translateTold(told, contactsOf([], context), context);
 }
@@ -72,7 +82,7 @@ function ackOf(status: number | null): MessageAck | undefined {
 const acks: readonly MessageAck[] = [-1, 0, 1, 2, 3, 4];
 
 /** The people of a row whose other address is wanted. */
-export function peopleOf(row: HistoryRow): string[] {
+export function peopleOf(row: HistoryRow | PastRow): string[] {
   const participants = row.messages.map(({ participant }) => participant ?? '');
   return [row.chat, ...participants].filter((jid) => ['phone', 'lid'].includes(kindOf(jid)));
 }

@@ -28,6 +28,10 @@ export interface MessageFacts {
   readonly kind: Extract<ContentKind, { is: 'message' }>;
   /** It should have come earlier, and was told afterwards. */
   readonly isLate?: boolean;
+  /** It is from before the number was linked, out of the phone's history. */
+  readonly isPast?: boolean;
+  /** Somebody has reacted to it already. */
+  readonly hasReaction?: boolean;
 }
 
 /** The contract's message object. Its properties are in the order of the contract's table. */
@@ -59,7 +63,7 @@ export function messageData(facts: MessageFacts): MessageData {
     broadcast: raw.broadcast,
     fromMe: facts.address.fromMe,
     hasQuotedMsg: raw.quotedMsg !== undefined,
-    hasReaction: false,
+    hasReaction: facts.hasReaction === true,
     ...kind.media,
     vCards: kind.vCards,
     ...kind.invite,
@@ -94,13 +98,13 @@ function rawData(
     to: head.to,
     ...defined({ author: head.author }),
     ack: facts.ack,
-    isNewMsg: true,
+    isNewMsg: facts.isPast !== true,
     star: false,
-    recvFresh: !address.fromMe,
+    recvFresh: !address.fromMe && facts.isPast !== true,
     broadcast: ['broadcast', 'status'].includes(kindOf(address.chat)),
     mentionedJidList: context.mentionedIds,
     isForwarded: context.isForwarded,
-    hasReaction: false,
+    hasReaction: facts.hasReaction === true,
     isEphemeral: context.isEphemeral,
     isStatusV3: kindOf(address.chat) === 'status',
     ...(unwrapped.isViewOnce ? { isViewOnce: true } : {}),
@@ -111,6 +115,7 @@ function rawData(
     ...defined({ lid: contacts.lid(hasAuthors(address.chat) ? address.sender : address.chat) }),
     ...defined({ content: kind.type === 'chat' ? undefined : contentOf(unwrapped) }),
     ...(facts.isLate === true ? { late: true } : {}),
+    ...(facts.isPast === true ? { isMdHistoryMsg: true } : {}),
   };
 }
 

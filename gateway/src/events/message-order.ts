@@ -102,6 +102,7 @@ const rawOrder: Readonly<Record<keyof RawMessageData, 0>> = {
   content: 0,
   incomplete: 0,
   late: 0,
+  isMdHistoryMsg: 0,
   error: 0,
   mediaLink: 0,
 };

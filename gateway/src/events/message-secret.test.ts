@@ -29,11 +29,12 @@ test('a vote that is encrypted with the functions of Baileys opens, and says the
 });
 
 test('an answer to an event, too', () => {
-  const plaintext = proto.Message.EventResponseMessage.encode({ response: 1, timestampMs: 7 }).finish();
+  const { GOING } = proto.Message.EventResponseMessage.EventResponseType;
+  const plaintext = proto.Message.EventResponseMessage.encode({ response: GOING, timestampMs: 7 }).finish();
   const payload = sealedByBaileys('Event Response', plaintext);
   const response = { encPayload: payload, encIv: iv };
   const facts = { eventEncKey: secret, eventMsgId: messageId, eventCreatorJid: writer, responderJid: sender };
-  assert.equal(decryptEventResponse(response, facts).response, 1);
+  assert.equal(decryptEventResponse(response, facts).response, GOING);
   const opened = openSealed(sealed({ payload, use: 'Event Response' }));
   assert.deepEqual(opened && Buffer.from(opened), Buffer.from(plaintext));
 });

@@ -3,7 +3,10 @@ import { objectIn } from './content.ts';
 import type { IgnoreReason } from './drafts.ts';
 import type { MessageContent } from './translation.ts';
 
-/** What an unwrapped content is: a message of a type, whose facts stand in `field`; or nothing that receivers see as one. */
+/**
+ * What an unwrapped content is: a message of a type, whose facts stand in `field` (empty when the schema has no field for
+ * them); or nothing that receivers see as one.
+ */
 export type ContentKind =
   | { readonly is: 'message'; readonly type: MessageType; readonly field: string }
   | { readonly is: 'silent'; readonly reason: IgnoreReason };

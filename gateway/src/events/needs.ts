@@ -11,7 +11,16 @@ import { notificationNeeds } from './notification.ts';
 import { readReceipt } from './read-receipt.ts';
 import { pairsOfRecipients } from './sent-to.ts';
 import { targetChat } from './target.ts';
-import type { InboxRow, MessageRef, Needs, Own, PastMessage, Stanza } from './translation.ts';
+import type {
+  HistoryRow,
+  InboxRow,
+  MessageRef,
+  Needs,
+  Own,
+  PastMessage,
+  PastRow,
+  Stanza,
+} from './translation.ts';
 
 /** What must be looked up before a row can be translated. Pure, and never throws. */
 export function needs(row: InboxRow, own: Own): Needs {
@@ -21,6 +30,7 @@ export function needs(row: InboxRow, own: Own): Needs {
     case 'message':
       return ofMessage(row, own);
     case 'history':
+    case 'past':
       return ofHistory(row, own);
     case 'app-state':
       return ofAppState(row, own);
@@ -97,15 +107,17 @@ function contentOf(row: Extract<InboxRow, { kind: 'message' }>) {
   return { content, destination, kind: kindOfContent(content) };
 }
 
-function ofHistory(row: Extract<InboxRow, { kind: 'history' }>, own: Own): Needs {
+function ofHistory(row: HistoryRow | PastRow, own: Own): Needs {
   return {
     ...nothing,
     chat: withoutDevice(row.chat),
     addresses: unknownPeople(peopleOf(row), [], own),
-    messages: row.messages.flatMap((past) => [
-      { id: past.id, fromMe: pastAddress(row.chat, past, own)?.fromMe ?? past.fromMe },
-      ...targetsOf(past),
-    ]),
+    messages: row.messages.flatMap((past) => {
+      const id = messageIdOf(past.id);
+      if (id === null) return [];
+      const fromMe = pastAddress(row.chat, past, own)?.fromMe ?? past.fromMe;
+      return [{ id, fromMe }, ...targetsOf(past)];
+    }),
   };
 }
 

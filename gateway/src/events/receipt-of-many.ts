@@ -29,7 +29,8 @@ export function translateReceiptOfMany(
   const messages = new Map<string, StoredMessage>();
   const confirmations: Confirmation[] = [];
   for (const id of new Set(confirmed.map((one) => one.id))) {
-    const stored = storedMessage(context, contacts, { id, fromMe: true, chat })?.data;
+    const before = storedMessage(context, contacts, { id, fromMe: true, chat });
+    const stored = before?.data;
     const outgoing = context.outgoing?.id === id ? context.outgoing : null;
     const created = stored === undefined ? outgoingData(outgoing, context.own, contacts) : null;
     const known = stored ?? created;
@@ -48,7 +49,7 @@ export function translateReceiptOfMany(
     if (created !== null) events.push(...messageSent(created));
     const after = furtherThan(known, recipients.isComplete ? leastOf(acks) : 1);
     if (after !== null) events.push(messageAcked(after));
-    if (created !== null || after !== null) messages.set(id, toStored(after ?? known));
+    if (created !== null || after !== null) messages.set(id, toStored(after ?? known, before));
   }
   return events.length === 0 && confirmations.length === 0
     ? ignore('repeated: the receipt says nothing new')

@@ -9,7 +9,16 @@ import type { Context, Translation } from './translation.ts';
 
 /** The events of a message that is not recorded yet. */
 export function recordMessage(told: ToldMessage, contacts: Contacts, context: Context): Translation {
-  const { id, address, unwrapped, timestamp, notifyName, isLate = false } = told;
+  const {
+    id,
+    address,
+    unwrapped,
+    timestamp,
+    notifyName,
+    isLate = false,
+    isPast = false,
+    hasReaction = false,
+  } = told;
   const kind = kindOfContent(unwrapped.content);
   if (kind.is === 'silent') return ignore(kind.reason);
   const stored = storedMessage(context, contacts, { id, ...address });
@@ -33,6 +42,8 @@ export function recordMessage(told: ToldMessage, contacts: Contacts, context: Co
     unwrapped,
     kind,
     isLate,
+    isPast,
+    hasReaction,
   });
   const data = known === undefined ? fresh : afterEdit(fresh, known);
   return {

@@ -190,7 +190,10 @@ function withHeld(result: Recorded, context: Context): Recorded {
     const messages = new Map(context.messages);
     for (const known of all.messages) messages.set(`${known.fromMe}_${known.id}`, known);
     const next = translateHeld(change, { ...context, messages });
-    if (next.do !== 'record') continue;
+    if (next.do !== 'record') {
+      all = { ...all, note: next.reason };
+      continue;
+    }
     all = { ...all, events: [...all.events, ...next.events], messages: merged(all.messages, next.messages) };
   }
   return all;

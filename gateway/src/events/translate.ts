@@ -1,7 +1,7 @@
 import { translateAppState } from './app-state.ts';
 import { translateCall } from './call.ts';
 import { ignore } from './drafts.ts';
-import { translateHistory } from './history.ts';
+import { translateHistory, translatePastRow } from './history.ts';
 import { translateLifecycle } from './lifecycle.ts';
 import { translateReceipt } from './message-ack.ts';
 import { translateMessage } from './message.ts';
@@ -21,6 +21,8 @@ export function translate(row: InboxRow, context: Context): Translation {
       return translateAck(row.stanza, context);
     case 'history':
       return translateHistory(row, context);
+    case 'past':
+      return translatePastRow(row, context);
     case 'app-state':
       return translateAppState(row.change, context);
     case 'lifecycle':

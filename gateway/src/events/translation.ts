@@ -20,16 +20,8 @@ export type InboxRow =
       readonly content: MessageContent | null;
       readonly problem?: string | null;
     }
-  /** Messages of one chat that the own phone tells afterwards: out of its history, or because they were asked for. */
-  | {
-      readonly kind: 'history';
-      readonly seq: number;
-      readonly receivedAt: number;
-      /** Wire jid. */
-      readonly chat: string;
-      /** Oldest first. */
-      readonly messages: readonly PastMessage[];
-    }
+  | HistoryRow
+  | PastRow
   /** One change of the settings that the own devices share. */
   | {
       readonly kind: 'app-state';
@@ -46,6 +38,25 @@ export type InboxRow =
       readonly receivedAt: number;
       readonly change: Lifecycle;
     };
+
+/** Messages of one chat that the own phone tells afterwards: out of its history, or because they were asked for. */
+export interface HistoryRow extends PastMessages {
+  readonly kind: 'history';
+}
+
+/** Messages of one chat from before the number was linked: no news, but later events may speak of them. */
+export interface PastRow extends PastMessages {
+  readonly kind: 'past';
+}
+
+interface PastMessages {
+  readonly seq: number;
+  readonly receivedAt: number;
+  /** Wire jid. */
+  readonly chat: string;
+  /** Oldest first. */
+  readonly messages: readonly PastMessage[];
+}
 
 export type Lifecycle =
   | { readonly is: 'qr'; readonly code: string; readonly base64: string }
@@ -69,6 +80,8 @@ export interface PastMessage {
   readonly status: number | null;
   /** null for what has none, such as a change of a group. */
   readonly content: MessageContent | null;
+  /** Somebody reacted to it. */
+  readonly hasReaction?: boolean;
 }
 
 /** A mutation of an app-state collection, decrypted. */
@@ -229,6 +242,8 @@ export type Translation =
       readonly resolved?: readonly MessageRef[];
       /** How many of the messages should have come earlier. */
       readonly late?: number;
+      /** What of it could not be told, and why. */
+      readonly note?: string;
       /** What is known of groups from now on. */
       readonly groups?: readonly GroupChange[];
       /** Who gets own messages that are new, where the stanza says it; of groups the store knows. */

@@ -35,6 +35,12 @@ export interface HttpDeps {
   readonly waitingPlaces?: PlaceLimits;
   /** What came and is not told; each list has at most `limit` entries. */
   readonly inspectInbox: (instanceId: number, limit: number) => Promise<InboxReport>;
+  /**
+   * Makes events of one parked row, or of all when `seq` is null, after all. Resolves with how many rows wait again.
+   *
+   * @throws GatewayError `not_found` or `invalid_request` when the one row cannot be tried again
+   */
+  readonly retryParked: (instanceId: number, seq: number | null) => Promise<number>;
   /** What is wrong with a webhook's URL, as a sentence; null when it may be used. */
   readonly checkWebhookUrl: (url: string) => string | null;
   /** Whether deliveries of a webhook wait for their end. */

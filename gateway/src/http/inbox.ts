@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { gapKinds } from '../inbox/gaps.ts';
 import { inboxKinds } from '../inbox/inbox-rows.ts';
 import type { UnreadableMessage } from '../inbox/inspect-inbox.ts';
+import { numberOf } from './deliveries.ts';
 import type { HttpDeps } from './deps.ts';
 import { route, type Route } from './route.ts';
 
@@ -39,10 +40,19 @@ const Gap = Type.Object({
   closedAt: TimeOrNull,
 });
 
+const Retried = Type.Object({
+  retried: Type.Integer({ description: 'So many rows wait for the drain again.' }),
+  links: Type.Object({ self: Type.String() }),
+  status: Type.Literal('success'),
+});
+
+const afterAll =
+  'Its events come after later ones of its chat, and none of them twice. What still cannot be read is parked again, with the reason.';
+
 const listLimit = 50;
 
 /** What came and could not be told, and what never came; the contract has nothing like it. */
-export function inboxRoutes({ inspectInbox }: HttpDeps): Route[] {
+export function inboxRoutes({ inspectInbox, retryParked }: HttpDeps): Route[] {
   return [
     route({
       method: 'GET',
@@ -75,6 +85,36 @@ export function inboxRoutes({ inspectInbox }: HttpDeps): Route[] {
           }),
         };
         return { inbox, links: { self: call.self }, status: 'success' };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/instances/:id/inbox/:seq/retry',
+      permission: 'update',
+      operationId: 'retry-parked-row',
+      summary: 'Make events of a parked row after all',
+      description: `For a gateway that reads it better by now. ${afterAll}`,
+      tag: 'inbox',
+      answer: Retried,
+      async handle(call) {
+        const { id } = await call.instance();
+        const retried = await retryParked(id, numberOf(call, 'seq', 'row'));
+        return { retried, links: { self: call.self }, status: 'success' };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/instances/:id/inbox/retry',
+      permission: 'update',
+      operationId: 'retry-parked-rows',
+      summary: 'Make events of all parked rows after all',
+      description: `Messages whose content never came are left out: they are asked for by themselves. ${afterAll}`,
+      tag: 'inbox',
+      answer: Retried,
+      async handle(call) {
+        const { id } = await call.instance();
+        const retried = await retryParked(id, null);
+        return { retried, links: { self: call.self }, status: 'success' };
       },
     }),
   ];

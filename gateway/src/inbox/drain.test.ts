@@ -9,6 +9,7 @@ import {
   anna,
   ben,
   lifecycleRow,
+  pastRow,
   receiptRow,
   row,
   sealedText,
@@ -68,6 +69,34 @@ for (const { name, open } of databases) {
     assert.deepEqual(await told(), text('b1'));
     drain.offlineSync(true);
     assert.deepEqual((await toldUntil('message a1')).slice(2), ['message_ack 3EB0UNKNOWN 2', ...text('a1')]);
+  });
+
+  test(`${name}: what is from before the linking is stored after all that is news, and told to nobody`, async () => {
+    const store = await open();
+    const order: string[] = [];
+    const database: Database = {
+      ...store,
+      commit(unit) {
+        if (unit.some(({ parts }) => parts.join('').includes('insert into events'))) order.push('event');
+        else if (unit.some(({ parts }) => parts.join('').includes('delete from inbox'))) order.push('past');
+        return store.commit(unit);
+      },
+    };
+    const { put, drain, told, rows, messages } = await startDraining(database);
+    await put(pastRow(1, anna, 'p1'), pastRow(2, anna, 'p2'), textRow(3, anna, 'a1'), pastRow(4, ben, 'p3'));
+    await drain.whenIdle();
+    assert.deepEqual(order, ['event', 'past', 'past', 'past']);
+    assert.deepEqual(await told(), text('a1'));
+    assert.deepEqual(await rows(), { 3: 'done' });
+    const stored = await Promise.all(['p1', 'p2', 'p3'].map((id) => messages.find(id, false)));
+    assert.deepEqual(
+      stored.map((message) => [message?.data.body, message?.data._data.isMdHistoryMsg]),
+      ['p1', 'p2', 'p3'].map((id) => [id, true]),
+    );
+    // The same again, and one that is known as news by now: nothing changes.
+    await put(pastRow(5, anna, 'p1'), pastRow(6, anna, 'a1'));
+    await drain.whenIdle();
+    assert.equal((await messages.find('a1', false))?.data._data.isNewMsg, true);
   });
 
   test(`${name}: poison is parked with the reason, and the rows after it go on`, async () => {

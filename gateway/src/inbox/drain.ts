@@ -1,6 +1,6 @@
 import type { MediaLinkData } from '@eazewa/sdk/events';
 import type { Clock } from '../clock.ts';
-import { DataError, type Database, type Row } from '../database/database.ts';
+import { DataError, type Database, type Row, StoreFailure } from '../database/database.ts';
 import type { Statement } from '../database/sql.ts';
 import type { Own } from '../events/translation.ts';
 import type { EventIds } from '../ids.ts';
@@ -19,10 +19,17 @@ import type { Webhook } from '../webhooks/webhook.ts';
 import { recoverMessages } from './gaps.ts';
 import { withMediaLink } from './media-link.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
+import { deleteRow, endRow, openRow, openRows, type InboxRecord } from './inbox-rows.ts';
 import { keepGroups } from './keep-groups.ts';
-import { deleteRow, endRow, openRows, type InboxRecord } from './inbox-rows.ts';
 import { putPlaceholder, resolvePlaceholder } from './placeholders.ts';
-import { planRow, understandRow, type PlanParts, type RowPlan } from './plan-row.ts';
+import {
+  parkedPlan,
+  planRow,
+  understandRow,
+  type PlanParts,
+  type RowPlan,
+  type Understood,
+} from './plan-row.ts';
 
 export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
   readonly database: Database;
@@ -50,7 +57,13 @@ export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
 
 interface PlannedWrites {
   readonly plan: RowPlan;
+  /** Of its events. */
+  readonly identities: readonly string[];
   readonly messages: readonly Statement[];
+}
+
+interface PreparedWrites extends Pick<PlannedWrites, 'plan' | 'messages'> {
+  readonly prepared: readonly PreparedEvent[];
 }
 
 const rowsPerPage = 100;
@@ -75,6 +88,8 @@ export class Drain {
   #cursor = 0;
   /** Lanes that wait, with the number of their oldest waiting row. */
   readonly #held = new Map<number, number>();
+  /** Rows of the past that are not taken yet, in wire order: they are taken one by one while nothing else waits. */
+  readonly #past = new Set<number>();
   #offlineSyncEnded = false;
   /** The next pass looks at all rows, not only at those after the last. */
   #isFromStart = false;
@@ -115,6 +130,12 @@ export class Drain {
     this.kick();
   }
 
+  /** Rows that had ended wait once more, wherever they stand. */
+  lookAgain(): void {
+    this.#isFromStart = true;
+    this.kick();
+  }
+
   /** Resolves when what there is to take now is taken. Who waits ends a pause. */
   async whenIdle(): Promise<void> {
     this.#endPause?.();
@@ -141,6 +162,8 @@ export class Drain {
         await this.#drainAll();
         this.#becomeCertain();
         if (this.#held.size > 0) this.#pauseAfter(this.#parts.clock.monotonic() - startedAt);
+        // Whatever came meanwhile goes first.
+        if (!this.#isKicked && (await this.#takePast())) this.#isKicked = true;
       } catch (error) {
         this.#startOver(error);
         break;
@@ -148,6 +171,22 @@ export class Drain {
     }
     this.#running = null;
     if (this.#isKicked && !this.#isStopped) this.kick();
+  }
+
+  /** Stores one row of the past; resolves with whether there are more. @throws StoreFailure */
+  async #takePast(): Promise<boolean> {
+    const [seq] = this.#past;
+    if (seq === undefined) return false;
+    const record = await openRow(this.#parts.database, this.instanceId, seq);
+    const own = this.#parts.own();
+    if (record !== undefined) {
+      const row = understandRow(record, own, this.#planParts);
+      await this.#parts.messages.prefetch('wanted' in row ? row.wanted.messages : []);
+      const { planned } = await this.#plan(row, own, () => false);
+      if (planned !== 'wait') await this.#record([planned]);
+    }
+    this.#past.delete(seq);
+    return this.#past.size > 0;
   }
 
   #pauseAfter(passMs: number): void {
@@ -178,28 +217,49 @@ export class Drain {
 
   async #drainPage(records: readonly InboxRecord[]): Promise<void> {
     const own = this.#parts.own();
-    const rows = records.map((record) => understandRow(record, own, this.#planParts));
+    for (const { kind, seq } of records) if (kind === 'past') this.#past.add(seq);
+    const present = records.filter(({ kind }) => kind !== 'past');
+    const rows = present.map((record) => understandRow(record, own, this.#planParts));
     await this.#parts.messages.prefetch(rows.flatMap((row) => ('wanted' in row ? row.wanted.messages : [])));
     const plans: PlannedWrites[] = [];
     const isHeld = (lane: number) => this.#held.has(lane);
     for (const row of rows) {
-      const { lane, plan } = await planRow(row, own, this.#offlineSyncEnded, isHeld, this.#planParts);
-      if (plan !== 'wait') {
-        const messages = [...this.#putMessages(plan), ...(await keepGroups(plan, own, this.#parts))];
-        plans.push({ plan, messages });
-      } else if (!this.#held.has(lane)) this.#held.set(lane, row.record.seq);
+      const { lane, planned } = await this.#plan(row, own, isHeld);
+      if (planned !== 'wait') plans.push(planned);
+      else if (!this.#held.has(lane)) this.#held.set(lane, row.record.seq);
     }
     await this.#record(plans);
     this.#cursor = records.at(-1)?.seq ?? this.#cursor;
   }
 
+  /** What to write for one row. A row that cannot be planned, through whatever mistake, is parked. @throws StoreFailure */
+  async #plan(
+    row: Understood,
+    own: Own,
+    isHeld: (lane: number) => boolean,
+  ): Promise<{ readonly lane: number; readonly planned: PlannedWrites | 'wait' }> {
+    try {
+      const { lane, plan } = await planRow(row, own, this.#offlineSyncEnded, isHeld, this.#planParts);
+      if (plan === 'wait') return { lane, planned: 'wait' };
+      const identities = plan.drafts.flatMap(({ identity }) => identity ?? []);
+      const messages = [...this.#putMessages(plan), ...(await keepGroups(plan, own, this.#parts))];
+      return { lane, planned: { plan, identities, messages } };
+    } catch (error) {
+      if (error instanceof StoreFailure) throw error;
+      return { lane: 0, planned: { plan: parkedPlan(row.record, error), identities: [], messages: [] } };
+    }
+  }
+
   /** At once, so that the next row of the page, which may speak of them, finds them. */
-  #putMessages({ messages, chatId }: RowPlan): Statement[] {
-    return messages.map((message) => this.#parts.messages.put(chatId ?? 0, message));
+  #putMessages({ record, messages, chatId }: RowPlan): Statement[] {
+    const store = this.#parts.messages;
+    return messages.map((message) =>
+      record.kind === 'past' ? store.putPast(chatId ?? 0, message) : store.put(chatId ?? 0, message),
+    );
   }
 
   async #record(plans: readonly PlannedWrites[]): Promise<void> {
-    const identities = plans.flatMap(({ plan }) => plan.drafts.flatMap(({ identity }) => identity ?? []));
+    const identities = plans.flatMap((planned) => planned.identities);
     const known = await findIdentities(this.#parts.database, this.instanceId, identities);
     // All of them to their end, also when one fails: what is still on its way must not be planned anew.
     const recorded = await Promise.allSettled(plans.map((planned) => this.#recordOne(planned, known)));
@@ -207,10 +267,10 @@ export class Drain {
     if (failed !== undefined) throw failed.reason;
   }
 
-  async #recordOne({ plan, messages }: PlannedWrites, known: Set<string>): Promise<void> {
+  async #recordOne(planned: PlannedWrites, known: Set<string>): Promise<void> {
     const { database, clock, onEvents, onDeliveries, onAnswer } = this.#parts;
     // Prepared and staged in one tick: the ids of events grow in the order of the commits.
-    const prepared = this.#prepare(plan, known);
+    const { plan, messages, prepared } = this.#prepareOrPark(planned, known);
     const unit = [
       ...prepared.flatMap(({ statements }) => statements),
       ...messages,
@@ -261,6 +321,14 @@ export class Drain {
       'An inbox row is parked: the store refuses it.',
     );
     return database.commit([endRow(this.instanceId, record.seq, 'parked', error.message)]);
+  }
+
+  #prepareOrPark({ plan, messages }: PlannedWrites, known: Set<string>): PreparedWrites {
+    try {
+      return { plan, messages, prepared: this.#prepare(plan, known) };
+    } catch (error) {
+      return { plan: parkedPlan(plan.record, error), messages: [], prepared: [] };
+    }
   }
 
   #prepare(plan: RowPlan, known: Set<string>): PreparedEvent[] {
@@ -338,6 +406,7 @@ export class Drain {
     this.#isUncertain = true;
     this.#cursor = 0;
     this.#held.clear();
+    this.#past.clear();
     this.#isKicked = false;
     clock.after(retryAfterMs, () => this.kick());
   }

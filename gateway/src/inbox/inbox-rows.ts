@@ -3,9 +3,10 @@ import { sql, type Statement } from '../database/sql.ts';
 
 /**
  * What a row holds: a stanza that needs no key, a message, the server's ack of a message of ours, a change of the
- * connection, messages of a chat that the phone tells afterwards, a change of what the own devices share.
+ * connection, messages of a chat that the phone tells afterwards, messages of a chat from before the linking, a change of what
+ * the own devices share.
  */
-export const inboxKinds = ['stanza', 'message', 'sent', 'lifecycle', 'history', 'app-state'] as const;
+export const inboxKinds = ['stanza', 'message', 'sent', 'lifecycle', 'history', 'past', 'app-state'] as const;
 export type InboxKind = (typeof inboxKinds)[number];
 
 /**
@@ -89,18 +90,32 @@ export function deleteRow(instanceId: number, seq: number): Statement {
   return sql`delete from inbox where instance_id = ${instanceId} and seq = ${seq}`;
 }
 
-/** Rows that the drain has not ended, after `seq`, in wire order. */
+/** Rows that the drain has not ended, after `seq`, in wire order; those of the past, of which nobody waits, without content. */
 export async function openRows(
   database: Database,
   instanceId: number,
   seq: number,
   limit: number,
 ): Promise<InboxRecord[]> {
-  const rows = await database.all(sql`select seq, kind, state, stanza, plaintext, received_at, note from inbox
-    where instance_id = ${instanceId} and seq > ${seq}
+  const rows = await database.all(sql`select seq, kind, state, received_at, note,
+      case when kind = 'past' then null else stanza end as stanza,
+      case when kind = 'past' then null else plaintext end as plaintext
+    from inbox where instance_id = ${instanceId} and seq > ${seq}
       and (state = 'undecided' or state = 'decided' or state = 'undecryptable')
     order by seq limit ${limit}`);
   return rows.map(toRecord);
+}
+
+/** One row that the drain has not ended; undefined when it has, or there is none. */
+export async function openRow(
+  database: Database,
+  instanceId: number,
+  seq: number,
+): Promise<InboxRecord | undefined> {
+  const row =
+    await database.first(sql`select seq, kind, state, stanza, plaintext, received_at, note from inbox
+    where instance_id = ${instanceId} and seq = ${seq} and state = 'decided'`);
+  return row && toRecord(row);
 }
 
 export interface KnownCiphertext {

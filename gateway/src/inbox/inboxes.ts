@@ -17,6 +17,7 @@ import type { Codec } from '../events/codec.ts';
 import { Drain } from './drain.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
 import { InstanceInbox } from './instance-inbox.ts';
+import { retryAllParked, retryParked } from './retry-parked.ts';
 
 export interface InboxesParts extends InboxMeasures {
   readonly database: Database;
@@ -89,6 +90,20 @@ export class Inboxes {
     const inbox = await InstanceInbox.open(instanceId, this.#parts, addresses, () => drain.kick());
     drain.kick();
     return { inbox, drain, messages, groups };
+  }
+
+  /**
+   * Hands one parked row, or all when `seq` is null, to the drain once more. Resolves with how many there are.
+   *
+   * @throws GatewayError when the one row cannot be tried again
+   */
+  async retryParked(instanceId: number, seq: number | null): Promise<number> {
+    const { database } = this.#parts;
+    const { drain } = await this.open(instanceId);
+    if (seq !== null) await retryParked(database, instanceId, seq);
+    const count = seq === null ? await retryAllParked(database, instanceId) : 1;
+    if (count > 0) drain.lookAgain();
+    return count;
   }
 
   async close(instanceId: number): Promise<void> {

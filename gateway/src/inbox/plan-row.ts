@@ -1,5 +1,6 @@
 import type { Chats } from '../chats/chat-store.ts';
 import type { Statement } from '../database/sql.ts';
+import { messageIdOf } from '../events/address.ts';
 import { needs } from '../events/needs.ts';
 import { translate } from '../events/translate.ts';
 import type {
@@ -135,18 +136,18 @@ function planOfTranslation(
   const plan = { ...nothing, record, chatId };
   switch (translation.do) {
     case 'record': {
-      const { events: drafts, messages, resolved = [], late = 0 } = translation;
+      const { events: drafts, messages, resolved = [], late = 0, note = null } = translation;
       const { groups = [], sentTo = [], confirmations = [] } = translation;
-      return { ...plan, drafts, messages, resolved, late, groups, sentTo, confirmations };
+      return { ...plan, drafts, messages, resolved, late, note, groups, sentTo, confirmations };
     }
     case 'placeholder': {
       const { message, chat, sender, reason } = translation;
       const placeholder = { message, chat, sender };
-      return { ...plan, messages: [message], placeholder, note: reason, isParked: true };
+      return { ...plan, messages: [message], placeholder, note: noteOf(reason), isParked: true };
     }
     case 'ignore': {
       const { reason } = translation;
-      return { ...plan, note: reason, isParked: reason.startsWith('undecryptable') };
+      return { ...plan, note: noteOf(reason), isParked: reason.startsWith('undecryptable') };
     }
   }
 }
@@ -169,14 +170,28 @@ function answerOf(
   attrs: Readonly<Record<string, string>>,
   messages: readonly StoredMessage[],
 ): ServerAnswer | null {
-  const messageId = attrs['id'];
-  if (messageId === undefined) return null;
+  const messageId = messageIdOf(attrs['id']);
+  if (messageId === null) return null;
   const message = messages.find(({ id }) => id === messageId);
-  return { messageId, message: message?.data ?? null, error: attrs['error'] ?? null };
+  const error = attrs['error'];
+  return { messageId, message: message?.data ?? null, error: error === undefined ? null : noteOf(error) };
 }
 
 function parked(record: InboxRecord, chatId: number | null, problem: string): RowPlan {
-  return { ...nothing, record, chatId, note: problem, isParked: true };
+  return { ...nothing, record, chatId, note: noteOf(problem), isParked: true };
+}
+
+/** As it may be stored and logged: a reason may quote what came, and that can be anything. */
+function noteOf(reason: string): string {
+  const text = reason.replaceAll(/\p{Cc}+/gu, ' ').toWellFormed();
+  return text.length <= noteMax ? text : `${text.slice(0, noteMax - 3)}...`;
+}
+
+const noteMax = 300;
+
+/** The plan of a row that failed through a mistake of ours or damage: it stays visible, with the reason. */
+export function parkedPlan(record: InboxRecord, error: unknown): RowPlan {
+  return parked(record, null, messageOf(error));
 }
 
 function learn(wanted: Needs, { addresses, write }: PlanParts): void {

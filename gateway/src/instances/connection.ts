@@ -71,6 +71,8 @@ export interface Connection {
   /**
    * Asks the own phone to upload the file of a message again: resolves with its new path, or null when the phone does not
    * have it or does not answer within ten seconds.
+   *
+   * @throws GatewayError `action_failed` when it cannot be asked, because the connection ends.
    */
   requestUpload(message: FileOfMessage): Promise<string | null>;
   /** Asks for an eight-character code to type on the phone instead of scanning. `phone` is digits only. */

@@ -54,6 +54,22 @@ test('a known number: loading moves, each percent and each event is told once', 
   ]);
 });
 
+test('within a connection loading only grows; the next one begins at 0', () => {
+  const told = tell(
+    loading(0),
+    loading(50),
+    loading(70),
+    loading(60),
+    loading(70),
+    closed(428, false),
+    loading(0),
+  );
+  assert.deepEqual(
+    told.filter((line) => line.startsWith('loading')),
+    [0, 50, 70, 0].map((percent) => `loading_screen ${percent}`),
+  );
+});
+
 test('the state follows what is told', () => {
   const happenings = [qr, authenticated, closed(515, false), ...linked];
   const states: string[] = [];

@@ -100,7 +100,9 @@ function paused(standing: Standing, reason: string): Step {
 }
 
 function loading(standing: Standing, percent: number): Step {
-  if (standing.hasBeenReady || standing.percent === percent) return stay(standing, []);
+  // 0 is a new connection; within one it only grows.
+  if (standing.hasBeenReady || (percent > 0 && percent <= (standing.percent ?? 0))) return stay(standing, []);
+  if (percent === standing.percent) return stay(standing, []);
   const loaded: Standing = { ...standing, ...fine, state: 'loading_screen', percent };
   const changes: Lifecycle[] = [{ is: 'loading_screen', percent, message: 'WhatsApp' }];
   return percent === 0 ? withState(loaded, 'OPENING', changes) : stay(loaded, changes);

@@ -75,7 +75,7 @@ export function createBlobs({ clock, host }: { readonly clock: Clock; readonly h
   }
 
   async function fetchOnce(path: string): Promise<Uint8Array> {
-    const { signal, end } = within(fetchMs, closed.signal, clock);
+    const { signal, end } = within(fetchMs, [closed.signal], clock);
     try {
       const leave = await places.enter(signal);
       try {

@@ -24,6 +24,7 @@ export interface Downloads {
    * @throws MediaUnavailable
    */
   open(file: MediaFile, options: DownloadOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** Ends what is under way: `unreachable`. */
   close(): void;
 }
 
@@ -49,6 +50,7 @@ export function createDownloads({
   const shared = new SharedWork<Uint8Array>();
   const reads = createPlaces(readsAtOnce);
   const streams = createPlaces(streamsAtOnce);
+  const closing = new AbortController();
 
   return {
     async read(file, { maxBytes, signal }) {
@@ -71,11 +73,14 @@ export function createDownloads({
       if (known !== undefined) return chunksOf(withinLimit(known, maxBytes));
       return openInPlace(file, maxBytes, signal);
     },
-    close: () => ask.close(),
+    close() {
+      closing.abort(new Error('the gateway stops'));
+      ask.close();
+    },
   };
 
   async function readAll(file: MediaFile, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-    const limited = within(readMs, signal, clock);
+    const limited = within(readMs, [signal, closing.signal], clock);
     const leave = await reads.enter(limited.signal);
     try {
       const chunks: Uint8Array[] = [];
@@ -93,7 +98,7 @@ export function createDownloads({
     maxBytes: number,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const limited = within(streamMs, signal, clock);
+    const limited = within(streamMs, [signal, closing.signal], clock);
     let leave: (() => void) | null = null;
     const end = () => {
       limited.end();

@@ -36,18 +36,20 @@ const loadsAtOnce = 8;
  * Loads files that callers want sent. A URL leads only where the guard lets it: the addresses of its name are checked and
  * pinned, and so is every redirect.
  */
-export function createLoader(parts: LoadParts): LoadSource {
+export function createLoader(parts: LoadParts): LoadSource & { close(): void } {
   const { clock, maxBytes } = parts;
   const places = createPlaces(loadsAtOnce);
-  return async (source) => {
+  const closing = new AbortController();
+  const load: LoadSource = async (source) => {
     if ('base64' in source)
       return { bytes: fromBase64(source.base64, maxBytes), name: null, contentType: null };
     const late = new AbortController();
     const cancel = clock.after(loadMs, () => late.abort());
+    const signal = AbortSignal.any([late.signal, closing.signal]);
     let leave: (() => void) | null = null;
     try {
-      leave = await places.enter(late.signal);
-      return await follow(source.url, parts, late.signal);
+      leave = await places.enter(signal);
+      return await follow(source.url, parts, signal);
     } catch (error) {
       if (error instanceof GatewayError) throw error;
       throw refused(whyNot(error, late.signal));
@@ -56,6 +58,7 @@ export function createLoader(parts: LoadParts): LoadSource {
       leave?.();
     }
   };
+  return Object.assign(load, { close: () => closing.abort() });
 }
 
 async function follow(given: string, parts: LoadParts, signal: AbortSignal): Promise<LoadedFile> {

@@ -180,6 +180,24 @@ test('a server that never ends is left after two minutes', async () => {
   await fails(fetching, 'unreachable');
 });
 
+test('a gateway that stops waits for no file', async () => {
+  const { message } = await encryptFile(randomBytes(10));
+  for (const how of ['fetch', 'open'] as const) {
+    const media = mediaOf();
+    const asked = Promise.withResolvers<void>();
+    server.has.set(path, (_request, response) => void response.write('x', () => asked.resolve()));
+    const reading = how === 'fetch' ? media.fetch(1, message, options) : read(media);
+    reading.catch(() => undefined);
+    await asked.promise;
+    media.close();
+    await fails(reading, 'unreachable');
+  }
+
+  async function read(media: ReturnType<typeof mediaOf>): Promise<Buffer> {
+    return all((await media.open(1, message, options)).chunks);
+  }
+});
+
 test('what is asked for by several at once, and again soon, is fetched once', async () => {
   const { bytes, message, plain } = await encryptFile(randomBytes(10));
   const media = mediaOf();
@@ -270,6 +288,35 @@ test('a phone that has the file no more, or names no plain path, is left alone f
   }
 });
 
+test('a phone is asked for four files at the same time, the other phones meanwhile', async () => {
+  const paths = Array.from({ length: 6 }, (_, n) => `/gone/${n}`);
+  const asked: { readonly instanceId: number; readonly answer: () => void }[] = [];
+  const media = mediaOf({
+    async requestUpload(instanceId) {
+      const { promise, resolve } = Promise.withResolvers<null>();
+      asked.push({ instanceId, answer: () => resolve(null) });
+      return promise;
+    },
+  });
+  const fetch = async (instanceId: number, directPath: string) => {
+    const { message } = await encryptFile(randomBytes(10), 'image', { directPath });
+    await fails(media.fetch(instanceId, message, options), 'gone');
+  };
+  const fetching = paths.map((each) => fetch(1, each));
+  await until(() => asked.length === 4);
+  const other = fetch(2, '/gone/other');
+  await until(() => asked.length === 5);
+  assert.deepEqual(
+    asked.map(({ instanceId }) => instanceId),
+    [1, 1, 1, 1, 2],
+  );
+  for (let n = 0; n < 7; n++) {
+    await until(() => asked.length > n);
+    asked[n]?.answer();
+  }
+  await Promise.all([...fetching, other]);
+});
+
 test('when the phone cannot be asked now, it is asked the next time', async () => {
   const { bytes, message } = await encryptFile(randomBytes(10));
   server.has.set(path, 404);
@@ -294,6 +341,10 @@ function mediaOf(changes: Partial<MediaParts> = {}) {
     keepPath: async () => undefined,
     ...changes,
   });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function all(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {

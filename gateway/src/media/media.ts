@@ -4,6 +4,7 @@ import { createDownloads, type DownloadOptions, type Downloads } from './downloa
 import { isPlainPath, mediaFileOf, type MediaFile } from './media-file.ts';
 import { MediaUnavailable } from './media-unavailable.ts';
 import type { MediaHost } from './request-media.ts';
+import { createPlaces, type Places } from './places.ts';
 import { SharedWork } from './shared-work.ts';
 
 /** Gives the file of a message. @throws MediaUnavailable with the reason. */
@@ -26,6 +27,7 @@ export interface Media {
   readonly fetch: FetchMedia;
   /** The same as a stream, for files that nobody needs in memory. @throws MediaUnavailable */
   open(instanceId: number, message: MessageData, options: DownloadOptions): Promise<OpenMedia>;
+  /** Ends what is under way, so that nobody waits for it. */
   close(): void;
 }
 
@@ -52,12 +54,15 @@ export interface MediaParts {
 /** A phone that had not what it was asked for is left alone for so long. */
 const askAgainMs = 600_000;
 const pathsMax = 10_000;
+/** A phone is not asked for more files at the same time, so that a long list of old ones does not flood it. */
+const askedAtOnce = 4;
 
 /** Fetches files; what WhatsApp's server has deleted the phone is asked for, once. */
 export function createMedia(parts: MediaParts): Media {
   const { clock, requestUpload, keepPath } = parts;
   const downloads: Downloads = createDownloads(parts);
   const asking = new SharedWork<string | null>();
+  const phones = new Map<number, Places>();
   /** Of files that were gone: where they are now, or null when they are nowhere. */
   const paths = new Map<string, { readonly path: string | null; readonly until: number }>();
 
@@ -131,8 +136,9 @@ export function createMedia(parts: MediaParts): Media {
   ): Promise<string | null> {
     const known = paths.get(key);
     if (known !== undefined && known.until > clock.monotonic()) return known.path;
-    const ask = async () => {
-      const path = await requestUpload(instanceId, message);
+    const ask = async (ended: AbortSignal) => {
+      const leave = await phoneOf(instanceId).enter(ended);
+      const path = await requestUpload(instanceId, message).finally(leave);
       const usable = path !== null && isPlainPath(path) ? path : null;
       remember(key, usable);
       if (usable !== null) await keepPath(instanceId, message, usable);
@@ -142,6 +148,12 @@ export function createMedia(parts: MediaParts): Media {
       if (signal.aborted) throw new MediaUnavailable('unreachable', undefined, { cause: error });
       throw error;
     });
+  }
+
+  function phoneOf(instanceId: number): Places {
+    const places = phones.get(instanceId) ?? createPlaces(askedAtOnce);
+    phones.set(instanceId, places);
+    return places;
   }
 
   function remember(key: string, path: string | null): void {

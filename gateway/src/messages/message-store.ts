@@ -2,6 +2,7 @@ import type { MessageData, MessageId } from '@eazewa/sdk/events';
 import type { Database, Row } from '../database/database.ts';
 import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
+import { isStorable } from '../database/values.ts';
 import type { StoredMessage } from '../events/translation.ts';
 import { decodeMessage, encodeMessage } from './message-body.ts';
 
@@ -38,23 +39,41 @@ export class MessageStore {
     const missing = wanted.filter(({ id, fromMe }) => !this.#recent.has(messageKey(id, fromMe)));
     this.#prefetched.clear();
     if (missing.length === 0) return;
-    const ids = [...new Set(missing.map(({ id }) => id))];
-    // Of a message that is known in two chats the one that is further comes last, and stays.
-    const rows = await this.#database.all<MessageRow>(
-      sql`select id, from_me, ack, body from messages where instance_id = ${this.#instanceId} and id in (${join(ids)})
-        order by ack`,
-    );
-    for (const { id, fromMe } of missing) this.#prefetched.set(messageKey(id, fromMe), undefined);
-    for (const row of rows) this.#prefetched.set(messageKey(row.id, row.from_me === 1), toMessage(row));
+    // What cannot be asked for must not keep the others from being found.
+    const ids = [...new Set(missing.map(({ id }) => id))].filter(isStorable);
+    for (let from = 0; from < ids.length; from += idsPerQuery) {
+      // One page of rows may speak of more than one query can ask for.
+      const asked = new Set(ids.slice(from, from + idsPerQuery));
+      // Of a message that is known in two chats the one that is further comes last, and stays.
+      const rows = await this.#database.all<MessageRow>(
+        sql`select id, from_me, ack, body from messages
+          where instance_id = ${this.#instanceId} and id in (${join([...asked])}) order by ack`,
+      );
+      for (const { id, fromMe } of missing)
+        if (asked.has(id)) this.#prefetched.set(messageKey(id, fromMe), undefined);
+      for (const row of rows) this.#prefetched.set(messageKey(row.id, row.from_me === 1), toMessage(row));
+    }
   }
 
   /** Takes a message in and returns what to write. */
   put(chatId: number, message: StoredMessage): Statement {
-    this.#remember(message);
     const body = encodeMessage(message);
+    this.#remember(message);
+    return this.#write(chatId, message, body);
+  }
+
+  #write(chatId: number, message: StoredMessage, body: Uint8Array): Statement {
     return sql`insert into messages (instance_id, chat_id, id, from_me, ack, timestamp_s, body)
       values (${this.#instanceId}, ${chatId}, ${message.id}, ${message.fromMe ? 1 : 0}, ${message.ack}, ${message.data.timestamp}, ${body})
       on conflict (instance_id, chat_id, id, from_me) do update set ack = excluded.ack, body = excluded.body`;
+  }
+
+  /** What to write for a message from before the linking. Memory is for the messages of late, so it is not kept there. */
+  putPast(chatId: number, message: StoredMessage): Statement {
+    const key = messageKey(message.id, message.fromMe);
+    this.#recent.delete(key);
+    this.#prefetched.delete(key);
+    return this.#write(chatId, message, encodeMessage(message));
   }
 
   /** Changes what is in memory of a message, for who has changed it in the store. */
@@ -81,6 +100,8 @@ export class MessageStore {
     this.#recent.set(key, message);
   }
 }
+
+const idsPerQuery = 1000;
 
 /** The key of a message in `Context.messages`. */
 export function messageKey(id: string, fromMe: boolean): string {

@@ -1,5 +1,6 @@
 import type { Database, Row } from '../database/database.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
+import { isStorable } from '../database/values.ts';
 import { newEventId } from '../ids.ts';
 import { webhooksFor, type AnyEventName, type Webhook } from '../webhooks/webhook.ts';
 import { planInline } from './inline-media.ts';
@@ -127,13 +128,21 @@ export async function findIdentities(
   instanceId: number,
   identities: readonly string[],
 ): Promise<Set<string>> {
-  if (identities.length === 0) return new Set();
-  const rows = await db.all<{ identity: string }>(
-    sql`select identity from event_identities
-      where instance_id = ${instanceId} and identity in (${join(identities)})`,
-  );
-  return new Set(rows.map((row) => row.identity));
+  const known = new Set<string>();
+  for (let from = 0; from < identities.length; from += identitiesPerQuery) {
+    // One that cannot be stored is none that is known, and must not stop the others.
+    const asked = identities.slice(from, from + identitiesPerQuery).filter(isStorable);
+    if (asked.length === 0) continue;
+    const rows = await db.all<{ identity: string }>(
+      sql`select identity from event_identities
+        where instance_id = ${instanceId} and identity in (${join(asked)})`,
+    );
+    for (const { identity } of rows) known.add(identity);
+  }
+  return known;
 }
+
+const identitiesPerQuery = 1000;
 
 /** The seed's envelope: the instance's id is text, and `data` is always there. */
 function serialise(instanceId: number, draft: EventToRecord['draft']): Uint8Array {

@@ -70,9 +70,13 @@ export class Aftermath {
   async finishPeer(seq: number, { plaintexts }: PeerMessage): Promise<void> {
     const { inbox, writes, log, linkedAt, blobs } = this.#parts;
     const { instanceId } = inbox;
-    let chats: PastChat[];
     try {
-      chats = await pastChats(readPeerContent(plaintexts), Math.floor(linkedAt / 1000), blobs);
+      for await (const chat of pastChats(readPeerContent(plaintexts), Math.floor(linkedAt / 1000), blobs)) {
+        if (writes.isFenced) return;
+        writes.stage([this.#rowOf(chat)], inbox.kick);
+        // One after the other: whatever else is to be written finds its place between them.
+        await writes.whenWritten();
+      }
     } catch (error) {
       if (writes.isFenced || this.#hasEnded) return;
       if (isGone(error)) {
@@ -90,7 +94,7 @@ export class Aftermath {
       return;
     }
     if (writes.isFenced) return;
-    writes.stage([...chats.map((chat) => this.#rowOf(chat)), endOwnWork(instanceId, seq)], inbox.kick);
+    writes.stage([endOwnWork(instanceId, seq)]);
   }
 
   end(): void {
@@ -131,10 +135,10 @@ export class Aftermath {
   }
 
   /** Staged in the tick in which it takes its number, as every row. */
-  #rowOf({ chat, messages }: PastChat): Statement {
+  #rowOf({ chat, messages, isPast }: PastChat): Statement {
     const { inbox } = this.#parts;
     return inbox.nextRow({
-      kind: 'history',
+      kind: isPast ? 'past' : 'history',
       stanza: Buffer.from(chat),
       plaintext: inbox.parts.vault.seal(packPlaintexts(messages)),
     });

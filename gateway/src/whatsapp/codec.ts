@@ -26,7 +26,7 @@ export const codec: Codec = {
 };
 
 function decodePastMessage(bytes: Uint8Array): PastMessage {
-  const { key, message, messageTimestamp, pushName, status, participant } =
+  const { key, message, messageTimestamp, pushName, status, participant, reactions } =
     proto.WebMessageInfo.decode(bytes);
   if (!key?.id) throw new Error('A message of the history has no id.');
   return {
@@ -37,6 +37,7 @@ function decodePastMessage(bytes: Uint8Array): PastMessage {
     pushName: pushName || null,
     status: status ?? null,
     content: message ? plainObject(proto.Message.fromObject(message)) : null,
+    hasReaction: reactions?.some(({ text }) => Boolean(text)) ?? false,
   };
 }
 

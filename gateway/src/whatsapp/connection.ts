@@ -35,6 +35,7 @@ import { catchUp } from './catch-up.ts';
 import { composeMedia } from './compose-media.ts';
 import { DurableWrites } from './durable-writes.ts';
 import { FrameGate } from './frame-gate.ts';
+import { guardHandlers } from './guard-handlers.ts';
 import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
 import { learnGroups } from './learn-groups.ts';
@@ -94,6 +95,8 @@ class WhatsappConnection implements Connection {
   #isLoggedIn = false;
   #isOpen = false;
   #isOfflineSyncEnded = false;
+  /** Of `loading_screen`, as it was told last; 50 is the login. */
+  #percent = 50;
   #hasEnded = false;
 
   constructor(parts: ConnectionParts, creds: AuthenticationCreds) {
@@ -117,6 +120,7 @@ class WhatsappConnection implements Connection {
       isOwn: (jid) => isOwnJid(jid, creds),
       onDecrypted: (message) => this.#aftermath.follow(message),
       onOfflineSyncEnded: () => this.#offlineSyncEnded(),
+      onReplayed: (part) => this.#replayed(part),
     });
     this.#appState = new AppStateRows(inbox, { blobs, linkedAt });
     this.#keys = new KeyStore({
@@ -160,8 +164,14 @@ class WhatsappConnection implements Connection {
     this.#gate = new FrameGate(this.#writes, inbox.parts.clock, send);
     raw.send = this.#gate.push;
     this.#watchdog.start();
+    guardHandlers(socket.ws, (error, event) => {
+      log.error(
+        { instanceId: inbox.instanceId, event, err: error },
+        'Baileys could not handle what WhatsApp sent; the connection goes on.',
+      );
+    });
     socket.ws.on('open', () => this.#watchdog.enter('handshake'));
-    socket.ws.on('frame', (frame: BinaryNode | Uint8Array) => this.#takeFrame(frame));
+    socket.ws.on('frame', (frame: BinaryNode | Uint8Array) => this.#takeSafely(frame));
     socket.ev.on('creds.update', () => this.#saveCreds());
     socket.ev.on('connection.update', (update) => this.#update(update));
     if (this.#creds.me !== undefined && unfinished.length > 0) {
@@ -203,16 +213,21 @@ class WhatsappConnection implements Connection {
 
   async requestUpload(file: FileOfMessage): Promise<string | null> {
     const socket = this.#liveSocket();
-    return requestUpload(file, {
-      clock: this.#parts.inbox.parts.clock,
-      me: this.#creds.me?.id ?? '',
-      sendNode: (node) => socket.sendNode(node),
-      onNotification: (listener) => {
-        socket.ws.on('CB:notification,type:mediaretry', listener);
-        return () => void socket.ws.off('CB:notification,type:mediaretry', listener);
-      },
-      whenEnded: this.#ended.promise,
-    });
+    try {
+      return await requestUpload(file, {
+        clock: this.#parts.inbox.parts.clock,
+        me: this.#creds.me?.id ?? '',
+        sendNode: (node) => socket.sendNode(node),
+        onNotification: (listener) => {
+          socket.ws.on('CB:notification,type:mediaretry', listener);
+          return () => void socket.ws.off('CB:notification,type:mediaretry', listener);
+        },
+        whenEnded: this.#ended.promise,
+      });
+    } catch (error) {
+      const explanation = error instanceof Error ? error.message : String(error);
+      throw new GatewayError('action_failed', 'The phone could not be asked for the file.', { explanation });
+    }
   }
 
   async requestPairingCode(phone: string): Promise<string> {
@@ -239,6 +254,19 @@ class WhatsappConnection implements Connection {
       });
     }
     return this.#socket;
+  }
+
+  /** What we cannot take in must not be acknowledged: this connection ends, and the other instances go on. */
+  #takeSafely(frame: BinaryNode | Uint8Array): void {
+    try {
+      this.#takeFrame(frame);
+    } catch (error) {
+      const reason = `The gateway could not take in what WhatsApp sent: ${String(error)}`;
+      this.#parts.log.error({ instanceId: this.#parts.inbox.instanceId, err: error }, reason);
+      this.#writes.end();
+      this.#tellEnd({ code: 0, reason, atLogin: !this.#isLoggedIn });
+      this.#end(new Error(reason));
+    }
   }
 
   #takeFrame(frame: BinaryNode | Uint8Array): void {
@@ -278,6 +306,15 @@ class WhatsappConnection implements Connection {
       this.#readyWhenBoth();
     }
     if (connection === 'close') void this.#close(lastDisconnect?.error);
+  }
+
+  /** From the login to `ready` the percentage goes from 50 to 100, in steps of at least 5. */
+  #replayed(part: number): void {
+    if (this.#isOfflineSyncEnded) return;
+    const percent = 50 + 5 * Math.floor(9 * part);
+    if (percent <= this.#percent) return;
+    this.#percent = percent;
+    this.#parts.listener.loading(percent);
   }
 
   #offlineSyncEnded(): void {

@@ -14,6 +14,8 @@ import { emptyPlaintext, OpenMessages, type OpenMessagesParts } from './open-mes
 export interface FramesParts extends OpenMessagesParts {
   /** Called when WhatsApp has replayed what it kept, and that is on disk. */
   readonly onOfflineSyncEnded: () => void;
+  /** Called with how much of what WhatsApp announced to have kept has come, from 0 to 1, when more of it comes. */
+  readonly onReplayed?: (part: number) => void;
 }
 
 /**
@@ -25,6 +27,7 @@ export class InboundFrames {
   readonly #writes: DurableWrites;
   readonly #log: Log;
   readonly #onOfflineSyncEnded: () => void;
+  readonly #onReplayed: ((part: number) => void) | undefined;
   readonly #replay = new OfflineReplay();
   /** Those that are not decrypted yet. */
   readonly messages: OpenMessages;
@@ -32,12 +35,13 @@ export class InboundFrames {
   #owed = new Map<string, number[]>();
 
   constructor(parts: FramesParts) {
-    const { inbox, writes, log, onOfflineSyncEnded } = parts;
+    const { inbox, writes, log, onOfflineSyncEnded, onReplayed } = parts;
     this.#inbox = inbox;
     this.#writes = writes;
     this.#log = log;
     this.messages = new OpenMessages(parts);
     this.#onOfflineSyncEnded = onOfflineSyncEnded;
+    this.#onReplayed = onReplayed;
   }
 
   /** Reads what earlier connections left undecided; call before the socket opens. */
@@ -50,6 +54,7 @@ export class InboundFrames {
   take(stanza: BinaryNode): void {
     if (this.#writes.isFenced) return;
     this.#replay.take(stanza);
+    if (stanza.attrs['offline'] !== undefined) this.#onReplayed?.(this.#replay.progress ?? 0);
     switch (stanza.tag) {
       case 'message':
         this.#takeMessage(stanza);

@@ -25,6 +25,18 @@ test('nothing is short when nothing was announced, or in numbers that are none',
   assert.deepEqual(replay.shortages(), []);
 });
 
+test('how much has come grows from 0 to 1, whatever the kind, and stays 1 when more comes', () => {
+  const replay = new OfflineReplay();
+  assert.equal(replay.progress, null);
+  replay.take(preview({ message: '2', receipt: '2' }));
+  const seen = [replay.progress];
+  for (const tag of ['message', 'receipt', 'message', 'receipt', 'message']) {
+    replay.take(stanza(tag, { offline: '0' }));
+    seen.push(replay.progress);
+  }
+  assert.deepEqual(seen, [0, 0.25, 0.5, 0.75, 1, 1]);
+});
+
 function preview(attrs: Record<string, string>): BinaryNode {
   return { tag: 'ib', attrs: {}, content: [{ tag: 'offline_preview', attrs }] };
 }

@@ -18,6 +18,12 @@ export class OfflineReplay {
     else if (stanza.attrs['offline'] !== undefined) this.#count(stanza.tag);
   }
 
+  /** How much of what was announced has come, from 0 to 1; null when nothing was announced. */
+  get progress(): number | null {
+    const announced = sumOf(this.#announced);
+    return announced === 0 ? null : Math.min(1, sumOf(this.#received) / announced);
+  }
+
   /** The end has come: of what less came than was announced. */
   shortages(): Shortage[] {
     return [...this.#announced].flatMap(([kind, announced]) => {
@@ -38,4 +44,8 @@ export class OfflineReplay {
     const kind = gapKinds.find((each) => each === tag);
     if (kind !== undefined) this.#received.set(kind, (this.#received.get(kind) ?? 0) + 1);
   }
+}
+
+function sumOf(counts: ReadonlyMap<GapKind, number>): number {
+  return [...counts.values()].reduce((total, count) => total + count, 0);
 }

@@ -7,6 +7,8 @@ import type { Blobs } from '../media/blobs.ts';
 export interface PastChat {
   readonly chat: string;
   readonly messages: readonly Uint8Array[];
+  /** They are from before the number was linked: history, no news. */
+  readonly isPast: boolean;
 }
 
 /** What a message between the own devices asks of a linked device, as far as the gateway cares. */
@@ -25,27 +27,43 @@ export function bringsKeys({ protocolMessage }: PeerContent): boolean {
   return (protocolMessage?.appStateSyncKeyShare?.keys?.length ?? 0) > 0;
 }
 
+/** So many messages are handled without a pause: a few milliseconds, during which everything else waits. */
+const messagesAtOnce = 50;
+
 /**
- * The messages that a peer message brings: those of the phone's history that are not older than `sinceS` (seconds since
- * 1970), and those that it sends again because they were asked for.
+ * The messages that a peer message brings, in portions with pauses between them: the phone's history, apart those that are
+ * older than `sinceS` (seconds since 1970), and those that the phone sends again because they were asked for. What is news
+ * comes first.
  *
  * @throws MediaUnavailable when the history is on the media server and cannot be had; Error when it cannot be read.
  */
-export async function pastChats(
+export async function* pastChats(
   { protocolMessage }: PeerContent,
   sinceS: number,
   blobs: Pick<Blobs, 'read'>,
-): Promise<PastChat[]> {
+): AsyncGenerator<PastChat> {
   const resent =
     protocolMessage?.peerDataOperationRequestResponseMessage?.peerDataOperationResult?.flatMap(
       ({ placeholderMessageResendResponse }) => placeholderMessageResendResponse?.webMessageInfoBytes ?? [],
     ) ?? [];
+  yield* resent.flatMap(resentChat);
   const notification = protocolMessage?.historySyncNotification;
-  const history = notification ? await readHistory(notification, blobs) : null;
-  return [
-    ...(history?.conversations ?? []).flatMap((conversation) => pastChatOf(conversation, sinceS)),
-    ...resent.flatMap(resentChat),
-  ];
+  if (!notification) return;
+  const chats = (await readHistory(notification, blobs)).conversations.map(inOrder);
+  for (const isPast of [false, true]) {
+    for (const { chat, messages } of chats) {
+      const chosen = messages.filter((message) => timestampOf(message) < sinceS === isPast);
+      for (let from = 0; from < chosen.length; from += messagesAtOnce) {
+        await new Promise((resolve) => setImmediate(resolve));
+        const portion = chosen.slice(from, from + messagesAtOnce);
+        yield {
+          chat,
+          isPast,
+          messages: portion.map((message) => proto.WebMessageInfo.encode(message).finish()),
+        };
+      }
+    }
+  }
 }
 
 async function readHistory(
@@ -58,16 +76,16 @@ async function readHistory(
 }
 
 /** The phone lists the newest first. */
-function pastChatOf({ id, messages }: proto.IConversation, sinceS: number): PastChat[] {
-  const recent = (messages ?? [])
-    .flatMap(({ message }) => message ?? [])
-    .filter(({ messageTimestamp }) => Number(messageTimestamp ?? 0) >= sinceS)
-    .toSorted((one, other) => Number(one.messageTimestamp) - Number(other.messageTimestamp));
-  if (recent.length === 0 || !id) return [];
-  return [{ chat: id, messages: recent.map((message) => proto.WebMessageInfo.encode(message).finish()) }];
+function inOrder({ id, messages }: proto.IConversation) {
+  const all = id ? (messages ?? []).flatMap(({ message }) => message ?? []) : [];
+  return { chat: id ?? '', messages: all.toSorted((one, other) => timestampOf(one) - timestampOf(other)) };
+}
+
+function timestampOf({ messageTimestamp }: proto.IWebMessageInfo): number {
+  return Number(messageTimestamp ?? 0);
 }
 
 function resentChat(bytes: Uint8Array): PastChat[] {
   const chat = proto.WebMessageInfo.decode(bytes).key?.remoteJid;
-  return chat ? [{ chat, messages: [bytes] }] : [];
+  return chat ? [{ chat, messages: [bytes], isPast: false }] : [];
 }

@@ -23,11 +23,11 @@ export interface GroupWorld {
   readonly anna: Phone;
   readonly ben: Phone;
   /** Resolves with the body of the first such event of the group of that type, after comparing every field of it. */
-  expectNews<Name extends GroupEvent>(
+  readonly expectNews: <Name extends GroupEvent>(
     event: Name,
     group: Group,
     expected: Expected,
-  ): Promise<EventBody & EventBodyOf<Name>>;
+  ) => Promise<EventBody & EventBodyOf<Name>>;
 }
 
 export const shopId = '4930111111@c.us';

@@ -1,5 +1,7 @@
+import { test } from 'node:test';
 import type { EventBody } from '@eazewa/sdk';
 import { location } from '@eazewa/simulator';
+import type { Addressing } from '@eazewa/simulator';
 import { startWorld } from '../support/world.ts';
 import { eventTest } from './event-test.ts';
 import { assertTold } from './expected-message.ts';
@@ -34,66 +36,80 @@ const place = {
 } as const;
 const text = { content: 'hello', told: { type: 'chat', body: 'hello' } } as const;
 
-for (const [what, { content, told }] of Object.entries({ text, location: place })) {
-  for (const addressing of ['lid', 'pn'] as const) {
-    const by = addressing === 'lid' ? '' : ' under its number';
+eventTest({ event: 'message', kind: 'status' }, async () => status('lid', text));
+eventTest({ event: 'message', kind: 'broadcast list' }, async () => toList('lid', text));
+eventTest({ event: 'message', kind: 'channel' }, async () => post(text));
+eventTest({ event: 'message_create', kind: 'status of the own phone' }, async () => ownStatus('lid', text));
+eventTest({ event: 'message_create', kind: 'broadcast list of the own phone' }, async () =>
+  ownToList('lid', text),
+);
+eventTest({ event: 'message_create', kind: 'own channel' }, async () => ownPost(text));
 
-    eventTest({ event: 'message', kind: `status: ${what}${by}` }, async () => {
-      const { id } = await carol.postStatus(content, { to: [shop], addressing });
-      return received(id, { chat: 'status@broadcast', author: carolId, notifyName: 'Carol' });
+for (const addressing of ['lid', 'pn'] as const) {
+  for (const said of [text, place]) {
+    test(`a ${said.told.type} under ${addressing} is told everywhere`, async () => {
+      await status(addressing, said);
+      await ownStatus(addressing, said);
+      await toList(addressing, said);
+      await ownToList(addressing, said);
+      await post(said);
+      await ownPost(said);
+      const inGroup = await carol.send(group, said.content, { addressing });
+      await received(inGroup.id, said, { chat: group.jid, author: carolId, notifyName: 'Carol' });
+      const ofShop = await shop.send(carol, said.content, { addressing });
+      await created(ofShop.id, said, { chat: carolId });
     });
-
-    eventTest({ event: 'message', kind: `broadcast list: ${what}${by}` }, async () => {
-      const { id } = await carol.sendToList([shop], content, { list, addressing });
-      return received(id, { chat: list, author: carolId, notifyName: 'Carol' });
-    });
-
-    eventTest({ event: 'message_create', kind: `status of the own phone: ${what}${by}` }, async () => {
-      const { id } = await shop.postStatus(content, { to: [carol], addressing });
-      return created(id, { chat: 'status@broadcast', author: own });
-    });
-
-    eventTest(
-      { event: 'message_create', kind: `broadcast list of the own phone: ${what}${by}` },
-      async () => {
-        const { id } = await shop.sendToList([carol], content, { list, addressing });
-        return created(id, { chat: list, author: own });
-      },
-    );
   }
+}
 
-  eventTest({ event: 'message', kind: `${what} in a group under its number` }, async () => {
-    const { id } = await carol.send(group, content, { addressing: 'pn' });
-    return received(id, { chat: group.jid, author: carolId, notifyName: 'Carol' });
-  });
+type Said = typeof text | typeof place;
 
-  eventTest({ event: 'message_create', kind: `${what} from the own phone under its number` }, async () => {
-    const { id } = await shop.send(carol, content, { addressing: 'pn' });
-    return created(id, { chat: carolId });
-  });
+async function status(addressing: Addressing, said: Said): Promise<EventBody> {
+  const { id } = await carol.postStatus(said.content, { to: [shop], addressing });
+  return received(id, said, { chat: 'status@broadcast', author: carolId, notifyName: 'Carol' });
+}
 
-  eventTest({ event: 'message', kind: `channel: ${what}` }, async () => {
-    const { id } = carol.channels.post(channel, content);
-    return received(id, { chat: channel.jid });
-  });
+async function ownStatus(addressing: Addressing, said: Said): Promise<EventBody> {
+  const { id } = await shop.postStatus(said.content, { to: [carol], addressing });
+  return created(id, said, { chat: 'status@broadcast', author: own });
+}
 
-  eventTest({ event: 'message_create', kind: `own channel: ${what}` }, async () => {
-    const { id } = shop.channels.post(ownChannel, content);
-    return created(id, { chat: ownChannel.jid });
-  });
+async function toList(addressing: Addressing, said: Said): Promise<EventBody> {
+  const { id } = await carol.sendToList([shop], said.content, { list, addressing });
+  return received(id, said, { chat: list, author: carolId, notifyName: 'Carol' });
+}
 
-  async function received(
-    id: string,
-    where: Pick<Parties, 'chat' | 'author' | 'notifyName'>,
-  ): Promise<EventBody> {
-    const body = await instance.body('message', ({ message }) => message.id.id === id);
-    assertTold(body.data.message, { own, id, fromMe: false, timestamp: times.get(id) ?? 0, ...where }, told);
-    return body;
-  }
+async function ownToList(addressing: Addressing, said: Said): Promise<EventBody> {
+  const { id } = await shop.sendToList([carol], said.content, { list, addressing });
+  return created(id, said, { chat: list, author: own });
+}
 
-  async function created(id: string, where: Pick<Parties, 'chat' | 'author'>): Promise<EventBody> {
-    const body = await instance.body('message_create', ({ message }) => message.id.id === id);
-    assertTold(body.data.message, { own, id, fromMe: true, timestamp: times.get(id) ?? 0, ...where }, told);
-    return body;
-  }
+async function post(said: Said): Promise<EventBody> {
+  const { id } = carol.channels.post(channel, said.content);
+  return received(id, said, { chat: channel.jid });
+}
+
+async function ownPost(said: Said): Promise<EventBody> {
+  const { id } = shop.channels.post(ownChannel, said.content);
+  return created(id, said, { chat: ownChannel.jid });
+}
+
+async function received(
+  id: string,
+  { told }: Said,
+  where: Pick<Parties, 'chat' | 'author' | 'notifyName'>,
+): Promise<EventBody> {
+  const body = await instance.body('message', ({ message }) => message.id.id === id);
+  assertTold(body.data.message, { own, id, fromMe: false, timestamp: times.get(id) ?? 0, ...where }, told);
+  return body;
+}
+
+async function created(
+  id: string,
+  { told }: Said,
+  where: Pick<Parties, 'chat' | 'author'>,
+): Promise<EventBody> {
+  const body = await instance.body('message_create', ({ message }) => message.id.id === id);
+  assertTold(body.data.message, { own, id, fromMe: true, timestamp: times.get(id) ?? 0, ...where }, told);
+  return body;
 }

@@ -143,6 +143,26 @@ eventTest({ event: 'message_ack', kind: 'in a group that names people by number'
   return body;
 });
 
+for (const [kind, post] of [
+  ['of a broadcast list', () => shop.sendToList([anna, ben], 'to you all')],
+  ['of a status', () => shop.postStatus('a post', { to: [anna, ben] })],
+] as const) {
+  eventTest({ event: 'message_ack', kind: `${kind}: all have read it` }, async () => {
+    ben.goOffline();
+    const { id } = await post();
+    const created = await instance.body('message_create', ({ message }) => message.id.id === id);
+    await anna.waitForMessage((message) => message.id === id);
+    await anna.read(id);
+    ben.goOnline();
+    await acked(id, 2);
+    await ben.read(id);
+    const body = await acked(id, 3);
+    assert.deepEqual(acksOf(id), [2, 3]);
+    assertWhole(body.data, 3, created.data.message);
+    return body;
+  });
+}
+
 test('who joins later is not waited for, who has left is', { timeout }, async () => {
   const group = shop.createGroup('Coming and going', [anna]);
   ben.goOffline();

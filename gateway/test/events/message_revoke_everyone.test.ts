@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { EventBody, EventBodyOf, MessageData } from '@eazewa/sdk/events';
+import { revoke } from '@eazewa/simulator';
 import { startWorld } from '../support/world.ts';
 import { eventTest } from './event-test.ts';
 import { idIn } from './ids.ts';
@@ -135,7 +136,7 @@ eventTest({ event, kind: 'by phone number, of a message by LID' }, async () => {
 
 eventTest({ event, kind: 'of a message that is not known' }, async () => {
   const key = { remoteJid: shop.lidJid, fromMe: true, id: '3AUNKNOWN' };
-  await carol.send(shop, { protocolMessage: { key, type: 0 } });
+  await carol.send(shop, revoke(key));
   const body = await revokeOf('3AUNKNOWN');
   assert.equal(body.data.before, null);
   const { after } = body.data;
@@ -148,9 +149,9 @@ eventTest({ event, kind: 'of a message that is not known' }, async () => {
 eventTest({ event, kind: 'once, and not by a stranger' }, async () => {
   const message = await shop.send(carol, 'mine');
   const key = { remoteJid: shop.lidJid, fromMe: false, id: message.id };
-  await carol.send(shop, { protocolMessage: { key, type: 0 } });
+  await carol.send(shop, revoke(key));
   await shop.deleteForEveryone(message);
-  await shop.send(carol, { protocolMessage: { key: shop.changes.keyOf(message), type: 0 } });
+  await shop.send(carol, revoke(shop.changes.keyOf(message)));
   const { id } = await shop.send(carol, 'after it');
   await created(id);
   const all = instance.requests(event).filter(({ bytes }) => bytes.includes(message.id));

@@ -1,7 +1,7 @@
 import type { DisconnectKind } from '@eazewa/simulator';
 import type { Answer } from '../../src/delivery/testing/receiver.ts';
 import type { Kill } from '../support/killing-database.ts';
-import { seededRandom } from '../support/numbers.ts';
+import { drawing } from '../support/drawing.ts';
 
 /** One thing that somebody writes or reads. Numbers and contacts are places in their lists. */
 export interface Traffic {
@@ -103,22 +103,4 @@ export function* drawFaults(seed: number, { numbers, isLong }: Sizes): Generator
         yield { is, calmMs };
     }
   }
-}
-
-function drawing(seed: number) {
-  const random = seededRandom(seed);
-  const below = (limit: number) => Math.floor(random() * limit);
-  return {
-    below,
-    one: <T>(list: readonly T[]): T => list[below(list.length)]!,
-    weighted<Name extends string>(weights: Readonly<Record<Name, number>>): Name {
-      const names = Object.keys(weights) as Name[];
-      let left = below(names.reduce((sum, name) => sum + weights[name], 0));
-      for (const name of names) {
-        left -= weights[name];
-        if (left < 0) return name;
-      }
-      return names[0]!;
-    },
-  };
 }

@@ -8,6 +8,9 @@ import type { Named } from './context.ts';
 
 export type CallOutcome = keyof typeof proto.Message.CallLogMessage.CallOutcome;
 
+/** The names of all ways in which a call can end. */
+export const callOutcomes = Object.keys(proto.Message.CallLogMessage.CallOutcome) as CallOutcome[];
+
 export interface CallLog {
   readonly video?: boolean;
   readonly outcome?: CallOutcome;

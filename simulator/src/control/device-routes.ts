@@ -6,7 +6,10 @@ import {
 } from '../notifications.ts';
 import type { NotificationBody } from '../notifications.ts';
 import type { Phone } from '../phone.ts';
+import { contentOf } from '../message-content.ts';
 import { SimulatorError } from '../simulator-error.ts';
+import { contentIn } from './content-kinds.ts';
+import { given } from './fields.ts';
 import type { Fields } from './fields.ts';
 import type { ControlRequest } from './routes.ts';
 import { readStanza } from './stanza-json.ts';
@@ -87,7 +90,8 @@ function sendHistory({ simulator, fields, number }: ControlRequest): unknown {
 function remember({ simulator, fields, number }: ControlRequest): unknown {
   const timestamp = fields.optionalNumber('timestamp');
   const message = {
-    text: fields.text('text'),
+    content: contentOf(contentIn(fields)),
+    ...given({ id: fields.optionalText('id'), from: fields.optionalText('from') }),
     fromMe: fields.optionalSwitch('fromMe') ?? false,
     ...(timestamp !== undefined && { timestamp }),
   };

@@ -1,5 +1,11 @@
 import { SimulatorError } from '../simulator-error.ts';
 
+/** Without what was not said. */
+export function given<T extends object>(values: T): { [name in keyof T]?: Exclude<T[name], undefined> } {
+  const said = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said) as { [name in keyof T]?: Exclude<T[name], undefined> };
+}
+
 /** The fields of a request, read with a plain complaint (`invalid_request`) for each that is missing or of a wrong kind. */
 export class Fields {
   readonly #values: Record<string, unknown>;
@@ -24,8 +30,14 @@ export class Fields {
 
   /** A list of texts, which may be empty. */
   texts(name: string): string[] {
+    const list = this.optionalTexts(name);
+    if (list) return list;
+    throw new SimulatorError('invalid_request', `"${name}" is missing.`);
+  }
+
+  optionalTexts(name: string): string[] | undefined {
     const value = this.#values[name];
-    if (value === undefined) throw new SimulatorError('invalid_request', `"${name}" is missing.`);
+    if (value === undefined) return undefined;
     const isList = Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '');
     if (isList) return value as string[];
     throw new SimulatorError('invalid_request', `"${name}" must be a list of texts.`);
@@ -37,6 +49,32 @@ export class Fields {
     const number = Number(value);
     if (Number.isInteger(number) && number >= 0) return number;
     throw new SimulatorError('invalid_request', `"${name}" must be a whole number.`);
+  }
+
+  number(name: string): number {
+    const value = this.optionalNumber(name);
+    if (value !== undefined) return value;
+    throw new SimulatorError('invalid_request', `"${name}" is missing.`);
+  }
+
+  /** A number with a fraction and a sign. */
+  decimal(name: string): number {
+    const value = this.#values[name];
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    throw new SimulatorError('invalid_request', `"${name}" must be a number.`);
+  }
+
+  /** The fields of an object inside. */
+  part(name: string): Fields {
+    return new Fields({ ...this.object(name) });
+  }
+
+  /** The fields of each object of a list. */
+  list(name: string): Fields[] {
+    const value = this.#values[name];
+    if (Array.isArray(value) && value.every((one) => typeof one === 'object' && one !== null))
+      return value.map((one: object) => new Fields({ ...one }));
+    throw new SimulatorError('invalid_request', `"${name}" must be a list of objects.`);
   }
 
   optionalSwitch(name: string): boolean | undefined {

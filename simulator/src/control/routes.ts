@@ -2,11 +2,11 @@ import type { Phone } from '../phone.ts';
 import type { PhoneMessage } from '../phone-messages.ts';
 import type { Simulator } from '../simulator.ts';
 import { changeRoutes } from './change-routes.ts';
+import { chatRoutes } from './chat-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
 import type { Fields } from './fields.ts';
 import { groupRoutes } from './group-routes.ts';
 import { mediaRoutes, summaryOf } from './media-routes.ts';
-import { sendOptionsOf } from './send-options.ts';
 
 export interface ControlRequest {
   readonly simulator: Simulator;
@@ -21,6 +21,7 @@ type Action = (request: ControlRequest) => unknown;
 
 /** Every request that the control API knows. */
 const routes: Record<string, Action> = {
+  ...chatRoutes,
   ...deviceRoutes,
   'GET /health': ({ simulator }) => ({
     ok: true,
@@ -48,7 +49,6 @@ const routes: Record<string, Action> = {
   'POST /phones/:number/scan': (request) => phoneOf(request).scan(request.fields.text('qr')),
   'POST /phones/:number/pairing-code': (request) =>
     phoneOf(request).enterPairingCode(request.fields.text('code')),
-  'POST /phones/:number/send': sendText,
   'POST /phones/:number/read': async (request) => ({
     read: await phoneOf(request).read(request.fields.optionalText('id') ?? request.fields.text('from')),
   }),
@@ -108,11 +108,6 @@ function addPhone({ simulator, fields }: ControlRequest): unknown {
     ...(deviceIsAndroid !== undefined && { deviceIsAndroid }),
   });
   return describe(phone);
-}
-
-function sendText(request: ControlRequest): unknown {
-  const { fields } = request;
-  return phoneOf(request).send(fields.text('to'), fields.text('text'), sendOptionsOf(fields));
 }
 
 async function waitForMessage(request: ControlRequest): Promise<unknown> {

@@ -42,5 +42,24 @@ function deliverCopy(
     notify: sender.account.name,
   };
   const identity = child(message, 'device-identity');
-  device.deliver(node('message', attributes, identity ? [...content, identity] : [...content]));
+  const isOwn = device.account === sender.account;
+  const more = [isOwn ? recipientsOf(network, sender, message) : undefined, identity];
+  device.deliver(node('message', attributes, [...content, ...more.filter((part) => part !== undefined)]));
+}
+
+/** The writer's own devices are told who gets it, since only the handset knows that. */
+function recipientsOf(network: Network, sender: Device, message: Stanza): Stanza {
+  const all = children(child(message, 'participants'), 'to').map(({ attrs }) =>
+    network.directory.withJid(attrs['jid']),
+  );
+  const others = new Set(all.filter((account) => account !== undefined && account !== sender.account));
+  return node(
+    'participants',
+    {},
+    [...others].flatMap((account) =>
+      account === undefined
+        ? []
+        : [node('to', { jid: account.jid('lid'), peer_recipient_pn: account.jid('pn') })],
+    ),
+  );
 }

@@ -96,7 +96,9 @@ function takeCall(network: Network, connection: Connection, companion: Companion
 }
 
 function takePresence({ presences }: Network, companion: Companion, { attrs }: Stanza): void {
-  const { type, to = '' } = attrs;
+  const { type, to = '', name } = attrs;
+  // A client that has changed its name says so here, beside the shared setting.
+  if (name) companion.account.name = name;
   if (type === 'subscribe') presences.subscribe(companion, to);
   else if (type === 'available' || type === 'unavailable') presences.show(companion, type === 'available');
 }

@@ -14,6 +14,7 @@ import { checkWebhookUrl } from '../../reach/guard-address.ts';
 import { FakeClock } from '../../delivery/testing/fake-clock.ts';
 import { createLog } from '../../log.ts';
 import { inspectInbox } from '../../inbox/inspect-inbox.ts';
+import { retryAllParked, retryParked } from '../../inbox/retry-parked.ts';
 import { createMediaLinks } from '../../media/media-links.ts';
 import { Metrics } from '../../metrics.ts';
 import { createDeliveryLog } from '../../outbox/delivery-log.ts';
@@ -112,6 +113,11 @@ export async function startApi(t: TestContext, changes: Partial<HttpDeps> = {}):
       signals: new EventSignals(),
     },
     inspectInbox: (instanceId, limit) => inspectInbox(db, new Addresses(db, instanceId), instanceId, limit),
+    async retryParked(instanceId, seq) {
+      if (seq === null) return retryAllParked(db, instanceId);
+      await retryParked(db, instanceId, seq);
+      return 1;
+    },
     metrics: new Metrics(),
     config: { bodyLimitBytes: 100_000, mediaLimitBytes: 300_000, publicUrl: 'https://wa.example.com' },
     log: createLog('debug', { write: (line) => logged.push(line) }),

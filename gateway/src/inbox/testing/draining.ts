@@ -1,3 +1,4 @@
+import { proto } from 'baileys';
 import { plainWebhook } from '../../webhooks/webhook.ts';
 import { after } from 'node:test';
 import type { EventName } from '@eazewa/sdk/events';
@@ -47,12 +48,20 @@ export interface Draining extends OpenInbox {
   readonly rows: () => Promise<Record<number, string>>;
   /** Opens the inbox of an instance that is not open yet. */
   readonly openAnother: (instanceId: number) => Promise<OpenInbox>;
+  readonly close: () => Promise<void>;
   /** Another process on the same store: this one is stopped. */
   readonly restart: () => Promise<Draining>;
 }
 
-/** An instance's inbox with its drain, on a real store. All events go to one webhook. */
+/** An instance's inbox with its drain, on a real store, until the test ends. All events go to one webhook. */
 export async function startDraining(database: Database): Promise<Draining> {
+  const draining = await openDraining(database);
+  after(() => draining.close());
+  return draining;
+}
+
+/** The same for what is no test; call `close` in the end. */
+export async function openDraining(database: Database): Promise<Draining> {
   const clock = new FakeClock();
   const answers: ServerAnswer[] = [];
   const deliveries: Delivery[] = [];
@@ -78,7 +87,6 @@ export async function startDraining(database: Database): Promise<Draining> {
     onAnswer: (_, answer) => answers.push(answer),
   });
   const opened = await inboxes.open(1);
-  after(() => inboxes.close(1));
   const told = () => toldBy(database);
   return {
     ...opened,
@@ -109,6 +117,7 @@ export async function startDraining(database: Database): Promise<Draining> {
       );
     },
     openAnother: (instanceId) => inboxes.open(instanceId),
+    close: () => inboxes.close(1),
     restart: async () => {
       await inboxes.close(1);
       return startDraining(database);
@@ -150,6 +159,19 @@ export function textRow(
   const sealed = vault.seal(packPlaintexts([paddedText(text)]));
   const plaintext = state === 'undecided' ? null : sealed;
   return row(seq, 'message', { state, plaintext, stanza: encodeStanza({ tag: 'message', attrs }) });
+}
+
+/** A row with a text from before the linking; its message id is the text. */
+export function pastRow(seq: number, from: Contact, text: string): NewInboxRecord {
+  const message = proto.WebMessageInfo.encode({
+    key: { id: text, fromMe: false, remoteJid: from.lid },
+    message: { conversation: text },
+    messageTimestamp: 1_600_000_000,
+  }).finish();
+  return row(seq, 'past', {
+    stanza: Buffer.from(from.lid),
+    plaintext: vault.seal(packPlaintexts([message])),
+  });
 }
 
 /** Its plaintext, for the statement that decides it. */
