@@ -41,6 +41,7 @@ const floors: readonly Floor[] = [
       'inbox',
       'groups',
       'messages',
+      'media',
       'instances',
       'chats',
       'events',

@@ -22,6 +22,7 @@ import { InstanceManager } from './instances/manager.ts';
 import { phoneJid } from './jid.ts';
 import { createLog, type Log } from './log.ts';
 import { countWhatHappens, readWhatIs } from './measures.ts';
+import { createBlobs } from './media/blobs.ts';
 import { createLoader } from './media/load-source.ts';
 import { loadCa } from './media/load-ca.ts';
 import { createMedia, type Media } from './media/media.ts';
@@ -167,16 +168,19 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     closing.push(() => tester.close());
 
     const mediaLinks = createMediaLinks(secretKey, config.mediaLinkHours * 3_600_000, () => clock.now());
+    const mediaHost = { host: config.whatsappMediaHost ?? 'mmg.whatsapp.net', ca: mediaCa };
     const media: Media = createMedia({
       clock,
       onOutcome: measures.onMedia,
-      host: { host: config.whatsappMediaHost ?? 'mmg.whatsapp.net', ca: mediaCa },
+      host: mediaHost,
       requestUpload: (instanceId, message) => askForFile(message, () => instances.sender(instanceId)),
       keepPath: async (instanceId, message, path) => {
         const { messages } = await inboxes.open(instanceId);
         await moveFile(database, messages, instanceId, message, path);
       },
     });
+    const blobs = createBlobs({ clock, host: mediaHost });
+    closing.push(() => blobs.close());
     const signals = new EventSignals();
     const inboxes: Inboxes = new Inboxes({
       database,
@@ -207,6 +211,7 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
         mediaCa,
         version: config.whatsappVersion,
       },
+      blobs,
       async inboxOf(instanceId) {
         const { inbox, drain, groups } = await inboxes.open(instanceId);
         return {

@@ -23,6 +23,7 @@ import type {
 } from '../instances/connection.ts';
 import { kindOf, parseJid, withoutDevice } from '../jid.ts';
 import type { Log } from '../log.ts';
+import type { Blobs } from '../media/blobs.ts';
 import { findOutgoing } from '../messages/outgoing-store.ts';
 import { Aftermath } from './aftermath.ts';
 import { AppStateRows } from './app-state-rows.ts';
@@ -39,6 +40,7 @@ import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
 import { learnGroups } from './learn-groups.ts';
 import { requestUpload } from './media-retry.ts';
+import { WholeFiles } from './mend-fetch.ts';
 import { makeSignalRepository } from './signal-repository.ts';
 import { finishWork, loadUnfinishedWork } from './unfinished-work.ts';
 import { Watchdog } from './watchdog.ts';
@@ -55,6 +57,8 @@ export interface ConnectionParts {
   readonly url: string;
   /** What the connections to the media server are made with; the usual when undefined. */
   readonly mediaAgent: Agent | undefined;
+  /** What is at the media server and belongs to no message. */
+  readonly blobs: Blobs;
   /** Milliseconds since 1970 since when the number is linked; now, when it is being linked. */
   readonly linkedAt: number;
   /** The WhatsApp Web version to announce; Baileys' own when undefined. */
@@ -96,7 +100,7 @@ class WhatsappConnection implements Connection {
   #hasEnded = false;
 
   constructor(parts: ConnectionParts, creds: AuthenticationCreds) {
-    const { inbox, log } = parts;
+    const { inbox, log, blobs, linkedAt } = parts;
     this.#parts = parts;
     this.#creds = creds;
     this.#writes = new DurableWrites(inbox.parts.database, (reason) => this.#fence(reason));
@@ -104,7 +108,8 @@ class WhatsappConnection implements Connection {
       inbox,
       writes: this.#writes,
       log,
-      linkedAt: parts.linkedAt,
+      blobs,
+      linkedAt,
       whenHandled: async () => this.#socket?.messageMutex.mutex(() => Promise.resolve()),
       whenSent: async () => this.#gate?.whenSent(),
     });
@@ -117,7 +122,7 @@ class WhatsappConnection implements Connection {
       onOfflineSyncEnded: () => this.#offlineSyncEnded(),
       onReplayed: (part) => this.#replayed(part),
     });
-    this.#appState = new AppStateRows(inbox);
+    this.#appState = new AppStateRows(inbox, { blobs, linkedAt });
     this.#keys = new KeyStore({
       database: inbox.parts.database,
       vault: inbox.parts.vault,
@@ -136,7 +141,7 @@ class WhatsappConnection implements Connection {
   async start(): Promise<void> {
     await this.#frames.prepare();
     const unfinished = await loadUnfinishedWork(this.#parts.inbox);
-    const { inbox, log, url, version, mediaAgent } = this.#parts;
+    const { inbox, log, url, version, mediaAgent, blobs } = this.#parts;
     const socket = makeSocket({
       url,
       version,
@@ -150,6 +155,7 @@ class WhatsappConnection implements Connection {
       logger: baileysLog(log, inbox.instanceId),
       ...(mediaAgent === undefined ? {} : { fetchAgent: mediaAgent }),
       getMessage: (key) => this.#sentContent(key.id),
+      options: new WholeFiles(blobs.fetch).options,
     });
     this.#socket = socket;
     const raw = rawSocketOf(socket);
