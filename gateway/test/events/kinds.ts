@@ -3,6 +3,7 @@ import {
   botAnswer,
   botInvocation,
   buttonReply,
+  buttons,
   callLog,
   comment,
   contact,
@@ -19,10 +20,13 @@ import {
   location,
   mention,
   order,
+  payment,
+  paymentRequest,
   poll,
   product,
   reply,
   scheduledEvent,
+  template,
   templateReply,
   unknownKind,
   vCard,
@@ -52,6 +56,7 @@ const annaId = '491701234567@c.us';
 const quoted = { id: '3EB0QUOTED', from: anna.number, content: { conversation: 'when?' } };
 const secret = Buffer.alloc(32, 7);
 const map = Buffer.from('a map');
+const asked = { remoteJid: anna.lidJid, fromMe: false, id: '3EB0ASKED' };
 const club = { jid: '120363025246125486@g.us', subject: 'Club' };
 
 /** People whom the contents name. */
@@ -224,9 +229,107 @@ export const kinds: readonly Kind[] = [
     told: { type: 'list_response', body: 'Tea', selectedRowId: 'tea' },
   },
   {
+    kind: 'buttons',
+    content: buttons(
+      'Shall we deliver?',
+      [
+        { id: 'yes', text: 'Yes' },
+        { id: 'no', text: 'No' },
+      ],
+      'The shop',
+    ),
+    told: {
+      type: 'chat',
+      body: 'Shall we deliver?',
+      dynamicReplyButtons: [
+        { buttonId: 'yes', buttonText: { displayText: 'Yes' }, type: 1 },
+        { buttonId: 'no', buttonText: { displayText: 'No' }, type: 1 },
+      ],
+    },
+    raw: { isDynamicReplyButtonsMsg: true, footer: 'The shop' },
+  },
+  {
+    kind: 'buttons below a place',
+    content: below(
+      location({ latitude: 52.5, longitude: 13.25, name: 'Office' }),
+      buttons('Here?', [{ id: 'yes', text: 'Yes' }]),
+    ),
+    told: {
+      type: 'location',
+      body: 'Here?',
+      location: { latitude: 52.5, longitude: 13.25, name: 'Office', description: 'Office' },
+      dynamicReplyButtons: [{ buttonId: 'yes', buttonText: { displayText: 'Yes' }, type: 1 }],
+    },
+    raw: { lat: 52.5, lng: 13.25, loc: 'Office', isDynamicReplyButtonsMsg: true },
+  },
+  {
     kind: 'pressed button',
     content: buttonReply({ id: 'yes', text: 'Yes' }),
     told: { type: 'buttons_response', body: 'Yes', selectedButtonId: 'yes' },
+  },
+  {
+    kind: 'template',
+    content: template(
+      'Your order is on its way',
+      [
+        { id: 'thanks', text: 'Thanks' },
+        { url: 'https://example.com/9', text: 'Follow it' },
+      ],
+      { title: 'Order 9', footer: 'The shop' },
+    ),
+    told: { type: 'chat', body: 'Your order is on its way', title: 'Order 9' },
+    raw: {
+      isFromTemplate: true,
+      title: 'Order 9',
+      footer: 'The shop',
+      hydratedButtons: [
+        { index: 0, quickReplyButton: { displayText: 'Thanks', id: 'thanks' } },
+        { index: 1, urlButton: { displayText: 'Follow it', url: 'https://example.com/9' } },
+      ],
+    },
+  },
+  {
+    kind: 'template that is not filled in',
+    content: { highlyStructuredMessage: { namespace: 'shop', elementName: 'greeting', params: ['Anna'] } },
+    told: { type: 'hsm', body: '' },
+    raw: {
+      content: { highlyStructuredMessage: { namespace: 'shop', elementName: 'greeting', params: ['Anna'] } },
+    },
+  },
+  {
+    kind: 'payment',
+    content: payment('for the tea'),
+    told: { type: 'payment', body: 'for the tea' },
+    raw: { paymentNoteMsg: { body: 'for the tea' } },
+  },
+  {
+    kind: 'request of a payment',
+    content: paymentRequest({
+      note: 'two teas',
+      amount1000: 9000,
+      currency: 'EUR',
+      from: `${anna.number}@s.whatsapp.net`,
+      expires: 1_800_000_000,
+    }),
+    told: { type: 'payment', body: 'two teas' },
+    raw: {
+      paymentCurrency: 'EUR',
+      paymentAmount1000: 9000,
+      paymentMessageReceiverJid: annaId,
+      paymentNoteMsg: { body: 'two teas' },
+    },
+  },
+  {
+    kind: 'declined request of a payment',
+    content: { declinePaymentRequestMessage: { key: asked } },
+    told: { type: 'payment', body: '' },
+    raw: { content: { declinePaymentRequestMessage: { key: asked } } },
+  },
+  {
+    kind: 'cancelled request of a payment',
+    content: { cancelPaymentRequestMessage: { key: asked } },
+    told: { type: 'payment', body: '' },
+    raw: { content: { cancelPaymentRequestMessage: { key: asked } } },
   },
   {
     kind: 'pressed template button',
@@ -275,6 +378,11 @@ export const kinds: readonly Kind[] = [
     told: { type: 'unknown', body: '' },
   },
 ];
+
+/** A text with buttons under the part that another content has. */
+function below(above: Exclude<Content, string>, { buttonsMessage }: Exclude<Content, string>): Content {
+  return { buttonsMessage: { ...buttonsMessage, ...above } };
+}
 
 function pollOf(pollName: string, options: readonly string[], allowMultipleAnswers: boolean): Partial<Told> {
   return {
