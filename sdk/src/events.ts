@@ -223,6 +223,8 @@ export interface RawMessageData extends RawMediaData, RawKindData {
   readonly quotedStanzaID?: string;
   /** Who wrote the quoted message. */
   readonly quotedParticipant?: string;
+  /** The broadcast list of the sender that a received message came by: `<digits>@broadcast`. */
+  readonly broadcastId?: string;
   /** Only revoked messages: the id of the message that was deleted. */
   readonly protocolMessageKey?: MessageId;
   /** When it was deleted, in seconds since 1970. */

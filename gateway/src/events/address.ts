@@ -7,6 +7,8 @@ export interface MessageAddress {
   readonly chat: string;
   readonly sender: string;
   readonly fromMe: boolean;
+  /** Jid of the broadcast list of somebody else that it came by. */
+  readonly list?: string;
 }
 
 /**
@@ -27,15 +29,25 @@ export function messageAddress(
       return directAddress(from, attrs['recipient'] ?? destination, own);
     case 'group':
     case 'broadcast':
-    case 'status': {
-      const sender = withoutDevice(attrs['participant'] ?? '');
-      if (sender === null) return { problem: 'the participant is missing or no jid' };
-      return { chat: from, sender, fromMe: isOwn(sender, own) };
-    }
+    case 'status':
+      return addressOfMany(from, attrs['participant'], own);
     case 'newsletter':
       // A channel does not tell who writes; posts of the own one are marked.
       return { chat: from, sender: from, fromMe: attrs['is_sender'] === 'true' };
   }
+}
+
+/** Messages of somebody else's list are in the chat with him, as WhatsApp Web's `messageInfoToKey` has them. */
+function addressOfMany(
+  from: string,
+  participant: string | undefined,
+  own: Own,
+): MessageAddress | { readonly problem: string } {
+  const sender = withoutDevice(participant ?? '');
+  if (sender === null) return { problem: 'the participant is missing or no jid' };
+  if (isOwn(sender, own)) return { chat: from, sender, fromMe: true };
+  const isOfList = kindOf(from) === 'broadcast';
+  return { chat: isOfList ? sender : from, sender, fromMe: false, ...(isOfList && { list: from }) };
 }
 
 function directAddress(

@@ -160,6 +160,7 @@ const rawMessage = {
     'quotedMsg?': quotedMessage,
     'quotedStanzaID?': 'string',
     'quotedParticipant?': 'string',
+    'broadcastId?': 'string',
     'protocolMessageKey?': messageId,
     'revokeTimestamp?': 'number',
     'revokeSender?': 'string',

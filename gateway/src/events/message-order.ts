@@ -155,6 +155,7 @@ const rawOrder: Readonly<Record<keyof RawMessageData, 0>> = {
   quotedMsg: 0,
   quotedStanzaID: 0,
   quotedParticipant: 0,
+  broadcastId: 0,
   protocolMessageKey: 0,
   revokeTimestamp: 0,
   revokeSender: 0,

@@ -68,6 +68,6 @@ function revoked(
 }
 
 /** As the message was told first, also when other addresses are known by now. */
-function partiesOf({ from, to, author }: MessageData) {
-  return author === undefined ? { from, to } : { from, to, author };
+function partiesOf({ from, to, author, broadcast }: MessageData) {
+  return author === undefined ? { from, to, broadcast } : { from, to, author, broadcast };
 }

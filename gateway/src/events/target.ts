@@ -45,7 +45,8 @@ export function targetChat(key: MessageKey, { chat }: MessageAddress): string {
 export function targetOf(key: MessageKey, address: MessageAddress, contacts: Contacts, own: Own): Target {
   const chat = targetChat(key, address);
   const sender = writerOf(key, chat, address, contacts, own);
-  return { id: key.id, chat, sender, fromMe: isOwn(sender, own) };
+  const list = chat === address.chat ? address.list : undefined;
+  return { id: key.id, chat, sender, fromMe: isOwn(sender, own), ...(list !== undefined && { list }) };
 }
 
 function writerOf(

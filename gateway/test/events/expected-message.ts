@@ -14,6 +14,8 @@ export interface Parties {
   readonly fromMe: boolean;
   /** Who wrote it, where chats have several writers. */
   readonly author?: string;
+  /** The sender's broadcast list that it came by. */
+  readonly list?: string;
   /** Seconds since 1970. */
   readonly timestamp: number;
   /** The name of the writer; its own handset's messages have it too. */
@@ -22,7 +24,7 @@ export interface Parties {
 
 /** What a plain Android text of these parties is told as (contract 2.1), with what a kind changes of it. */
 export function told(parties: Parties, kind: Partial<Told> & Pick<Told, 'type' | 'body'>): Told {
-  const { own, chat, fromMe, author } = parties;
+  const { own, chat, fromMe, author, list } = parties;
   return {
     id: messageId(parties),
     ack: 1,
@@ -36,7 +38,7 @@ export function told(parties: Parties, kind: Partial<Told> & Pick<Told, 'type' |
     forwardingScore: 0,
     isStatus: chat === 'status@broadcast',
     isStarred: false,
-    broadcast: chat.endsWith('@broadcast'),
+    broadcast: list !== undefined || chat.endsWith('@broadcast'),
     fromMe,
     hasQuotedMsg: false,
     hasReaction: false,

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EventBody } from '@eazewa/sdk';
+import type { EventBody, EventBodyOf } from '@eazewa/sdk';
 import { location } from '@eazewa/simulator';
 import type { Addressing } from '@eazewa/simulator';
 import { startWorld } from '../support/world.ts';
@@ -76,7 +77,9 @@ async function ownStatus(addressing: Addressing, said: Said): Promise<EventBody>
 
 async function toList(addressing: Addressing, said: Said): Promise<EventBody> {
   const { id } = await carol.sendToList([shop], said.content, { list, addressing });
-  return received(id, said, { chat: list, author: carolId, notifyName: 'Carol' });
+  const body = await received(id, said, { chat: carolId, list, notifyName: 'Carol' });
+  assert.equal((body as EventBodyOf<'message'>).data.message._data.broadcastId, list);
+  return body;
 }
 
 async function ownToList(addressing: Addressing, said: Said): Promise<EventBody> {
@@ -97,7 +100,7 @@ async function ownPost(said: Said): Promise<EventBody> {
 async function received(
   id: string,
   { told }: Said,
-  where: Pick<Parties, 'chat' | 'author' | 'notifyName'>,
+  where: Pick<Parties, 'chat' | 'author' | 'list' | 'notifyName'>,
 ): Promise<EventBody> {
   const body = await instance.body('message', ({ message }) => message.id.id === id);
   assertTold(body.data.message, { own, id, fromMe: false, timestamp: times.get(id) ?? 0, ...where }, told);

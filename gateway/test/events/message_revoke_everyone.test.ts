@@ -63,6 +63,20 @@ eventTest({ event, kind: 'in a group, by its writer' }, async () => {
   return body;
 });
 
+eventTest({ event, kind: 'of a message that came by a broadcast list' }, async () => {
+  const list = '1699999999@broadcast';
+  const { id } = await carol.sendToList([shop], 'to you all', { list });
+  const before = await created(id);
+  assert.deepEqual([before.id, before.broadcast], [idIn(carolId, id, false), true]);
+  await carol.sendToList([shop], revoke({ remoteJid: list, fromMe: true, id }), { list });
+  const body = await revokeOf(id);
+  const { after } = body.data;
+  assert.deepEqual(body.data.before, before);
+  assert.deepEqual([after.id, after.from, after.type], [before.id, carolId, 'revoked']);
+  assert.deepEqual([after.broadcast, after._data.broadcastId], [true, list]);
+  return body;
+});
+
 eventTest({ event, kind: 'in a group, by an admin' }, async () => {
   const message = await dave.send(group, 'spam');
   const before = await created(message.id);
