@@ -3,7 +3,7 @@ import type { Account } from './account.ts';
 import { optionHash, optionsOf } from './content/vote.ts';
 import { openUnderSecret } from './content/message-secret.ts';
 import { textOfContent } from './message-content.ts';
-import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
+import type { PhoneMessage, PhoneMessages, Saying } from './phone-messages.ts';
 import { proto } from './stanza/codec.ts';
 
 /**
@@ -16,7 +16,26 @@ export function applyChange(message: PhoneMessage, messages: PhoneMessages, dire
   const target = key && messages.find(writerOf(key, message, directory), key.id ?? '');
   if (!content || !target || !isAllowed(content, message, target)) return;
   const change = changeOf(content, message, target, directory);
-  if (change) messages.change(target, change);
+  if (change) messages.change(target, { ...change, sayings: withSaying(target, sayingOf(content, message)) });
+}
+
+/** Whether a message only says something about another one: handsets keep it there, not among the messages. */
+export function isChange(content: proto.IMessage | undefined): boolean {
+  return keyIn(withoutWrappers(content)) !== undefined;
+}
+
+function sayingOf(content: proto.IMessage, { id, from, fromMe, timestamp }: PhoneMessage): Saying {
+  const { reactionMessage, protocolMessage, pollUpdateMessage } = content;
+  const kind = reactionMessage ? 'reaction' : pollUpdateMessage ? 'vote' : undefined;
+  const ofProtocol = protocolMessage?.editedMessage ? 'edit' : 'deletion';
+  const said = reactionMessage?.senderTimestampMs ?? pollUpdateMessage?.senderTimestampMs;
+  const atMs = Number(said ?? protocolMessage?.timestampMs ?? 0) || timestamp * 1000;
+  return { kind: kind ?? ofProtocol, id, from, fromMe, atMs };
+}
+
+/** One of each kind and person counts. */
+function withSaying({ sayings = [] }: PhoneMessage, saying: Saying): Saying[] {
+  return [...sayings.filter(({ kind, from }) => kind !== saying.kind || from !== saying.from), saying];
 }
 
 /** Only its writer edits a message; in a chat of two only he deletes it. The server asks whether admins are admins. */

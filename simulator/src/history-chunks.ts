@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import type { Directory } from './directory.ts';
+import { isChange } from './apply-change.ts';
 import { parseJid } from './jid.ts';
 import { putBlob } from './media/blob.ts';
 import type { MediaStore } from './media/media-store.ts';
@@ -29,7 +30,9 @@ export interface HistoryChunk {
 
 /** Sorts messages into chats, newest chat first. What the handset could not decrypt is in no history. */
 export function chatsOf(directory: Directory, messages: readonly PhoneMessage[]): HistoryChat[] {
-  const readable = messages.filter(({ content }) => content !== undefined);
+  const readable = messages.filter(
+    ({ content, isDeleted }) => (content !== undefined && !isChange(content)) || isDeleted === true,
+  );
   const newestFirst = readable.toReversed().toSorted((a, b) => b.timestamp - a.timestamp);
   const byChat = Map.groupBy(newestFirst, chatNameOf);
   // A chat has one address: that of its newest message.
@@ -106,7 +109,7 @@ function conversationOf(directory: Directory, { jid, messages, hasMore = false }
       : types.COMPLETE_AND_NO_MORE_MESSAGE_REMAIN_ON_PRIMARY,
     ...(names && (parseJid(jid)?.addressing === 'lid' ? { pnJid: names.pnJid } : { lidJid: names.lidJid })),
     messages: messages.map((message) => ({
-      message: webMessageOf(message, jid, directory.withNumber(message.from)),
+      message: webMessageOf(directory, message, jid),
     })),
   };
 }

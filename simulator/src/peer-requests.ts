@@ -74,7 +74,7 @@ export class PeerRequests {
   #lookUp(key: proto.IMessageKey): Uint8Array | undefined {
     const message = findMessage(this.#network.directory, this.#phone.account, this.#messages, key);
     if (!message?.content || !key.remoteJid) return undefined;
-    const writer = this.#network.directory.withNumber(message.from);
-    return proto.WebMessageInfo.encode(webMessageOf(message, key.remoteJid, writer)).finish();
+    const { directory } = this.#network;
+    return proto.WebMessageInfo.encode(webMessageOf(directory, message, key.remoteJid)).finish();
   }
 }

@@ -31,12 +31,26 @@ export interface PhoneMessage {
   reactions?: Readonly<Record<string, string>>;
   /** Of a poll: what has been chosen, by phone number. */
   votes?: Readonly<Record<string, readonly string[]>>;
+  /** The messages that brought what is said about it now, as histories have it: reactions, votes, its last edit. */
+  sayings?: readonly Saying[];
+  isStarred?: boolean;
   /** True when `text` or the caption is not what was written first. */
   isEdited?: boolean;
   /** True when it was deleted for everyone: then it has neither text nor content. */
   isDeleted?: boolean;
   /** How often it came in a form that this phone could not decrypt. */
   failedDecryptions: number;
+}
+
+/** A message that says something about another one. */
+export interface Saying {
+  readonly kind: 'reaction' | 'vote' | 'edit' | 'deletion';
+  readonly id: string;
+  /** Phone number of who said it, and whether that is the own one. */
+  readonly from: string;
+  readonly fromMe: boolean;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
 }
 
 interface Waiter {

@@ -62,6 +62,7 @@ export class PhoneSettings {
 
   /** Throws `unknown_message`. */
   star(message: PhoneMessage | string, starred = true): void {
+    this.#messages.change(this.#message(message), { isStarred: starred });
     this.patch('regular_low', [set(['star', ...this.#indexOf(message)], { starAction: { starred } }, 2)]);
   }
 

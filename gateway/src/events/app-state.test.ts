@@ -39,8 +39,26 @@ test('a deletion needs the message that it names; other changes need nothing', (
   assert.equal(needs(change(['archive', anna.phone]), own).chat, null);
 });
 
+test('a star changes the stored message and is told with later events only', () => {
+  const drain = drainOf({ otherForm: new Map([[anna.phone, anna.lid]]) });
+  const star = change(['star', anna.phone, id, '0', '0'], { isStarred: true });
+  assert.equal(translate(star, contextWith({ offlineSyncEnded: false })).do, 'wait');
+  drain.take(messageFromAnna({ conversation: 'keep it' }));
+  const { events, messages } = recorded(drain.take(star));
+  assert.deepEqual([events, messages[0]?.data.isStarred, messages[0]?.data._data.star], [[], true, true]);
+  assert.equal(drain.take(star).do, 'ignore');
+  const [after] = recorded(drain.take(change(['star', anna.phone, id, '0', '0']))).messages;
+  assert.equal(after?.data.isStarred, false);
+});
+
 test('what the own devices share otherwise is no event, whatever it is', () => {
-  for (const index of [['archive', anna.phone], ['star', anna.phone, id, '0', '0'], ['x'.repeat(200)], []])
+  for (const index of [
+    ['archive', anna.phone],
+    ['star', anna.phone, id, '0', '0'],
+    ['star'],
+    ['x'.repeat(200)],
+    [],
+  ])
     assert.equal(translate(change(index), contextWith()).do, 'ignore');
   for (const index of [['deleteMessageForMe'], ['deleteMessageForMe', 'nobody', 'a\u0000b']])
     assert.deepEqual(translate(change(index), contextWith()), {
@@ -49,7 +67,7 @@ test('what the own devices share otherwise is no event, whatever it is', () => {
     });
 });
 
-function change(index: readonly string[]): InboxRow {
-  const parts = { collection: 'regular_high', version: 7, index, operation: 'set' } as const;
+function change(index: readonly string[], more: { isStarred?: boolean } = {}): InboxRow {
+  const parts = { collection: 'regular_high', version: 7, index, operation: 'set', ...more } as const;
   return { kind: 'app-state', seq: 1, receivedAt, change: parts };
 }

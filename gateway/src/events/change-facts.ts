@@ -19,10 +19,13 @@ export interface ToldMessage {
   readonly isLate?: boolean;
   /** It is from before the number was linked. */
   readonly isPast?: boolean;
-  /** Somebody has reacted to it already. */
-  readonly hasReaction?: boolean | undefined;
+  readonly isStarred?: boolean | undefined;
   /** It comes under the id of a message that it replaces. */
   readonly isEdit?: boolean;
+  /** The own phone tells it out of what it keeps. */
+  readonly isRetold?: boolean;
+  /** The number of its inbox row. */
+  readonly seq?: number;
 }
 
 /** What a change of a message is translated with. */

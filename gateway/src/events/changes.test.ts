@@ -76,6 +76,17 @@ test('a message has reactions until the last of its people takes his back', () =
   assert.equal(drain.messages.get(`false_${id}`)?.data.hasReaction, false);
 });
 
+test('a message that comes after a reaction to it has one', () => {
+  const drain = drainOf();
+  assert.deepEqual(names(drain.take(reaction('R1', '👍'))), ['message_reaction']);
+  const { events, messages } = recorded(drain.take(hello));
+  assert.deepEqual(
+    events.map(({ name }) => name),
+    ['message_create', 'message'],
+  );
+  assert.deepEqual([messages[0]?.data.hasReaction, messages[0]?.data._data.incomplete], [true, undefined]);
+});
+
 test('a key that names the sender as he is seen from here is his message all the same', () => {
   const drain = drainOf();
   drain.take(hello);

@@ -54,6 +54,31 @@ test('changes of a group, reactions and what has no usable id are no missed mess
   assert.equal(translate(row, contextWith()).do, 'ignore');
 });
 
+test('what was said about a message is told once; what names nobody, or an unknown message, is left out', () => {
+  const drain = drainOf({ otherForm: new Map([[anna.lid, anna.phone]]) });
+  const said = { fromMe: false, participant: null, atMs: 5000 };
+  const reactions = [
+    { ...said, id: 'R', text: '👍' },
+    { ...said, id: 'a\u0000b', text: '👎' },
+  ];
+  const row = history(past('A', 'hello', { reactions, isStarred: true }));
+  const { events, messages } = recorded(drain.take(row));
+  assert.deepEqual(
+    events.map(({ name }) => name),
+    ['message_create', 'message', 'message_reaction'],
+  );
+  assert.deepEqual(
+    [messages.length, messages[0]?.data.hasReaction, messages[0]?.data.isStarred],
+    [1, true, true],
+  );
+  assert.equal(drain.take(row).do, 'ignore');
+  const deletion = { by: null, at: 9 };
+  assert.equal(drain.take(history(past('UNKNOWN', null, { deletion, reactions }))).do, 'ignore');
+  const [revoked] = recorded(drain.take(history(past('A', null, { deletion })))).events;
+  assert.ok(revoked?.name === 'message_revoke_everyone');
+  assert.deepEqual([revoked.data.after._data.revokeTimestamp, revoked.data.before?.body], [9, 'hello']);
+});
+
 test('a part of the history needs its chat, its people and its messages', () => {
   const { chat, addresses, messages } = needs(history(past('A', 'a'), past('B', 'b', { fromMe: true })), own);
   assert.equal(chat, anna.lid);

@@ -1,77 +1,88 @@
 import type { MessageAck } from '@eazewa/sdk/events';
-import { kindOf, withoutDevice } from '../jid.ts';
-import { hasAuthors, messageIdOf, type MessageAddress } from './address.ts';
-import { contactsOf, isOwn } from './contacts.ts';
+import { kindOf } from '../jid.ts';
+import { messageIdOf } from './address.ts';
+import { contactsOf } from './contacts.ts';
 import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
+import { merged, type Recorded } from './held.ts';
+import { pastAddress } from './past-address.ts';
+import { changeSteps, type PastPlace, type Step } from './past-changes.ts';
 import { giveUpContent, translateTold } from './told.ts';
-import type {
-  Context,
-  EventDraft,
-  HistoryRow,
-  MessageRef,
-  Own,
-  PastMessage,
-  PastRow,
-  StoredMessage,
-  Translation,
-} from './translation.ts';
+import type { Context, HistoryRow, Own, PastMessage, PastRow, Translation } from './translation.ts';
 
 /** What the phone tells afterwards: the events of those messages that were missed, marked as late. */
 export function translateHistory(row: HistoryRow, context: Context): Translation {
-  const events: EventDraft[] = [];
-  const messages: StoredMessage[] = [];
-  const resolved: MessageRef[] = [];
-  let late = 0;
-  for (const past of row.messages) {
-    const translation = translatePast(past, row, context);
-    if (translation.do !== 'record') continue;
-    events.push(...translation.events);
-    messages.push(...translation.messages);
-    resolved.push(...(translation.resolved ?? []));
-    late += translation.late ?? 0;
-  }
-  return messages.length === 0 && resolved.length === 0 && events.length === 0
-    ? ignore('repeated: everything in this part of the history is recorded')
-    : { do: 'record', events, messages, resolved, late };
+  return (
+    translateMessages(row, context) ?? ignore('repeated: everything in this part of the history is recorded')
+  );
 }
 
-/** What was before the number was linked is stored, so that later events find it, and told to nobody. */
+/**
+ * What was before the number was linked is stored, so that later events find it, and told to nobody. What came since about
+ * such a message, and could not be understood without it, is told.
+ */
 export function translatePastRow(row: PastRow, context: Context): Translation {
-  const messages = row.messages.flatMap((past) => {
-    const translation = translatePast(past, row, context);
-    return translation.do === 'record' ? translation.messages : [];
-  });
-  return messages.length === 0
-    ? ignore('repeated: everything in this part of the history is known')
-    : { do: 'record', events: [], messages };
+  return (
+    translateMessages(row, context) ?? ignore('repeated: everything in this part of the history is known')
+  );
 }
 
-/** Where a message of the history belongs; null when it does not say who wrote it. */
-export function pastAddress(chat: string, past: PastMessage, own: Own): MessageAddress | null {
-  const jid = withoutDevice(chat);
-  if (jid === null) return null;
-  if (past.fromMe) return { chat: jid, sender: own.phone, fromMe: true };
-  if (!hasAuthors(jid)) return { chat: jid, sender: jid, fromMe: isOwn(jid, own) };
-  const sender = withoutDevice(past.participant ?? '');
-  return sender === null ? null : { chat: jid, sender, fromMe: isOwn(sender, own) };
+/** Each message and what was said about it, one after the other; null when nothing of it is new. */
+function translateMessages(row: HistoryRow | PastRow, context: Context): Recorded | null {
+  const messages = new Map(context.messages);
+  let all: Recorded | null = null;
+  for (const step of row.messages.flatMap((past) => stepsOf(past, row, context.own))) {
+    const next = step({ ...context, messages });
+    if (next.do !== 'record') continue;
+    for (const message of next.messages) messages.set(`${message.fromMe}_${message.id}`, message);
+    all = together(all ?? nothing, next);
+  }
+  return all;
 }
 
-function translatePast(past: PastMessage, row: HistoryRow | PastRow, context: Context): Translation {
-  const id = messageIdOf(past.id);
-  const address = pastAddress(row.chat, past, context.own);
-  if (id === null || address === null) return ignore('malformed: a message of the history');
-  if (past.content === null) return giveUpContent({ id, address }, context);
-  const told = {
-    id,
-    address,
-    unwrapped: unwrap(past.content),
-    timestamp: past.timestamp ?? Math.floor(row.receivedAt / 1000),
-    notifyName: past.pushName ?? undefined,
-    ack: address.fromMe ? ackOf(past.status) : undefined,
-    ...(row.kind === 'past' ? { isPast: true, hasReaction: past.hasReaction } : { isLate: true }),
+const nothing: Recorded = { do: 'record', events: [], messages: [] };
+
+function together(one: Recorded, other: Recorded): Recorded {
+  return {
+    do: 'record',
+    events: [...one.events, ...other.events],
+    messages: merged(one.messages, other.messages),
+    resolved: [...(one.resolved ?? []), ...(other.resolved ?? [])],
+    unparked: [...(one.unparked ?? []), ...(other.unparked ?? [])],
+    late: (one.late ?? 0) + (other.late ?? 0),
   };
-  return translateTold(told, contactsOf([], context), context);
+}
+
+/** What a message of the history brings, in the order in which it is to be told. */
+function stepsOf(past: PastMessage, row: HistoryRow | PastRow, own: Own): Step[] {
+  const id = messageIdOf(past.id);
+  const address = pastAddress(row.chat, past, own);
+  if (id === null || address === null) return [];
+  const place = { id, address, row };
+  const isDeleted = past.deletion !== undefined && past.deletion !== null;
+  return [
+    ...(isDeleted && past.content === null ? [] : [contentStep(past, place)]),
+    ...changeSteps(past, place),
+  ];
+}
+
+function contentStep(past: PastMessage, { id, address, row }: PastPlace): Step {
+  const { content, pushName, status, timestamp, isStarred } = past;
+  return (context) => {
+    if (content === null) return giveUpContent({ id, address }, context);
+    const told = {
+      id,
+      address,
+      unwrapped: unwrap(content),
+      timestamp: timestamp ?? Math.floor(row.receivedAt / 1000),
+      notifyName: pushName ?? undefined,
+      ack: address.fromMe ? ackOf(status) : undefined,
+      isStarred,
+      isRetold: true,
+      ...(row.kind === 'past' ? { isPast: true } : { isLate: true }),
+    };
+    return translateTold(told, contactsOf([], context), context);
+  };
 }
 
 /** WAProto counts from 0 for failed, the contract from -1. */
@@ -83,6 +94,10 @@ const acks: readonly MessageAck[] = [-1, 0, 1, 2, 3, 4];
 
 /** The people of a row whose other address is wanted. */
 export function peopleOf(row: HistoryRow | PastRow): string[] {
-  const participants = row.messages.map(({ participant }) => participant ?? '');
+  const participants = row.messages.flatMap(({ participant, reactions = [], votes = [], deletion }) => [
+    participant ?? '',
+    ...[...reactions, ...votes].map((said) => said.participant ?? ''),
+    deletion?.by ?? '',
+  ]);
   return [row.chat, ...participants].filter((jid) => ['phone', 'lid'].includes(kindOf(jid)));
 }

@@ -32,6 +32,7 @@ export interface MessageFacts {
   readonly isPast?: boolean;
   /** Somebody has reacted to it already. */
   readonly hasReaction?: boolean;
+  readonly isStarred?: boolean;
 }
 
 /** The contract's message object. Its properties are in the order of the contract's table. */
@@ -59,7 +60,7 @@ export function messageData(facts: MessageFacts): MessageData {
     isForwarded: context.isForwarded,
     forwardingScore: context.forwardingScore,
     isStatus: raw.isStatusV3,
-    isStarred: false,
+    isStarred: facts.isStarred === true,
     broadcast: raw.broadcast,
     fromMe: facts.address.fromMe,
     hasQuotedMsg: raw.quotedMsg !== undefined,
@@ -100,7 +101,7 @@ function rawData(
     ...defined({ author: head.author }),
     ack: facts.ack,
     isNewMsg: facts.isPast !== true,
-    star: false,
+    star: facts.isStarred === true,
     recvFresh: !address.fromMe && facts.isPast !== true,
     broadcast: address.list !== undefined || ['broadcast', 'status'].includes(kindOf(address.chat)),
     mentionedJidList: context.mentionedIds,

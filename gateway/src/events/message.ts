@@ -30,6 +30,7 @@ export function translateMessage(row: MessageRow, context: Context): Translation
     timestamp: timestampOf(stanza, row.receivedAt),
     notifyName: stanza.attrs['notify'],
     isEdit: stanza.attrs['edit'] === '1' || stanza.attrs['edit'] === '3',
+    seq: row.seq,
   };
   return withRecipients(translateTold(told, contacts, context), stanza, told, contacts);
 }

@@ -4,7 +4,7 @@ import { ignore, messageCreated, messageReceived } from './drafts.ts';
 import { afterEdit } from './edit.ts';
 import { messageData } from './message-data.ts';
 import { kindOfContent } from './message-type.ts';
-import { storedMessage, toStored } from './stored-message.ts';
+import { hasReactions, storedMessage, toStored } from './stored-message.ts';
 import type { Context, Translation } from './translation.ts';
 
 /** The events of a message that is not recorded yet. */
@@ -17,7 +17,7 @@ export function recordMessage(told: ToldMessage, contacts: Contacts, context: Co
     notifyName,
     isLate = false,
     isPast = false,
-    hasReaction = false,
+    isStarred = false,
   } = told;
   const kind = kindOfContent(unwrapped.content);
   if (kind.is === 'silent') return ignore(kind.reason);
@@ -43,12 +43,17 @@ export function recordMessage(told: ToldMessage, contacts: Contacts, context: Co
     kind,
     isLate,
     isPast,
-    hasReaction,
+    hasReaction: hasReactions(stored),
+    isStarred: isStarred || known?.isStarred === true,
   });
   const data = known === undefined ? fresh : afterEdit(fresh, known);
   return {
     do: 'record',
-    events: address.fromMe ? [messageCreated(data)] : [messageCreated(data), messageReceived(data)],
+    events: isPast
+      ? []
+      : address.fromMe
+        ? [messageCreated(data)]
+        : [messageCreated(data), messageReceived(data)],
     messages: [toStored(data, stored)],
     resolved,
     late: isLate ? 1 : 0,

@@ -42,6 +42,11 @@ export function withAck(data: MessageData, ack: MessageAck): MessageData {
   return { ...data, _data: { ...data._data, ack }, ack };
 }
 
+/** Whether anybody reacts to it now. */
+export function hasReactions(stored: StoredMessage | undefined): boolean {
+  return Object.values(stored?.reactions ?? {}).some(({ text }) => text !== '');
+}
+
 /** What the store keeps of a message; what it kept of it `before` beside the data stays. */
 export function toStored(data: MessageData, before?: StoredMessage): StoredMessage {
   return { ...before, id: data.id.id, fromMe: data.id.fromMe, ack: data.ack, data };

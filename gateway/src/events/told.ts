@@ -2,16 +2,17 @@ import { changeIn, editOfItself, type Change } from './change.ts';
 import type { ChangeFacts, ToldMessage } from './change-facts.ts';
 import { translateComment } from './comment.ts';
 import { contactsOf, type Contacts } from './contacts.ts';
-import { unwrapped } from './content.ts';
+import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
 import { translateEdit } from './edit.ts';
+import { hold, holdSealed, isAwaited, lacksContent, withHeld, withMessages } from './held.ts';
 import { inField } from './protobuf.ts';
 import { translateReaction } from './reaction.ts';
 import { recordMessage } from './record-message.ts';
 import { translateRevoke } from './revoke.ts';
 import { storedMessage } from './stored-message.ts';
-import { targetOf, wiresOf } from './target.ts';
-import type { Context, HeldChange, MessageContent, StoredMessage, Translation } from './translation.ts';
+import { targetOf } from './target.ts';
+import type { Context, MessageContent, StoredMessage, Translation } from './translation.ts';
 import { unseal } from './unseal.ts';
 import { translateVote } from './vote.ts';
 
@@ -25,7 +26,8 @@ export function translateTold(told: ToldMessage, contacts: Contacts, context: Co
     change === null
       ? recordMessage(told, contacts, context)
       : translateChange(change, told, contacts, context);
-  return result.do === 'record' ? withHeld(result, context) : result;
+  if (result.do !== 'record') return result;
+  return withHeld(told.isPast === true ? { ...result, events: [] } : result, context, translateTold);
 }
 
 /** What was held until a message had content, when nobody can tell the content: it is told without. */
@@ -33,10 +35,8 @@ export function giveUpContent(told: Pick<ToldMessage, 'id' | 'address'>, context
   const stored = storedMessage(context, contactsOf([], context), { ...told.address, id: told.id });
   if (stored === undefined || !isAwaited(stored)) return ignore('internal: no content');
   const givenUp: StoredMessage = { ...stored, isGivenUp: true };
-  return withHeld({ do: 'record', events: [], messages: [givenUp] }, context);
+  return withHeld({ do: 'record', events: [], messages: [givenUp] }, context, translateTold);
 }
-
-type Recorded = Extract<Translation, { do: 'record' }>;
 
 function changeOf(told: ToldMessage, contacts: Contacts, context: Context): Change | null {
   const { id, address, timestamp, isEdit = false } = told;
@@ -62,9 +62,29 @@ function translateChange(
   if (stored === undefined && !context.offlineSyncEnded)
     return { do: 'wait', reason: `the message ${target.id} that it is about is not known yet` };
   const facts: ChangeFacts = { told, target, stored, contacts, own, context };
-  if (stored === undefined || !isAwaited(stored))
-    return resolved(translateKind(change, facts), told, contacts, context);
+  if (stored === undefined || !isAwaited(stored)) {
+    if (told.isRetold === true && change.is === 'edit' && lacksContent(stored))
+      return recordEdited(change, facts);
+    const result = translateKind(change, facts);
+    // Everything but these stays as it is: a secret that is known and does not fit never will.
+    if (lacksContent(stored) && isUndecryptable(result)) return holdSealed(change, facts, result.reason);
+    return resolved(result, told, contacts, context);
+  }
   return change.is === 'revoke' ? revokeUnseen(change, facts) : hold(told, stored, contacts, change);
+}
+
+function isUndecryptable(result: Translation): result is Extract<Translation, { do: 'ignore' }> {
+  return result.do === 'ignore' && result.reason.startsWith('undecryptable');
+}
+
+/** The phone keeps an edited message as its edit only: then that is the message. */
+function recordEdited(change: Extract<Change, { is: 'edit' }>, facts: ChangeFacts): Translation {
+  const edit = translateEdit(change, facts);
+  if (edit.do !== 'record') return edit;
+  const { told, target, contacts, context } = facts;
+  const { id, ...address } = target;
+  const original = { ...told, id, address, unwrapped: unwrap(change.content) };
+  return recordMessage(original, contacts, withMessages(context, edit.messages));
 }
 
 /** A message that is deleted before anybody saw it will never be told, so what was held for it is told now. */
@@ -72,7 +92,8 @@ function revokeUnseen(change: Extract<Change, { is: 'revoke' }>, facts: ChangeFa
   const revoked = translateRevoke(change, facts);
   const { stored, context } = facts;
   if (revoked.do !== 'record' || stored === undefined) return revoked;
-  const held = withHeld({ do: 'record', events: [], messages: [{ ...stored, isGivenUp: true }] }, context);
+  const givenUp: StoredMessage = { ...stored, isGivenUp: true };
+  const held = withHeld({ do: 'record', events: [], messages: [givenUp] }, context, translateTold);
   // Nobody needs its content any more.
   const resolvedNow = [{ id: stored.id, fromMe: stored.fromMe }];
   return { ...revoked, events: [...held.events, ...revoked.events], resolved: resolvedNow };
@@ -145,29 +166,6 @@ function decoded(bytes: Uint8Array, { decodeContent }: Context): MessageContent 
   }
 }
 
-/** The content of the message may still come, and what is said about it should not come before. */
-function isAwaited({ data, isGivenUp }: StoredMessage): boolean {
-  return data.type === 'ciphertext' && data._data.incomplete === true && isGivenUp !== true;
-}
-
-function hold(told: ToldMessage, stored: StoredMessage, contacts: Contacts, { key }: Change): Translation {
-  const { id, address, timestamp, notifyName } = told;
-  const people = [address.chat, address.sender, ...(key.participant === null ? [] : [key.participant])];
-  const held: HeldChange = {
-    id,
-    address,
-    timestamp,
-    ...(notifyName === undefined ? {} : { notifyName }),
-    content: told.unwrapped.content,
-    pairs: people.flatMap((person) => {
-      const [phone, lid] = wiresOf(person, contacts);
-      return phone === undefined || lid === undefined ? [] : [{ phone, lid }];
-    }),
-  };
-  const others = (stored.held ?? []).filter((other) => other.id !== id);
-  return { do: 'record', events: [], messages: [{ ...stored, held: [...others, held] }] };
-}
-
 /** A change that had come without content before is there now. */
 function resolved(
   result: Translation,
@@ -178,36 +176,4 @@ function resolved(
   const known = storedMessage(context, contacts, { id, ...address });
   if (result.do !== 'record' || known?.data.type !== 'ciphertext') return result;
   return { ...result, resolved: [...(result.resolved ?? []), { id, fromMe: address.fromMe }] };
-}
-
-/** The translation of a message, and then of all that was held for it. */
-function withHeld(result: Recorded, context: Context): Recorded {
-  const [message] = result.messages;
-  if (message?.held === undefined || isAwaited(message)) return result;
-  const { held, ...told } = message;
-  let all: Recorded = { ...result, messages: [told] };
-  for (const change of held) {
-    const messages = new Map(context.messages);
-    for (const known of all.messages) messages.set(`${known.fromMe}_${known.id}`, known);
-    const next = translateHeld(change, { ...context, messages });
-    if (next.do !== 'record') {
-      all = { ...all, note: next.reason };
-      continue;
-    }
-    all = { ...all, events: [...all.events, ...next.events], messages: merged(all.messages, next.messages) };
-  }
-  return all;
-}
-
-function translateHeld(change: HeldChange, context: Context): Translation {
-  const { id, address, timestamp, notifyName, content, pairs } = change;
-  const told = { id, address, timestamp, notifyName, unwrapped: unwrapped(content) };
-  return translateTold(told, contactsOf(pairs, context), context);
-}
-
-/** The newest of each message. */
-function merged(one: readonly StoredMessage[], other: readonly StoredMessage[]): StoredMessage[] {
-  const isNewer = (message: StoredMessage) =>
-    other.some(({ id, fromMe }) => id === message.id && fromMe === message.fromMe);
-  return [...one.filter((message) => !isNewer(message)), ...other];
 }

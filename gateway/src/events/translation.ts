@@ -80,8 +80,39 @@ export interface PastMessage {
   readonly status: number | null;
   /** null for what has none, such as a change of a group. */
   readonly content: MessageContent | null;
-  /** Somebody reacted to it. */
-  readonly hasReaction?: boolean;
+  /** What is said about it at that time. */
+  readonly reactions?: readonly PastReaction[];
+  /** Of a poll. */
+  readonly votes?: readonly PastVote[];
+  /** When it is deleted for everyone: who did it, when that is said. */
+  readonly deletion?: PastDeletion | null;
+  readonly isStarred?: boolean;
+}
+
+/** Who says something about a message, as the own phone has it; `participant` is a wire jid, null in chats of two. */
+interface PastWriter {
+  /** The bare id of the own message that it came in. */
+  readonly id: string;
+  readonly fromMe: boolean;
+  readonly participant: string | null;
+  /** Milliseconds since 1970; null when it is not said. */
+  readonly atMs: number | null;
+}
+
+export interface PastReaction extends PastWriter {
+  readonly text: string;
+}
+
+export interface PastVote extends PastWriter {
+  /** The chosen options by the SHA-256 of their names. */
+  readonly hashes: readonly Uint8Array[];
+}
+
+export interface PastDeletion {
+  /** Wire jid of the admin that did it; null when it was the writer. */
+  readonly by: string | null;
+  /** Seconds since 1970; null when it is not said. */
+  readonly at: number | null;
 }
 
 /** A mutation of an app-state collection, decrypted. */
@@ -92,6 +123,8 @@ export interface AppStateChange {
   /** What it is about: the action's name, then the chat, message, ... */
   readonly index: readonly string[];
   readonly operation: 'set' | 'remove';
+  /** Of `star`: whether the message has one now. */
+  readonly isStarred?: boolean;
 }
 
 /**
@@ -154,6 +187,10 @@ export interface StoredMessage {
   readonly data: MessageData;
   /** Who reacted to it and how, by contact id; a reaction that was removed stays, with an empty text. */
   readonly reactions?: Readonly<Record<string, StoredReaction>>;
+  /** Who voted in it, by contact id, with the vote that counts. */
+  readonly votes?: Readonly<Record<string, StoredVote>>;
+  /** What was said about it under its secret while nobody knew that, oldest first: it is told after the message. */
+  readonly sealed?: readonly HeldChange[];
   /** What was said about it while its content was still to come, oldest first: it is told after the message. */
   readonly held?: readonly HeldChange[];
   /** Its content will hardly ever come: what is said about it is told without it. */
@@ -168,8 +205,17 @@ export interface StoredReaction {
   readonly atMs: number;
 }
 
+export interface StoredVote {
+  /** The bare id of the vote's own message. */
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
 /** A reaction, an edit, a vote, ... as it came. */
 export interface HeldChange {
+  /** The number of the inbox row that is parked as long as this cannot be told. */
+  readonly parkedSeq?: number;
   /** The bare id of its own message. */
   readonly id: string;
   /** Wire jids without device. */
@@ -244,6 +290,10 @@ export type Translation =
       readonly late?: number;
       /** What of it could not be told, and why. */
       readonly note?: string;
+      /** The row stays visible: what it says cannot be told yet. */
+      readonly isParked?: boolean;
+      /** Numbers of parked rows whose events are among these. */
+      readonly unparked?: readonly number[];
       /** What is known of groups from now on. */
       readonly groups?: readonly GroupChange[];
       /** Who gets own messages that are new, where the stanza says it; of groups the store knows. */

@@ -19,7 +19,7 @@ import type { Webhook } from '../webhooks/webhook.ts';
 import { recoverMessages } from './gaps.ts';
 import { withMediaLink } from './media-link.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
-import { deleteRow, endRow, openRow, openRows, type InboxRecord } from './inbox-rows.ts';
+import { deleteRow, endRow, openRow, openRows, unparkRow, type InboxRecord } from './inbox-rows.ts';
 import { keepGroups } from './keep-groups.ts';
 import { putPlaceholder, resolvePlaceholder } from './placeholders.ts';
 import {
@@ -356,9 +356,10 @@ export class Drain {
   }
 
   /** What came without its content, what came after all, and what should have come earlier. */
-  #recoveryOf({ record, chatId, note, placeholder, resolved, late }: RowPlan, nowMs: number): Statement[] {
+  #recoveryOf(plan: RowPlan, nowMs: number): Statement[] {
+    const { record, chatId, note, placeholder, resolved, unparked, late } = plan;
     const { instanceId } = this;
-    const statements: Statement[] = [];
+    const statements: Statement[] = unparked.map((seq) => unparkRow(instanceId, seq));
     if (placeholder !== null && chatId !== null) {
       const { message, chat, sender } = placeholder;
       const { seq, receivedAt } = record;

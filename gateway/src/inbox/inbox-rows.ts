@@ -59,6 +59,12 @@ export function endRow(
   return sql`update inbox set state = ${state}, note = ${note} where instance_id = ${instanceId} and seq = ${seq}`;
 }
 
+/** What a parked row says is told after all, by another one. */
+export function unparkRow(instanceId: number, seq: number): Statement {
+  return sql`update inbox set state = 'done', note = 'told when its message came'
+    where instance_id = ${instanceId} and seq = ${seq} and state = 'parked'`;
+}
+
 /** Other rows of the same ciphertexts end as redeliveries of `seq`: a message that came several times is decided once. */
 export function endRedeliveries(instanceId: number, seq: number, hash: Uint8Array): Statement {
   return sql`update inbox set state = 'done', note = ${`redelivery of ${seq}`}

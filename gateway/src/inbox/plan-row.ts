@@ -45,6 +45,8 @@ export interface RowPlan {
   readonly placeholder: Missing | null;
   /** Messages that had been known without their content until now. */
   readonly resolved: readonly MessageRef[];
+  /** Numbers of parked rows whose events are told now. */
+  readonly unparked: readonly number[];
   /** How many of the messages should have come earlier. */
   readonly late: number;
   readonly groups: readonly GroupChange[];
@@ -137,8 +139,9 @@ function planOfTranslation(
   switch (translation.do) {
     case 'record': {
       const { events: drafts, messages, resolved = [], late = 0, note = null } = translation;
-      const { groups = [], sentTo = [], confirmations = [] } = translation;
-      return { ...plan, drafts, messages, resolved, late, note, groups, sentTo, confirmations };
+      const { groups = [], sentTo = [], confirmations = [], unparked = [], isParked = false } = translation;
+      const told = { drafts, messages, resolved, unparked, late, groups, sentTo, confirmations };
+      return { ...plan, ...told, isParked, note: note === null ? null : noteOf(note) };
     }
     case 'placeholder': {
       const { message, chat, sender, reason } = translation;
@@ -160,6 +163,7 @@ const nothing: Omit<RowPlan, 'record' | 'chatId'> = {
   answer: null,
   placeholder: null,
   resolved: [],
+  unparked: [],
   late: 0,
   groups: [],
   sentTo: [],

@@ -1,7 +1,7 @@
 import { decodeSyncdMutations, newLTHashState, proto, type BinaryNode, type LTHashState } from 'baileys';
 import type { AppStateChange } from '../events/translation.ts';
 import type { Blobs } from '../media/blobs.ts';
-import { changesInSnapshot, type FindKey } from './app-state-snapshot.ts';
+import { changesInSnapshot, starIn, type FindKey } from './app-state-snapshot.ts';
 import { childrenOf } from './message-parts.ts';
 
 /** More patches than one answer has; a collection whose version never moves must not collect for ever. */
@@ -111,12 +111,13 @@ export class AppStateChanges {
         [mutation],
         newLTHashState(),
         findKey,
-        ({ index }) =>
+        ({ index, syncAction }) =>
           changes.push({
             collection,
             version,
             index: (index as unknown[]).map(String),
             operation: isRemoval ? 'remove' : 'set',
+            ...starIn(syncAction.value),
           }),
         false,
       );

@@ -30,11 +30,18 @@ export async function changesInSnapshot(
         version: Number(version?.version ?? 0),
         index: (index as unknown[]).map(String),
         operation: 'set',
+        ...starIn(syncAction.value),
       });
     },
     false,
   );
   return changes;
+}
+
+/** Whether a message has a star now, in the values that say so. */
+export function starIn(value: proto.ISyncActionValue | null | undefined): Pick<AppStateChange, 'isStarred'> {
+  const action = value?.starAction;
+  return action ? { isStarred: action.starred === true } : {};
 }
 
 /** Baileys keeps the MAC of each value, which stands at its end, by the MAC of its index. */

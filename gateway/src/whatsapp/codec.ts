@@ -26,8 +26,8 @@ export const codec: Codec = {
 };
 
 function decodePastMessage(bytes: Uint8Array): PastMessage {
-  const { key, message, messageTimestamp, pushName, status, participant, reactions } =
-    proto.WebMessageInfo.decode(bytes);
+  const info = proto.WebMessageInfo.decode(bytes);
+  const { key, message, messageTimestamp, pushName, status, participant, starred } = info;
   if (!key?.id) throw new Error('A message of the history has no id.');
   return {
     id: key.id,
@@ -37,8 +37,38 @@ function decodePastMessage(bytes: Uint8Array): PastMessage {
     pushName: pushName || null,
     status: status ?? null,
     content: message ? plainObject(proto.Message.fromObject(message)) : null,
-    hasReaction: reactions?.some(({ text }) => Boolean(text)) ?? false,
+    reactions: (info.reactions ?? []).map((reaction) => ({
+      ...writerOf(reaction.key, reaction.senderTimestampMs),
+      text: reaction.text ?? '',
+    })),
+    votes: (info.pollUpdates ?? []).map(({ pollUpdateMessageKey, senderTimestampMs, vote }) => ({
+      ...writerOf(pollUpdateMessageKey, senderTimestampMs),
+      hashes: vote?.selectedOptions ?? [],
+    })),
+    deletion: deletionIn(info),
+    isStarred: starred === true,
   };
+}
+
+function writerOf(key: proto.IMessageKey | null | undefined, atMs: Parameters<typeof Number>[0]) {
+  return {
+    id: key?.id ?? '',
+    fromMe: key?.fromMe === true,
+    participant: key?.participant || null,
+    atMs: Number(atMs ?? 0) || null,
+  };
+}
+
+/** An admin stands in the parameters. */
+function deletionIn({
+  messageStubType,
+  messageStubParameters,
+  revokeMessageTimestamp,
+}: proto.WebMessageInfo) {
+  const { REVOKE, ADMIN_REVOKE } = proto.WebMessageInfo.StubType;
+  if (messageStubType !== REVOKE && messageStubType !== ADMIN_REVOKE) return null;
+  const by = messageStubType === ADMIN_REVOKE ? messageStubParameters?.[0] || null : null;
+  return { by, at: Number(revokeMessageTimestamp ?? 0) || null };
 }
 
 function toContent(bytes: Uint8Array): MessageContent {
