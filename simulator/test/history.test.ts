@@ -124,6 +124,45 @@ test('a history has every kind of message, of people and of groups', async () =>
   await client.stop();
 });
 
+test('a history has what was said about its messages in them, and not beside them', async () => {
+  const [gina, carol] = [simulator.addPhone({ name: 'Gina' }), simulator.addPhone({ name: 'Carol' })];
+  const group = carol.createGroup('Choir', [gina, bob]);
+  const question = await gina.send(group, poll('Tea?', ['yes', 'no'], { selectable: 1 }));
+  const typo = await carol.send(group, 'tipo');
+  const gone = await bob.send(group, 'gone');
+  for (const { id } of [question, typo, gone]) await carol.waitForMessage((message) => message.id === id);
+  await carol.react(question, '👍');
+  await carol.vote(question, ['no']);
+  await carol.edit(typo, 'typo');
+  await carol.deleteForEveryone(gone);
+  gina.settings.star(question.id);
+  await gina.waitForMessage(({ id, isDeleted }) => id === gone.id && isDeleted === true);
+  gina.history.isShared = true;
+
+  const client = await linkClient(simulator, gina);
+  const messages = () => client.events('messaging-history.set').flatMap((history) => history.messages);
+  await client.until(() => new Set(messages().map(({ key }) => key.id)).size === 3);
+
+  const found = messages().find(({ key }) => key.id === question.id);
+  assert.equal(found?.starred, true);
+  assert.deepEqual(
+    found.reactions?.map(({ key, text }) => [key?.participant, key?.fromMe, text]),
+    [[carol.lidJid, false, '👍']],
+  );
+  const [update] = found.pollUpdates ?? [];
+  assert.deepEqual(
+    [update?.pollUpdateMessageKey?.participant, update?.vote?.selectedOptions?.length],
+    [carol.lidJid, 1],
+  );
+  const edits = messages().map(({ message }) => message?.editedMessage?.message?.protocolMessage);
+  const edited = edits.find((part) => part != null);
+  assert.deepEqual([edited?.key?.id, edited?.editedMessage?.extendedTextMessage?.text], [typo.id, 'typo']);
+  const deleted = messages().find(({ key }) => key.id === gone.id);
+  assert.equal(deleted?.messageStubType, proto.WebMessageInfo.StubType.ADMIN_REVOKE);
+  assert.deepEqual(deleted.messageStubParameters, [carol.lidJid]);
+  await client.stop();
+});
+
 function historyOf(client: Client) {
   return client
     .events('messaging-history.set')

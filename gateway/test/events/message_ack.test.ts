@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MessageAck, MessageData } from '@eazewa/sdk/events';
+import { unavailable } from '@eazewa/simulator';
 import { startWorld } from '../support/world.ts';
 import { eventTest } from './event-test.ts';
 import { plainText, secretOf } from './plain-text.ts';
@@ -93,6 +94,28 @@ eventTest({ event: 'message_ack', kind: 'of a message that nobody saw' }, async 
   assert.deepEqual(body.data, {
     ack: 3,
     message: { ...plain, _data: { ...plain._data, type: 'unknown', incomplete: true }, type: 'unknown' },
+  });
+  return body;
+});
+
+eventTest({ event: 'message_ack', kind: 'of an own message whose content never came' }, async () => {
+  const isAnswering = shop.requests.isAnswering;
+  shop.requests.isAnswering = false;
+  const { id } = await shop.send(carol, 'hidden', { spoil: unavailable('view_once_unavailable_fanout') });
+  await carol.waitForMessage((message) => message.id === id);
+  receipt(id, 'read');
+  const body = await acked(id, 3);
+  shop.requests.isAnswering = isAnswering;
+  const { timestamp } = body.data.message;
+  const facts = { ack: 3, deviceType: 'android' } as const;
+  const plain = plainText({ id, fromMe: true, chat, own, lid, body: '', timestamp, ...facts });
+  assert.deepEqual(body.data, {
+    ack: 3,
+    message: {
+      ...plain,
+      _data: { ...plain._data, type: 'ciphertext', incomplete: true },
+      type: 'ciphertext',
+    },
   });
   return body;
 });
