@@ -56,7 +56,7 @@ function translateChange(
 ): Translation {
   const { own } = context;
   // Only its writer can edit a message, whatever the key says.
-  const key = change.is === 'edit' ? { ...change.key, fromMe: true } : change.key;
+  const key = isEdit(change) ? { ...change.key, fromMe: true } : change.key;
   const target = targetOf(key, told.address, contacts, own);
   const stored = storedMessage(context, contacts, target);
   if (stored === undefined && !context.offlineSyncEnded)
@@ -65,6 +65,14 @@ function translateChange(
   if (stored === undefined || !isAwaited(stored))
     return resolved(translateKind(change, facts), told, contacts, context);
   return change.is === 'revoke' ? revokeUnseen(change, facts) : hold(told, stored, contacts, change);
+}
+
+/** The secret of a message is known to all who got it, so an edit under it proves no writer. */
+function isEdit(change: Change): boolean {
+  return (
+    change.is === 'edit' ||
+    (change.is === 'sealed' && (change.use === 'Message Edit' || change.use === 'Event Edit'))
+  );
 }
 
 /** A message that is deleted before anybody saw it will never be told, so what was held for it is told now. */
