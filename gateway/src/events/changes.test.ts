@@ -138,7 +138,7 @@ test('a message that comes after its edit is told as the edit left it, and not a
 
 test('what is known of a message beside its data survives an ack', () => {
   const outgoing = { id: ownId, to: anna.phone, content: { conversation: 'mine' }, createdAt: 1000 };
-  const drain = drainOf({ outgoing });
+  const drain = drainOf({ outgoing: new Map([[ownId, outgoing]]) });
   drain.take(sentAck());
   const key = { id: ownId, fromMe: false, remoteJid: own.phone };
   drain.take(messageFromAnna({ reactionMessage: { key, text: '👍' } }, { id: 'R1' }));

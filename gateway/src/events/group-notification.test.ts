@@ -245,7 +245,7 @@ test('it needs the other address of everybody that it does not tell itself', () 
     chat: group,
     addresses: [anna.lid, '3@lid'],
     messages: [],
-    outgoing: null,
+    outgoing: [],
     learned: [
       { lid: ben.lid, phone: ben.phone },
       { lid: '4@lid', phone: '44444@s.whatsapp.net' },

@@ -16,12 +16,18 @@ export function storedMessage(
   const stored = messages.get(`${wanted.fromMe}_${wanted.id}`);
   if (stored === undefined) return undefined;
   const { remote } = stored.data.id;
-  if (!isSame(remote, wanted.chat, contacts)) {
-    return wanted.fromMe && isUndecidable(remote, wanted.chat, contacts) ? stored : undefined;
-  }
+  const isIn = wanted.fromMe
+    ? isSameChat(remote, wanted.chat, contacts)
+    : isSame(remote, wanted.chat, contacts);
+  if (!isIn) return undefined;
   const author = stored.data.id.participant;
   if (author === undefined || wanted.sender === undefined) return stored;
   return isSame(author, wanted.sender, contacts) ? stored : undefined;
+}
+
+/** Whether the chat of an own message is the one that the row names, as far as anybody can tell. */
+export function isSameChat(storedId: string, wire: string, contacts: Contacts): boolean {
+  return isSame(storedId, wire, contacts) || isUndecidable(storedId, wire, contacts);
 }
 
 function isSame(storedId: string, wire: string, contacts: Contacts): boolean {
