@@ -189,6 +189,18 @@ test('what was held is told when the phone cannot tell the message either, and t
   );
 });
 
+test('of what is said about a message without content not more is held than can be kept', () => {
+  const drain = drainOf();
+  drain.take(unreadable());
+  const told = Array.from({ length: 150 }, (_, n) => names(drain.take(reaction(`R${n}`, '👍', n + 1))));
+  assert.deepEqual(
+    told.map(({ length }) => length),
+    [...Array<number>(100).fill(0), 101, ...Array<number>(49).fill(1)],
+  );
+  assert.equal(drain.messages.get(`false_${id}`)?.held, undefined);
+  assert.deepEqual(names(drain.take(hello)), ['message_create', 'message']);
+});
+
 test('what was held and cannot be read leaves a note', () => {
   const drain = drainOf();
   drain.take(unreadable());

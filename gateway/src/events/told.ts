@@ -64,7 +64,7 @@ function translateChange(
   const facts: ChangeFacts = { told, target, stored, contacts, own, context };
   if (stored === undefined || !isAwaited(stored))
     return resolved(translateKind(change, facts), told, contacts, context);
-  return change.is === 'revoke' ? revokeUnseen(change, facts) : hold(told, stored, contacts, change);
+  return change.is === 'revoke' ? revokeUnseen(change, facts) : hold(change, facts, stored);
 }
 
 /** The secret of a message is known to all who got it, so an edit under it proves no writer. */
@@ -158,7 +158,7 @@ function isAwaited({ data, isGivenUp }: StoredMessage): boolean {
   return data.type === 'ciphertext' && data._data.incomplete === true && isGivenUp !== true;
 }
 
-function hold(told: ToldMessage, stored: StoredMessage, contacts: Contacts, { key }: Change): Translation {
+function hold({ key }: Change, { told, contacts, context }: ChangeFacts, stored: StoredMessage): Translation {
   const { id, address, timestamp, notifyName } = told;
   const people = [address.chat, address.sender, ...(key.participant === null ? [] : [key.participant])];
   const held: HeldChange = {
@@ -173,8 +173,19 @@ function hold(told: ToldMessage, stored: StoredMessage, contacts: Contacts, { ke
     }),
   };
   const others = (stored.held ?? []).filter((other) => other.id !== id);
-  return { do: 'record', events: [], messages: [{ ...stored, held: [...others, held] }] };
+  const all: StoredMessage = { ...stored, held: [...others, held] };
+  const isFull = others.length >= heldMax;
+  return withHeld(
+    { do: 'record', events: [], messages: [isFull ? { ...all, isGivenUp: true } : all] },
+    context,
+  );
 }
+
+/**
+ * Each one more writes all of them anew, and strangers choose how many there are: beyond this they are told without the
+ * message.
+ */
+const heldMax = 100;
 
 /** A change that had come without content before is there now. */
 function resolved(
