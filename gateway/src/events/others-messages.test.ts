@@ -22,6 +22,49 @@ test('nobody edits what somebody else wrote, also not under the secret of the me
   }
 });
 
+test('who sends something under the id of a message does not take its place', () => {
+  const copies: InboxRow[] = [
+    inGroup(ben, id, { conversation: 'mine' }),
+    direct({ conversation: 'mine' }),
+    inGroup(ben, id, null),
+    direct(null),
+    inGroup(ben, 'E1', edit('mine')),
+    inGroup(ben, 'D1', { protocolMessage: { key: { id, fromMe: true }, type: 0 } }),
+    { ...direct(edit('mine')), seq: 2 },
+  ];
+  for (const copy of copies) {
+    const drain = drainOf();
+    drain.take(byAnna({ conversation: 'hello' }));
+    drain.take(copy);
+    assert.equal(drain.messages.get(`false_${id}`)?.data.body, 'hello', JSON.stringify(copy));
+    const revoke = { protocolMessage: { key: { id, fromMe: true }, type: 0 } };
+    const [event] = recorded(drain.take(inGroup(anna.lid, 'D2', revoke))).events;
+    assert.ok(event?.name === 'message_revoke_everyone');
+    assert.equal(event.data.before?.body, 'hello', JSON.stringify(copy));
+  }
+});
+
+test('a copied id is told all the same, each under its own sender', () => {
+  const drain = drainOf();
+  drain.take(byAnna({ conversation: 'hello' }));
+  const { events, messages } = recorded(drain.take(inGroup(ben, id, { conversation: 'mine' })));
+  assert.deepEqual(
+    events.map(({ name }) => name),
+    ['message_create', 'message'],
+  );
+  assert.deepEqual(messages, []);
+});
+
+function edit(text: string): MessageContent {
+  const key = { id, fromMe: true };
+  return { protocolMessage: { key, type: 14, editedMessage: { conversation: text }, timestampMs: 2000 } };
+}
+
+function direct(content: MessageContent | null): InboxRow {
+  const attrs = { from: ben, id, t: '1669994807', type: 'text' };
+  return { kind: 'message', seq: 1, receivedAt, content, stanza: stanza('message', attrs) };
+}
+
 function sealedEdit(
   by: string,
   use: 'Message Edit' | 'Event Edit',
@@ -46,7 +89,7 @@ function byAnna(content: MessageContent): InboxRow {
   return inGroup(anna.lid, id, content);
 }
 
-function inGroup(participant: string, messageId: string, content: MessageContent): InboxRow {
+function inGroup(participant: string, messageId: string, content: MessageContent | null): InboxRow {
   const attrs = { from: group, participant, id: messageId, t: '1669994807', type: 'text' };
   return { kind: 'message', seq: 1, receivedAt, content, stanza: stanza('message', attrs) };
 }

@@ -25,6 +25,24 @@ export function storedMessage(
   return isSame(author, wanted.sender, contacts) ? stored : undefined;
 }
 
+/**
+ * Whether the id of a message is that of another stored one: of another chat, or of somebody else in the group. Senders
+ * choose their ids, so the first keeps its place in the store: who copies an id must not displace what others wrote.
+ */
+export function isTaken(
+  { id, fromMe, data }: StoredMessage,
+  { messages }: Context,
+  contacts: Contacts,
+): boolean {
+  const stored = messages.get(`${fromMe}_${id}`)?.data.id;
+  if (stored === undefined || stored._serialized === data.id._serialized) return false;
+  const { remote, participant } = data.id;
+  const isIn = fromMe ? isSameChat(stored.remote, remote, contacts) : isSame(stored.remote, remote, contacts);
+  if (!isIn) return true;
+  if (participant === undefined || stored.participant === undefined) return false;
+  return !isSame(stored.participant, participant, contacts);
+}
+
 /** Whether the chat of an own message is the one that the row names, as far as anybody can tell. */
 export function isSameChat(storedId: string, wire: string, contacts: Contacts): boolean {
   return isSame(storedId, wire, contacts) || isUndecidable(storedId, wire, contacts);

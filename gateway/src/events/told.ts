@@ -9,7 +9,7 @@ import { inField } from './protobuf.ts';
 import { translateReaction } from './reaction.ts';
 import { recordMessage } from './record-message.ts';
 import { translateRevoke } from './revoke.ts';
-import { storedMessage } from './stored-message.ts';
+import { isTaken, storedMessage } from './stored-message.ts';
 import { targetOf, wiresOf } from './target.ts';
 import type { Context, HeldChange, MessageContent, StoredMessage, Translation } from './translation.ts';
 import { unseal } from './unseal.ts';
@@ -25,7 +25,7 @@ export function translateTold(told: ToldMessage, contacts: Contacts, context: Co
     change === null
       ? recordMessage(told, contacts, context)
       : translateChange(change, told, contacts, context);
-  return result.do === 'record' ? withHeld(result, context) : result;
+  return result.do === 'record' ? withHeld(storable(result, contacts, context), context) : result;
 }
 
 /** What was held until a message had content, when nobody can tell the content: it is told without. */
@@ -37,6 +37,10 @@ export function giveUpContent(told: Pick<ToldMessage, 'id' | 'address'>, context
 }
 
 type Recorded = Extract<Translation, { do: 'record' }>;
+
+function storable(result: Recorded, contacts: Contacts, context: Context): Recorded {
+  return { ...result, messages: result.messages.filter((message) => !isTaken(message, context, contacts)) };
+}
 
 function changeOf(told: ToldMessage, contacts: Contacts, context: Context): Change | null {
   const { id, address, timestamp, isEdit = false } = told;
