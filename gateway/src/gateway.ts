@@ -331,6 +331,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     // First of all: the API ends when its calls have ended, and some wait for files.
     closing.push(() => media.close());
     closing.push(() => loadSource.close());
+    // Before that: a delivery whose file does not come goes without it, for good.
+    closing.push(() => scheduler.stopFetching());
     own.port = await listen(http, config);
     // Last, so that a start that fails never makes a token that nobody sees.
     const newAdminToken = await ensureAdminToken(database, config.adminToken, clock);
