@@ -342,6 +342,23 @@ test('downloads have room for so many bytes at once; who waits for room waits wi
   assert.deepEqual(dataOf(it).filter(Boolean), ['abc']);
 });
 
+test('a body of its own that is gone parks its delivery, and stops nobody else', async () => {
+  const { it, media } = await start({ receiver: { answer: ({ attempt }) => (attempt < 2 ? 'reset' : 200) } });
+  await it.record(1, { data: picture(3) });
+  (await media.call(1)).give('abc');
+  await it.receiver.received(1);
+  await it.db.commit([sql`delete from delivery_bodies`]);
+  await it.passGap();
+  it.receiver.answerWith(() => 200);
+  await it.record(1);
+  await it.record(2);
+  await it.settled();
+  assert.deepEqual(
+    (await it.deliveries()).map(({ state, reason }) => `${state} ${reason}`),
+    ['parked body_gone', 'delivered null', 'delivered null'],
+  );
+});
+
 async function start(options: DeliveringOptions = {}) {
   const media = new ScriptedMedia();
   const it = await startDelivering({ ...options, fetchMedia: media.fetch });
