@@ -4,7 +4,7 @@ import type { Change } from './change.ts';
 import { contactsOf, type Contacts } from './contacts.ts';
 import { unwrapped } from './content.ts';
 import { incompleteData } from './incomplete.ts';
-import { toStored } from './stored-message.ts';
+import { isTaken, toStored } from './stored-message.ts';
 import { wiresOf } from './target.ts';
 import type { Context, HeldChange, StoredMessage, Translation } from './translation.ts';
 
@@ -23,21 +23,24 @@ export function lacksContent(stored: StoredMessage | undefined): boolean {
   return stored === undefined || (isIncomplete(stored.data) && stored.data.type !== 'revoked');
 }
 
-/** Keeps what is said about a message whose content may still come. */
-export function hold(
-  told: ToldMessage,
-  stored: StoredMessage,
-  contacts: Contacts,
-  { key }: Change,
-): Translation {
-  const held = heldChange(told, contacts, key.participant);
-  return { do: 'record', events: [], messages: [{ ...stored, held: withChange(stored.held, held) }] };
+/** Keeps what is said about a message whose content may still come; when that is too much, the content is given up. */
+export function hold({ key }: Change, { told, contacts }: ChangeFacts, stored: StoredMessage): Recorded {
+  const held = withChange(stored.held, heldChange(told, contacts, key.participant));
+  const isFull = held.length > heldMax;
+  const message: StoredMessage = { ...stored, held, ...(isFull && { isGivenUp: true }) };
+  return { do: 'record', events: [], messages: [message] };
 }
+
+/**
+ * Each one more writes all of them anew, and strangers choose how many there are: beyond this they are told without the
+ * message, and what is encrypted stays parked only.
+ */
+const heldMax = 100;
 
 /** Keeps what is encrypted under a secret that is not known yet; its row stays visible, with the reason. */
 export function holdSealed(
   { key }: Change,
-  { told, target, stored, contacts, own }: ChangeFacts,
+  { told, target, stored, contacts, own, context }: ChangeFacts,
   reason: string,
 ): Translation {
   const { id } = target;
@@ -45,9 +48,13 @@ export function holdSealed(
   const unseen = () =>
     incompleteData({ id, address: target, ack: 1, timestamp, type: 'unknown', contacts, own });
   const known = stored ?? toStored(unseen());
-  const held = { ...heldChange(told, contacts, key.participant), ...parkedIn(told) };
-  const messages = [{ ...known, sealed: withChange(known.sealed, held) }];
-  return { do: 'record', events: [], messages, note: reason, isParked: true };
+  const sealed = withChange(known.sealed, {
+    ...heldChange(told, contacts, key.participant),
+    ...parkedIn(told),
+  });
+  const message = { ...known, sealed };
+  if (sealed.length > heldMax || isTaken(message, context, contacts)) return { do: 'ignore', reason };
+  return { do: 'record', events: [], messages: [message], note: reason, isParked: true };
 }
 
 function parkedIn({ seq }: ToldMessage): Pick<HeldChange, 'parkedSeq'> {

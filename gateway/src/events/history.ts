@@ -22,23 +22,26 @@ export function translateHistory(row: HistoryRow, context: Context): Translation
  * such a message, and could not be understood without it, is told.
  */
 export function translatePastRow(row: PastRow, context: Context): Translation {
-  return (
-    translateMessages(row, context) ?? ignore('repeated: everything in this part of the history is known')
-  );
+  // Nothing of it is still to come.
+  const now = { ...context, offlineSyncEnded: true };
+  return translateMessages(row, now) ?? ignore('repeated: everything in this part of the history is known');
 }
 
 /** Each message and what was said about it, one after the other; null when nothing of it is new. */
-function translateMessages(row: HistoryRow | PastRow, context: Context): Recorded | null {
+function translateMessages(row: HistoryRow | PastRow, context: Context): Recorded | Waiting | null {
   const messages = new Map(context.messages);
   let all: Recorded | null = null;
   for (const step of row.messages.flatMap((past) => stepsOf(past, row, context.own))) {
     const next = step({ ...context, messages });
+    if (next.do === 'wait') return next;
     if (next.do !== 'record') continue;
     for (const message of next.messages) messages.set(`${message.fromMe}_${message.id}`, message);
     all = together(all ?? nothing, next);
   }
   return all;
 }
+
+type Waiting = Extract<Translation, { do: 'wait' }>;
 
 const nothing: Recorded = { do: 'record', events: [], messages: [] };
 

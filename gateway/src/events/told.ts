@@ -5,12 +5,12 @@ import { contactsOf, type Contacts } from './contacts.ts';
 import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
 import { translateEdit } from './edit.ts';
-import { hold, holdSealed, isAwaited, lacksContent, withHeld, withMessages } from './held.ts';
+import { hold, holdSealed, isAwaited, lacksContent, withHeld, withMessages, type Recorded } from './held.ts';
 import { inField } from './protobuf.ts';
 import { translateReaction } from './reaction.ts';
 import { recordMessage } from './record-message.ts';
 import { translateRevoke } from './revoke.ts';
-import { storedMessage } from './stored-message.ts';
+import { isTaken, storedMessage } from './stored-message.ts';
 import { targetOf } from './target.ts';
 import type { Context, MessageContent, StoredMessage, Translation } from './translation.ts';
 import { unseal } from './unseal.ts';
@@ -27,7 +27,8 @@ export function translateTold(told: ToldMessage, contacts: Contacts, context: Co
       ? recordMessage(told, contacts, context)
       : translateChange(change, told, contacts, context);
   if (result.do !== 'record') return result;
-  return withHeld(told.isPast === true ? { ...result, events: [] } : result, context, translateTold);
+  const stored = storable(result, contacts, context);
+  return withHeld(told.isPast === true ? { ...stored, events: [] } : stored, context, translateTold);
 }
 
 /** What was held until a message had content, when nobody can tell the content: it is told without. */
@@ -36,6 +37,10 @@ export function giveUpContent(told: Pick<ToldMessage, 'id' | 'address'>, context
   if (stored === undefined || !isAwaited(stored)) return ignore('internal: no content');
   const givenUp: StoredMessage = { ...stored, isGivenUp: true };
   return withHeld({ do: 'record', events: [], messages: [givenUp] }, context, translateTold);
+}
+
+function storable(result: Recorded, contacts: Contacts, context: Context): Recorded {
+  return { ...result, messages: result.messages.filter((message) => !isTaken(message, context, contacts)) };
 }
 
 function changeOf(told: ToldMessage, contacts: Contacts, context: Context): Change | null {
@@ -56,7 +61,7 @@ function translateChange(
 ): Translation {
   const { own } = context;
   // Only its writer can edit a message, whatever the key says.
-  const key = change.is === 'edit' ? { ...change.key, fromMe: true } : change.key;
+  const key = isEdit(change) ? { ...change.key, fromMe: true } : change.key;
   const target = targetOf(key, told.address, contacts, own);
   const stored = storedMessage(context, contacts, target);
   if (stored === undefined && !context.offlineSyncEnded)
@@ -70,7 +75,17 @@ function translateChange(
     if (lacksContent(stored) && isUndecryptable(result)) return holdSealed(change, facts, result.reason);
     return resolved(result, told, contacts, context);
   }
-  return change.is === 'revoke' ? revokeUnseen(change, facts) : hold(told, stored, contacts, change);
+  return change.is === 'revoke'
+    ? revokeUnseen(change, facts)
+    : withHeld(hold(change, facts, stored), context, translateTold);
+}
+
+/** The secret of a message is known to all who got it, so an edit under it proves no writer. */
+function isEdit(change: Change): boolean {
+  return (
+    change.is === 'edit' ||
+    (change.is === 'sealed' && (change.use === 'Message Edit' || change.use === 'Event Edit'))
+  );
 }
 
 function isUndecryptable(result: Translation): result is Extract<Translation, { do: 'ignore' }> {
