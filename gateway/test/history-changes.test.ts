@@ -43,7 +43,8 @@ test(
     await shop.waitForMessage(({ votes }) => votes !== undefined);
     shop.history.isShared = true;
     const instance = await world.link(shop, events);
-    await until(async () => (await find(instance, question?.id)) !== undefined);
+    // The newest comes at once, the others after it.
+    await until(async () => (await find(instance, liked)) !== undefined);
     const found = await Promise.all([liked, typo, starred].map((id) => find(instance, id)));
     assert.deepEqual(
       found.map((message) => [message?.body, message?.hasReaction, message?.isStarred, message?._data.star]),
