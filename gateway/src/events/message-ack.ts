@@ -20,7 +20,7 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
   for (const id of ids) {
     const before = storedMessage(context, contacts, { id, fromMe: true, chat });
     const stored = before?.data;
-    if (stored !== undefined && stored.ack >= ack) continue;
+    if (before?.isNoMessage || (stored !== undefined && stored.ack >= ack)) continue;
     // The server may have taken a message of ours and lost the connection before its ack.
     const outgoing = context.outgoing?.id === id ? context.outgoing : null;
     const created = stored === undefined ? outgoingData(outgoing, context.own, contacts) : null;

@@ -97,7 +97,7 @@ function ofChange(
       { id: key.id, fromMe: true },
       { id: key.id, fromMe: false },
     ],
-    outgoing: null,
+    outgoing: key.id,
     learned,
   };
 }

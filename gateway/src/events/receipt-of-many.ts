@@ -30,6 +30,7 @@ export function translateReceiptOfMany(
   const confirmations: Confirmation[] = [];
   for (const id of new Set(confirmed.map((one) => one.id))) {
     const before = storedMessage(context, contacts, { id, fromMe: true, chat });
+    if (before?.isNoMessage) continue;
     const stored = before?.data;
     const outgoing = context.outgoing?.id === id ? context.outgoing : null;
     const created = stored === undefined ? outgoingData(outgoing, context.own, contacts) : null;

@@ -30,6 +30,11 @@ for (const { name, open } of testDatabases()) {
     for (const id of [`true_${carol}_A`, 'false_4911111@c.us_A', 'C', 'A%', ''])
       await refuses(find(id), /no message/);
     await refuses(find(own.id._serialized, 2), /no message/);
+    const reaction = message({ fromMe: true, remote: carol, id: 'R' });
+    await database.commit([
+      store.put(7, { id: 'R', fromMe: true, ack: 1, data: reaction, isNoMessage: true }),
+    ]);
+    await refuses(find('R'), /no message/);
   });
 
   test(`${name}: the new place of a file is kept, and nothing else of the message is lost`, async () => {

@@ -3,6 +3,7 @@ import type { Database, Row } from '../database/database.ts';
 import { sql, type Statement } from '../database/sql.ts';
 import { GatewayError } from '../errors.ts';
 import { contactId, parseMessageId } from '../jid.ts';
+import { decodeMessage } from './message-body.ts';
 import type { MessageStore } from './message-store.ts';
 
 /**
@@ -64,7 +65,11 @@ function rowsOfId(database: Database, instanceId: number, id: string): Promise<M
 }
 
 async function messagesOfId(database: Database, instanceId: number, id: string): Promise<MessageData[]> {
-  return (await rowsOfId(database, instanceId, id)).map(toData);
+  const rows = await rowsOfId(database, instanceId, id);
+  return rows
+    .map(({ body }) => decodeMessage(body))
+    .filter(({ isNoMessage }) => isNoMessage !== true)
+    .map(({ data }) => data);
 }
 
 function replaceBody(

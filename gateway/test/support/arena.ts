@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EventName } from '@eazewa/sdk/events';
+import { eventNames } from '@eazewa/sdk/events';
 import { startSimulator, type Phone, type Simulator } from '@eazewa/simulator';
 import { startReceiver, type ReceivedRequest, type Receiver } from '../../src/delivery/testing/receiver.ts';
 import { apiOf, type ApiAnswer } from './api.ts';
@@ -11,16 +11,6 @@ import { readStore, type StoreReader } from './store-reader.ts';
 import { until } from './until.ts';
 
 const token = 'survival-test-token-0123456789-0123456789';
-
-/** What every instance tells its webhook. */
-const events: readonly EventName[] = [
-  'qr',
-  'ready',
-  'message',
-  'message_create',
-  'message_ack',
-  'message_revoke_me',
-];
 
 export interface ArenaOptions {
   /** A PostgreSQL URL; null for SQLite in a folder of its own. */
@@ -129,7 +119,10 @@ export class Arena {
   async create(phone: Phone): Promise<{ linked: Linked; qr: string }> {
     const path = `/hook/${this.numbers.length + 1}`;
     const url = this.receiver.url.replace('/hook', path);
-    const { body } = await this.api('POST', '/instances', { name: phone.name, webhook: { url, events } });
+    const { body } = await this.api('POST', '/instances', {
+      name: phone.name,
+      webhook: { url, events: eventNames },
+    });
     const { id } = body['instance'] as { id: number };
     const linked = { id, phone, path };
     this.numbers.push(linked);
