@@ -86,11 +86,19 @@ function disorderIn(lines: {
   return place < 0 ? [] : [`${chat}: "${told[place]}" was told before "${done[place]}"`];
 }
 
+/** What came as several events; only votes and changes of members can happen twice in the same words. */
+export function toldTwice(told: readonly Told[]): string[] {
+  const once = told.filter(({ event }) => event !== 'vote_update' && !event.startsWith('group_'));
+  return [...Map.groupBy(once, ({ path, line }) => `${path} ${line}`)].flatMap(([line, events]) =>
+    events.length === 1 ? [] : [`${line} came as ${events.length} different events`],
+  );
+}
+
 /** What was told about a message before the message. */
-function tooEarly(told: readonly Told[]): string[] {
+export function tooEarly(told: readonly Told[]): string[] {
   const known = new Set<string>();
-  return told.flatMap(({ event, about, line }) => {
-    if (event === 'message_create') known.add(about);
-    return about === '' || known.has(about) ? [] : [`"${line}" was told before its message`];
+  return told.flatMap(({ path, event, about, line }) => {
+    if (event === 'message_create') known.add(`${path} ${about}`);
+    return about === '' || known.has(`${path} ${about}`) ? [] : [`"${line}" was told before its message`];
   });
 }
