@@ -25,7 +25,7 @@ export interface JudgeOptions {
 /** Compares, chat by chat, what was told at one path with what was done. */
 export function judgeDeeds(
   told: readonly Told[],
-  deeds: Deeds,
+  deeds: Pick<Deeds, 'expected' | 'unordered'>,
   { isAsked = () => false, orderOf = 'chat' }: JudgeOptions = {},
 ): Judgement {
   const inOrder = told.filter(({ event, line }) => !placed.has(event) && !isAsked(line));
