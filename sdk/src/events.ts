@@ -156,7 +156,8 @@ export interface MessageData {
   readonly protocolMessageKey?: MessageId;
   /** The links in the text. */
   readonly links: readonly LinkData[];
-  readonly dynamicReplyButtons?: readonly JsonValue[];
+  /** The buttons under a business's text. */
+  readonly dynamicReplyButtons?: readonly DynamicReplyButtonData[];
   readonly selectedButtonId?: string;
   readonly selectedRowId?: string;
   /** The question of a poll; this and the next ones only with type `poll_creation`. */
@@ -181,7 +182,7 @@ export interface MessageId {
 }
 
 /** The raw model of a message, under WhatsApp Web's names. From `lid` on the keys are our own additions. */
-export interface RawMessageData extends RawMediaData {
+export interface RawMessageData extends RawMediaData, RawKindData {
   readonly id: MessageId;
   readonly viewed: boolean;
   readonly body: string;
@@ -198,11 +199,17 @@ export interface RawMessageData extends RawMediaData {
   readonly star: boolean;
   readonly recvFresh: boolean;
   readonly broadcast: boolean;
+  /** Contact ids. */
   readonly mentionedJidList: readonly string[];
+  /** Only when there are some. */
+  readonly groupMentions?: readonly GroupMentionData[];
   readonly isForwarded: boolean;
+  /** Only when it is not 0. */
+  readonly forwardingScore?: number;
   readonly hasReaction: boolean;
   readonly isEphemeral: boolean;
   readonly isStatusV3: boolean;
+  /** It can be looked at once, on the phone only; WhatsApp may keep the content from linked devices. */
   readonly isViewOnce?: boolean;
   /** The message's secret, which encrypts what is said about it later: 32 bytes as numbers by their place. */
   readonly messageSecret?: Readonly<Record<string, number>>;
@@ -216,6 +223,7 @@ export interface RawMessageData extends RawMediaData {
   readonly quotedStanzaID?: string;
   /** Who wrote the quoted message. */
   readonly quotedParticipant?: string;
+  /** Only revoked messages: the id of the message that was deleted. */
   readonly protocolMessageKey?: MessageId;
   /** When it was deleted, in seconds since 1970. */
   readonly revokeTimestamp?: number;
@@ -225,7 +233,7 @@ export interface RawMessageData extends RawMediaData {
   readonly subtype?: string;
   /** The other side's LID (`<digits>@lid`): the chat's in 1:1 chats, the author's in groups; absent when not known. */
   readonly lid?: string;
-  /** What WhatsApp's content object says, for every type but `chat`; bytes as base64. */
+  /** What WhatsApp's content object says, for everything but plain text; bytes as base64. */
   readonly content?: JsonObject;
   /** True when the content was never seen: only what an ack or the envelope tells of it is known. */
   readonly incomplete?: true;
@@ -257,6 +265,93 @@ export interface RawMediaData {
   readonly duration?: string;
   readonly pageCount?: number;
   readonly deprecatedMms3Url?: string;
+}
+
+/** What the raw model says beyond text and file, by the kind of message. Amounts are in thousandths of the currency. */
+export interface RawKindData {
+  /** Link previews, products, lists, buttons and templates. */
+  readonly title?: string;
+  readonly description?: string;
+  /** The link of a link preview as it stands in the text. */
+  readonly matchedText?: string;
+  readonly footer?: string;
+  readonly isGif?: true;
+  /** Locations: degrees; `loc` is the name and the address in two lines, `clientUrl` the place's own link. */
+  readonly lat?: number;
+  readonly lng?: number;
+  readonly loc?: string;
+  readonly clientUrl?: string;
+  /** A live location; it is told once, where it began. */
+  readonly isLive?: true;
+  /** Metres. */
+  readonly accuracy?: number;
+  /** Metres per second. */
+  readonly speed?: number;
+  /** The text beside a location or an invitation. */
+  readonly comment?: string;
+  /** Contacts. */
+  readonly vcardFormattedName?: string;
+  readonly vcardList?: readonly { readonly displayName?: string; readonly vcard: string }[];
+  /** Invitations into groups. */
+  readonly inviteCode?: string;
+  /** Seconds since 1970. */
+  readonly inviteCodeExp?: number;
+  readonly inviteGrp?: string;
+  readonly inviteGrpName?: string;
+  /** Orders. */
+  readonly orderId?: string;
+  readonly token?: string;
+  readonly orderTitle?: string;
+  readonly itemCount?: number;
+  readonly totalAmount1000?: number;
+  readonly totalCurrencyCode?: string;
+  readonly sellerJid?: string;
+  /** Products. */
+  readonly businessOwnerJid?: string;
+  readonly productId?: string;
+  readonly currencyCode?: string;
+  readonly priceAmount1000?: number;
+  readonly retailerId?: string;
+  readonly url?: string;
+  /** Payments. */
+  readonly paymentCurrency?: string;
+  readonly paymentAmount1000?: number;
+  readonly paymentMessageReceiverJid?: string;
+  readonly paymentNoteMsg?: { readonly body: string };
+  /** Buttons, templates, and the answers to them. */
+  readonly isDynamicReplyButtonsMsg?: true;
+  readonly dynamicReplyButtons?: readonly DynamicReplyButtonData[];
+  readonly isFromTemplate?: true;
+  readonly hydratedButtons?: readonly JsonObject[];
+  readonly selectedButtonId?: string;
+  readonly listResponse?: { readonly singleSelectReply: { readonly selectedRowId: string } };
+  /** Polls. */
+  readonly pollName?: string;
+  readonly pollOptions?: readonly PollOptionData[];
+  /** 0 is as many as one likes. */
+  readonly pollSelectableOptionsCount?: number;
+  readonly pollInvalidated?: boolean;
+  readonly isSentCagPollCreation?: boolean;
+  /** Events. Times are seconds since 1970. */
+  readonly eventName?: string;
+  readonly isEventCanceled?: boolean;
+  readonly eventDescription?: string;
+  readonly eventStartTime?: number;
+  readonly eventEndTime?: number;
+  readonly eventLocation?: {
+    readonly degreesLatitude: number;
+    readonly degreesLongitude: number;
+    readonly name: string;
+  };
+  readonly eventJoinLink?: string;
+}
+
+/** A button under a business's text. */
+export interface DynamicReplyButtonData {
+  readonly buttonId: string;
+  readonly buttonText: { readonly displayText: string };
+  /** 1 answers with its text. */
+  readonly type: number;
 }
 
 /** The message that a message answers, as its sender quoted it. */

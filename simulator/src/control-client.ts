@@ -3,7 +3,7 @@ import type { RemoteContent } from './control/chat-control.ts';
 import type { GroupChange } from './group-changes.ts';
 import type { GroupMember, RequestMethod } from './group.ts';
 import type { Addressing } from './jid.ts';
-import type { CompanionState } from './phone.ts';
+import type { CompanionState } from './handset.ts';
 import type { SendOptions } from './phone-outbox.ts';
 import type { PhoneMessage } from './phone-messages.ts';
 import type { NewMedia } from './content/media.ts';
@@ -306,13 +306,22 @@ export class ControlClient {
   }
 
   /** Whether newly linked companions get the chats so far, and in how large chunks. */
-  history(number: string, change: { shared?: boolean; chunkMessages?: number }): Promise<typeof change> {
+  history(
+    number: string,
+    change: { shared?: boolean; chunkMessages?: number; onMediaHost?: boolean },
+  ): Promise<typeof change> {
     return this.#request('POST', `/phones/${number}/history`, change);
   }
 
   sendHistory(
     number: string,
-    options: { chat?: string; since?: number; device?: number; chunkMessages?: number } = {},
+    options: {
+      chat?: string;
+      since?: number;
+      device?: number;
+      chunkMessages?: number;
+      onMediaHost?: boolean;
+    } = {},
   ): Promise<{ chunks: number; messages: number }> {
     return this.#request('POST', `/phones/${number}/history/send`, options);
   }
@@ -322,6 +331,14 @@ export class ControlClient {
     message: RemoteContent & { chat: string; from?: string; fromMe?: boolean; timestamp?: number },
   ): Promise<{ id: string }> {
     return this.#request('POST', `/phones/${number}/history/remember`, message);
+  }
+
+  /** How changes of the shared settings reach linked devices. */
+  appState(
+    number: string,
+    change: { onMediaHost?: boolean; snapshotAfter?: number },
+  ): Promise<Required<typeof change>> {
+    return this.#request('POST', `/phones/${number}/app-state`, change);
   }
 
   /** `star` and `deleteForMe` are about a message `id`, the others about a `chat`. */

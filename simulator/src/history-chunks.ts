@@ -1,6 +1,8 @@
 import { deflateSync } from 'node:zlib';
 import type { Directory } from './directory.ts';
 import { parseJid } from './jid.ts';
+import { putBlob } from './media/blob.ts';
+import type { MediaStore } from './media/media-store.ts';
 import type { PhoneMessage } from './phone-messages.ts';
 import { proto } from './stanza/codec.ts';
 import { chatJidOf, chatNameOf, webMessageOf } from './web-message.ts';
@@ -15,7 +17,8 @@ export interface HistoryChat {
 
 export type HistorySyncType = keyof typeof proto.HistorySync.HistorySyncType;
 
-interface Chunk {
+/** What one message of a history has. */
+export interface HistoryChunk {
   readonly syncType: HistorySyncType;
   readonly chats: readonly HistoryChat[];
   readonly chunkOrder: number;
@@ -54,8 +57,8 @@ export function portionsOf(chats: readonly HistoryChat[], messagesMax: number): 
   return portions;
 }
 
-/** The protocol message of one chunk, with the history inside it instead of on a media server. */
-export function chunkContent(directory: Directory, chunk: Chunk): proto.IMessage {
+/** The protocol message of one chunk; the history is inside it, or on the media host when there is a store for it. */
+export function chunkContent(directory: Directory, chunk: HistoryChunk, store?: MediaStore): proto.IMessage {
   const { syncType, chunkOrder, progress, requestId } = chunk;
   const history = proto.HistorySync.encode({
     syncType: proto.HistorySync.HistorySyncType[syncType],
@@ -64,6 +67,7 @@ export function chunkContent(directory: Directory, chunk: Chunk): proto.IMessage
     conversations: chunk.chats.map((chat) => conversationOf(directory, chat)),
     phoneNumberToLidMappings: chunk.chats.flatMap(({ jid }) => namesOf(directory, jid) ?? []),
   }).finish();
+  const compressed = deflateSync(history);
   return {
     protocolMessage: {
       type: proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION,
@@ -71,11 +75,20 @@ export function chunkContent(directory: Directory, chunk: Chunk): proto.IMessage
         syncType: proto.Message.HistorySyncType[syncType],
         chunkOrder,
         progress,
-        initialHistBootstrapInlinePayload: deflateSync(history),
+        ...(store ? fileOf(store, compressed) : { initialHistBootstrapInlinePayload: compressed }),
         ...(requestId !== undefined && { peerDataRequestSessionId: requestId }),
       },
     },
   };
+}
+
+function fileOf(store: MediaStore, compressed: Uint8Array): proto.Message.IHistorySyncNotification {
+  const { directPath, mediaKey, fileSha256, fileEncSha256, fileLength } = putBlob(
+    store,
+    'history',
+    compressed,
+  );
+  return { directPath, mediaKey, fileSha256, fileEncSha256, fileLength };
 }
 
 function conversationOf(directory: Directory, { jid, messages, hasMore = false }: HistoryChat) {

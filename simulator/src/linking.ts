@@ -4,7 +4,7 @@ import type { Companion, CompanionKeys } from './companion.ts';
 import { serverJid } from './jid.ts';
 import type { Network } from './network.ts';
 import { PairingCodes } from './pairing-code.ts';
-import type { Phone } from './phone.ts';
+import type { Handset } from './handset.ts';
 import { SimulatorError } from './simulator-error.ts';
 import type { Stanza } from './stanza/codec.ts';
 import { bytesOf, child, node } from './stanza/node.ts';
@@ -69,7 +69,7 @@ export class Linking {
   }
 
   /** Links the client that shows this QR code. */
-  async scan(phone: Phone, qr: string): Promise<Companion> {
+  async scan(phone: Handset, qr: string): Promise<Companion> {
     const { ref, noiseKey, advSecret } = readQr(qr);
     const open = this.#refs.get(ref);
     if (!open || open.goodUntil < Date.now()) {
@@ -88,12 +88,12 @@ export class Linking {
   }
 
   /** Links the client that asked for a pairing code for this phone's number. */
-  async enterPairingCode(phone: Phone, code: string): Promise<Companion> {
+  async enterPairingCode(phone: Handset, code: string): Promise<Companion> {
     const { candidate, advSecret } = await this.codes.enter(this.#network, phone, code);
     return this.#pair(phone, candidate, advSecret);
   }
 
-  async #pair(phone: Phone, { wire, keys }: Candidate, advSecret: Uint8Array): Promise<Companion> {
+  async #pair(phone: Handset, { wire, keys }: Candidate, advSecret: Uint8Array): Promise<Companion> {
     const { account } = phone;
     const id = account.nextDeviceId();
     const offer = pairingDetails({ phone: phone.identity, companion: keys.identityKey, advSecret, id });

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { serverJid } from './jid.ts';
 import type { Candidate, UnlinkedWire } from './linking.ts';
 import type { Network } from './network.ts';
-import type { Phone } from './phone.ts';
+import type { Handset } from './handset.ts';
 import { generateKeyPair, hkdf, sharedSecret } from './signal/index.ts';
 import { SimulatorError } from './simulator-error.ts';
 import type { Stanza } from './stanza/codec.ts';
@@ -55,7 +55,7 @@ export class PairingCodes {
   /** The phone's part. Resolves with the secret that both sides have derived. */
   async enter(
     network: Network,
-    phone: Phone,
+    phone: Handset,
     code: string,
   ): Promise<{ candidate: Candidate; advSecret: Uint8Array }> {
     const request = this.#byNumber.get(phone.number);
@@ -93,7 +93,7 @@ export function readCodeStage(request: Stanza): { number: string; stage: string 
   };
 }
 
-function invitation(network: Network, ref: Uint8Array, phone: Phone, wrappedEphemeral: Uint8Array): Stanza {
+function invitation(network: Network, ref: Uint8Array, phone: Handset, wrappedEphemeral: Uint8Array): Stanza {
   const attributes = {
     from: serverJid,
     type: 'link_code_companion_reg',

@@ -2,7 +2,7 @@ import type { Account, Device } from './account.ts';
 import { findAccount } from './find-account.ts';
 import type { Who } from './find-account.ts';
 import { chatsOf, chunkContent, portionsOf } from './history-chunks.ts';
-import type { HistoryChat, HistorySyncType } from './history-chunks.ts';
+import type { HistoryChat, HistoryChunk, HistorySyncType } from './history-chunks.ts';
 import { isGroupJid } from './jid.ts';
 import type { Addressing } from './jid.ts';
 import { createMessageId, textContent, textOfContent } from './message-content.ts';
@@ -38,6 +38,8 @@ export interface HistoryOptions {
   since?: number;
   /** At most so many messages in one chunk (500). */
   chunkMessages?: number;
+  /** The chunks are files on the media host, as real ones are; as `isOnMediaHost` says when left out. */
+  onMediaHost?: boolean;
 }
 
 interface HistoryDependencies {
@@ -57,6 +59,8 @@ export class PhoneHistory {
   isShared = false;
   /** At most so many messages in one chunk of what a newly linked device gets. */
   chunkMessages = 500;
+  /** Whether histories are files on the media host, as real ones are, instead of inside their messages. */
+  isOnMediaHost = false;
   readonly #phone: HistoryDependencies['phone'];
   readonly #network: Network;
   readonly #messages: PhoneMessages;
@@ -104,12 +108,12 @@ export class PhoneHistory {
    */
   send(options: HistoryOptions = {}): { chunks: number; messages: number } {
     this.#checkOnline();
-    const { device, syncType = 'RECENT', chunkMessages = 500 } = options;
+    const { device, syncType = 'RECENT', chunkMessages = 500, onMediaHost = this.isOnMediaHost } = options;
     const messages = this.#selected(options);
     const portions = portionsOf(chatsOf(this.#network.directory, messages), chunkMessages);
     for (const companion of this.#phone.account.devices.values()) {
       if (companion === this.#phone || (device !== undefined && companion.id !== device)) continue;
-      this.#sendChunks(companion, syncType, portions);
+      this.#sendChunks(companion, syncType, portions, onMediaHost);
     }
     const counts = portions.flat().map((chat) => chat.messages.length);
     return { chunks: portions.length, messages: counts.reduce((sum, count) => sum + count, 0) };
@@ -131,15 +135,24 @@ export class PhoneHistory {
     const chat = this.#olderThan(request);
     if (!chat) return;
     const about = { syncType: 'ON_DEMAND', chats: [chat], chunkOrder: 1, progress: 100, requestId } as const;
-    this.#outbox.sendPeer(companion, chunkContent(this.#network.directory, about));
+    this.#sendChunk(companion, about, this.isOnMediaHost);
   }
 
-  #sendChunks(companion: Device, syncType: HistorySyncType, portions: readonly HistoryChat[][]): void {
+  #sendChunks(
+    companion: Device,
+    syncType: HistorySyncType,
+    portions: readonly HistoryChat[][],
+    onMediaHost = this.isOnMediaHost,
+  ): void {
     portions.forEach((chats, i) => {
       const progress = Math.round((100 * (i + 1)) / portions.length);
-      const chunk = { syncType, chats, chunkOrder: i + 1, progress };
-      this.#outbox.sendPeer(companion, chunkContent(this.#network.directory, chunk));
+      this.#sendChunk(companion, { syncType, chats, chunkOrder: i + 1, progress }, onMediaHost);
     });
+  }
+
+  #sendChunk(companion: Device, chunk: HistoryChunk, onMediaHost: boolean): void {
+    const { directory, media } = this.#network;
+    this.#outbox.sendPeer(companion, chunkContent(directory, chunk, onMediaHost ? media : undefined));
   }
 
   #selected({ chat, since = 0 }: HistoryOptions): PhoneMessage[] {

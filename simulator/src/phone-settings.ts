@@ -1,6 +1,6 @@
 import type { Device } from './account.ts';
 import { tellOthers } from './app-state/app-state.ts';
-import { decodePatch, encodePatch } from './app-state/patch.ts';
+import { decodeMutations, encodePatch } from './app-state/patch.ts';
 import type { Mutation } from './app-state/patch.ts';
 import { createSyncKey, syncKeyContent } from './app-state/sync-key.ts';
 import type { SyncKey } from './app-state/sync-key.ts';
@@ -33,6 +33,8 @@ export interface FoundMutation extends Mutation {
  * `chatModificationToAppPatch`.
  */
 export class PhoneSettings {
+  /** Whether changes are files on the media host (`externalMutations`), as handsets do it with many, instead of in their patch. */
+  isOnMediaHost = false;
   #key: SyncKey = createSyncKey();
   /** Every key so far: older patches stay as they are. */
   readonly #keys: SyncKey[] = [this.#key];
@@ -93,18 +95,28 @@ export class PhoneSettings {
   patch(collectionName: string, mutations: readonly Mutation[]): void {
     this.#checkOnline();
     const collection = this.#phone.account.appState.collection(collectionName);
-    collection.append(encodePatch(collection, mutations, this.#key));
+    const { media } = this.#network;
+    const patch = encodePatch(collection, mutations, this.#key, this.isOnMediaHost ? media : undefined);
+    collection.append(patch, media);
     tellOthers(this.#network, this.#phone, collection);
+  }
+
+  /** More patches of a collection than this, and a newly linked client gets a snapshot of it in their place (100). */
+  get snapshotAfter(): number {
+    return this.#phone.account.appState.snapshotAfter;
+  }
+
+  set snapshotAfter(patches: number) {
+    this.#phone.account.appState.snapshotAfter = patches;
   }
 
   /** Every change so far, by collection, oldest first: our own and those of companions. */
   get mutations(): FoundMutation[] {
     return this.#phone.account.appState.collections.flatMap((collection) =>
-      collection
-        .after(0)
-        .flatMap((patch) =>
-          decodePatch(patch, this.#keys).map((mutation) => ({ ...mutation, collection: collection.name })),
-        ),
+      decodeMutations(collection.mutations, this.#keys).map((mutation) => ({
+        ...mutation,
+        collection: collection.name,
+      })),
     );
   }
 

@@ -1,8 +1,8 @@
 import type { Account, Device } from './account.ts';
-import { Companion } from './companion.ts';
 import { reply } from './content/index.ts';
+import { Handset } from './handset.ts';
+import type { PhoneOptions } from './handset.ts';
 import type { GroupChange } from './group-changes.ts';
-import { tellNumberChange } from './group-joins.ts';
 import { Group } from './group.ts';
 import { isChannelJid, isGroupJid, namesWriters } from './jid.ts';
 import type { Addressing } from './jid.ts';
@@ -17,7 +17,6 @@ import type { MediaFile } from './media/media-store.ts';
 import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import { PeerRequests } from './peer-requests.ts';
-import type { NotificationBody } from './notifications.ts';
 import { PhoneChannels } from './phone-channels.ts';
 import { applyChange } from './apply-change.ts';
 import type { EditForm } from './content/edit.ts';
@@ -39,33 +38,10 @@ import type { SendOptions } from './phone-outbox.ts';
 import { PhoneMessages } from './phone-messages.ts';
 import type { PhoneMessage } from './phone-messages.ts';
 import { SessionRenewals } from './session-renewals.ts';
-import { SignalDevice } from './signal/index.ts';
-import type { KeyPair, PreKeyBundle } from './signal/index.ts';
-import { SimulatorError } from './simulator-error.ts';
 import type { Stanza } from './stanza/codec.ts';
-import { node } from './stanza/node.ts';
-import { addressOf } from './signal-address.ts';
 
-export interface PhoneOptions {
-  /** Decides what its message ids look like; true unless said otherwise. */
-  deviceIsAndroid?: boolean;
-}
-
-/** One linked device, as the handset's "Linked devices" list and the server know it. */
-export interface CompanionState {
-  readonly device: number;
-  readonly connected: boolean;
-  /** Stanzas that it has not acknowledged. */
-  readonly queued: number;
-  /** One-time pre-keys that the server still has of it. */
-  readonly preKeys: number;
-}
-
-/** A handset: device 0 of its account, with its own Signal keys. Tests and people drive it. */
-export class Phone implements Device {
-  readonly id = 0;
-  readonly keyIndex = undefined;
-  readonly account: Account;
+/** A handset with all that people do on it. Tests and people drive it. */
+export class Phone extends Handset {
   /** Whether arriving messages are confirmed as delivered at once; see `confirm`. */
   autoReceipts = true;
   /** Whether a device that could not decrypt a message gets it again when it asks. */
@@ -90,10 +66,6 @@ export class Phone implements Device {
   readonly requests: PeerRequests;
   /** Keys and secrets of its messages, as it sees them: for contents that a test writes itself. */
   readonly changes: PhoneChanges;
-  readonly #signal = new SignalDevice();
-  readonly #network: Network;
-  readonly #linking: Linking;
-  readonly system: 'android' | 'ios';
   readonly #messages = new PhoneMessages();
   readonly #inbox: PhoneInbox;
   readonly #outbox: PhoneOutbox;
@@ -101,22 +73,24 @@ export class Phone implements Device {
   readonly #mediaRetries: PhoneMediaRetries;
   readonly #groups: PhoneGroups;
   readonly #broadcasts: PhoneBroadcasts;
-  readonly #whenOnline: (() => void)[] = [];
-  #isOnline = true;
 
   constructor(account: Account, network: Network, linking: Linking, options: PhoneOptions = {}) {
-    this.account = account;
-    this.#network = network;
-    this.#linking = linking;
-    this.system = options.deviceIsAndroid === false ? 'ios' : 'android';
-    const renewals = new SessionRenewals(this.#signal);
-    const parts = { phone: this, network, signal: this.#signal, renewals, messages: this.#messages };
+    super(account, network, linking, options);
+    const { signal } = this;
+    const parts = {
+      phone: this,
+      network,
+      signal,
+      renewals: new SessionRenewals(signal),
+      messages: this.#messages,
+      checkOnline: () => this.checkOnline(),
+    };
     this.#outbox = new PhoneOutbox(parts);
     this.#media = new PhoneMedia(network.media);
     this.#mediaRetries = new PhoneMediaRetries(parts);
     this.#groups = new PhoneGroups(parts);
     this.#broadcasts = new PhoneBroadcasts({ ...parts, groups: this.#groups });
-    const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.#checkOnline() };
+    const more = { ...parts, outbox: this.#outbox };
     this.history = new PhoneHistory(more);
     this.settings = new PhoneSettings(more);
     this.calls = new PhoneCalls(more);
@@ -131,67 +105,9 @@ export class Phone implements Device {
     this.#inbox = new PhoneInbox({ ...parts, onPeerMessage: (...peer) => this.requests.take(...peer) });
   }
 
-  get number(): string {
-    return this.account.number;
-  }
-
-  get name(): string {
-    return this.account.name;
-  }
-
-  /** `<number>@s.whatsapp.net` */
-  get jid(): string {
-    return this.account.jid('pn');
-  }
-
-  /** `<lid>@lid` */
-  get lidJid(): string {
-    return this.account.jid('lid');
-  }
-
-  get isOnline(): boolean {
-    return this.#isOnline;
-  }
-
-  get identity(): KeyPair {
-    return this.#signal.identity;
-  }
-
   /** Everything written and received, oldest first. */
   get messages(): PhoneMessage[] {
     return this.#messages.all();
-  }
-
-  /** The device that was linked last. */
-  get companion(): CompanionState | undefined {
-    return this.companions.at(-1);
-  }
-
-  get companions(): CompanionState[] {
-    return this.#companions().map((companion) => ({
-      device: companion.id,
-      connected: companion.isConnected,
-      queued: companion.queue.size,
-      preKeys: companion.preKeys.size,
-    }));
-  }
-
-  /**
-   * Scans a QR code as clients show it. Resolves when the companion has proved its keys; it still has to log in.
-   * Throws `qr_invalid`, `qr_expired`, `pairing_failed`, `phone_offline`.
-   */
-  async scan(qr: string): Promise<CompanionState> {
-    this.#checkOnline();
-    return this.#stateOf(await this.#linking.scan(this, qr));
-  }
-
-  /**
-   * Enters the code that a client shows for this number. Resolves like `scan`. Throws `pairing_code_unknown`,
-   * `pairing_code_wrong`, `pairing_failed`, `phone_offline`.
-   */
-  async enterPairingCode(code: string): Promise<CompanionState> {
-    this.#checkOnline();
-    return this.#stateOf(await this.#linking.enterPairingCode(this, code));
   }
 
   /**
@@ -205,8 +121,8 @@ export class Phone implements Device {
   ): Promise<{ id: string; timestamp: number }> {
     if (to instanceof Group || (typeof to === 'string' && isGroupJid(to)))
       return this.sendToGroup(to, what, options);
-    this.#checkOnline();
-    return this.#outbox.send(findAccount(this.#network.directory, to), what, options);
+    this.checkOnline();
+    return this.#outbox.send(findAccount(this.network.directory, to), what, options);
   }
 
   /**
@@ -218,7 +134,6 @@ export class Phone implements Device {
     what: Content,
     options: { id?: string; addressing?: Addressing } = {},
   ): Promise<{ id: string; timestamp: number }> {
-    this.#checkOnline();
     return this.#groups.send(group, what, options);
   }
 
@@ -254,7 +169,7 @@ export class Phone implements Device {
     media: NewMedia,
     options: SendOptions = {},
   ): Promise<{ id: string; timestamp: number; file: MediaFile }> {
-    this.#checkOnline();
+    this.checkOnline();
     const { content, file } = this.#media.upload(media);
     return { ...(await this.send(to, content, options)), file };
   }
@@ -264,7 +179,7 @@ export class Phone implements Device {
    * `media_expired` and `unknown_media` when the host does not have the file, `media_damaged`, `phone_offline`.
    */
   async download(what: PhoneMessage | string): Promise<DownloadedMedia> {
-    this.#checkOnline();
+    this.checkOnline();
     return this.#media.download(typeof what === 'string' ? this.#messages.withId(what) : what);
   }
 
@@ -276,19 +191,18 @@ export class Phone implements Device {
   /** Answers a message, in the chat that it was in. Throws as `send` does. */
   async reply(message: PhoneMessage, what: Content): Promise<{ id: string; timestamp: number }> {
     const { addressing, group, fromMe, from, to } = message;
-    const by = findAccount(this.#network.directory, from).jid(addressing);
+    const by = findAccount(this.network.directory, from).jid(addressing);
     const chat = group ?? (fromMe ? to : from);
     return this.send(chat, reply(message, what, { by }), { addressing });
   }
 
   /** Saves somebody in the address book: a status of ours is for our contacts. Throws `unknown_phone`. */
   addContact(...people: readonly Who[]): void {
-    for (const who of people) this.account.contacts.add(findAccount(this.#network.directory, who));
+    for (const who of people) this.account.contacts.add(findAccount(this.network.directory, who));
   }
 
   /** Posts a status for all contacts, or for those whom the options name. Throws `unknown_phone`, `phone_offline`. */
   async postStatus(what: Content, options: StatusOptions = {}): Promise<{ id: string; timestamp: number }> {
-    this.#checkOnline();
     return this.#broadcasts.postStatus(what, options);
   }
 
@@ -298,7 +212,6 @@ export class Phone implements Device {
     what: Content,
     options: ListOptions = {},
   ): Promise<{ id: string; timestamp: number }> {
-    this.#checkOnline();
     return this.#broadcasts.sendToList(to, what, options);
   }
 
@@ -308,8 +221,7 @@ export class Phone implements Device {
     members: readonly (Phone | string)[] = [],
     options: { addressing?: Addressing } = {},
   ): Group {
-    this.#checkOnline();
-    return this.#groups.create({ subject, members: this.#accountsOf(members), ...options });
+    return this.#groups.create({ subject, members, ...options });
   }
 
   /**
@@ -317,45 +229,35 @@ export class Phone implements Device {
    * they would have to be linked again.
    */
   changeNumber(number: string): void {
-    this.#checkOnline();
-    if (this.companions.length > 0)
-      throw new SimulatorError('invalid_request', 'A phone with linked devices keeps its number.');
-    this.#network.directory.renumber(this.account, number);
-    tellNumberChange(this.#network, this.account);
+    this.profile.changeNumber(number);
   }
 
   /** Adds members. Throws, as all changes do, `unknown_group`, `not_a_member`, `not_an_admin`, `phone_offline`. */
   addToGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
-    this.#checkOnline();
-    this.#groups.add(group, this.#accountsOf(members));
+    this.#groups.add(group, members);
   }
 
   /** Removes members. */
   removeFromGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
-    this.#checkOnline();
-    this.#groups.remove(group, this.#accountsOf(members));
+    this.#groups.remove(group, members);
   }
 
   leaveGroup(group: Group | string): void {
-    this.#checkOnline();
     this.#groups.leave(group);
   }
 
   /** Makes members admins. */
   promoteInGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
-    this.#checkOnline();
-    this.#groups.setAdmins(group, this.#accountsOf(members), true);
+    this.#groups.setAdmins(group, members, true);
   }
 
   /** Makes admins members. */
   demoteInGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
-    this.#checkOnline();
-    this.#groups.setAdmins(group, this.#accountsOf(members), false);
+    this.#groups.setAdmins(group, members, false);
   }
 
   /** Changes subject, description, picture, and who may write or change these; one notification for each. */
   changeGroup(group: Group | string, change: GroupChange): void {
-    this.#checkOnline();
     this.#groups.change(group, change);
   }
 
@@ -364,22 +266,22 @@ export class Phone implements Device {
    * receipts, and our companions hear of it. Throws `unknown_message`, `unknown_phone`, `phone_offline`.
    */
   async read(what: Phone | Group | string): Promise<string[]> {
-    this.#checkOnline();
+    this.checkOnline();
     if (what instanceof Group) return this.#inbox.read(what.jid);
     return this.#inbox.read(
-      typeof what === 'string' ? (this.#network.directory.find(what) ?? what) : what.account,
+      typeof what === 'string' ? (this.network.directory.find(what) ?? what) : what.account,
     );
   }
 
   /** Sends the delivery receipt of a message by hand, for phones whose `autoReceipts` are off. Throws `unknown_message`. */
   confirm(id: string): void {
-    this.#checkOnline();
+    this.checkOnline();
     this.#inbox.confirm(id);
   }
 
   /** Plays a voice note or a video once: its writer is told. Throws `unknown_message`, `phone_offline`. */
   play(id: string): void {
-    this.#checkOnline();
+    this.checkOnline();
     this.#inbox.play(id);
   }
 
@@ -388,46 +290,9 @@ export class Phone implements Device {
     return this.calls.call(who, options);
   }
 
-  /** WhatsApp tells this phone's companions something unasked; see `notifications.ts` for what there is. */
-  notify({ type, from = this.jid, content }: NotificationBody): void {
-    const attributes = { from, type, id: this.#network.stanzaId(), t: this.#network.now() };
-    for (const companion of this.#companions()) companion.deliver(node('notification', attributes, content));
-  }
-
   /** The first message that fits, present or to come. Rejects with `timeout` after `timeoutMs` (10 s). */
   waitForMessage(predicate: (message: PhoneMessage) => boolean, timeoutMs = 10_000): Promise<PhoneMessage> {
     return this.#messages.waitFor(predicate, timeoutMs);
-  }
-
-  /** Takes the handset off the network: what is sent to it waits. Companions do not care. */
-  goOffline(): void {
-    this.#isOnline = false;
-    this.#network.presences.show(this, false);
-  }
-
-  /** Back on the network; what has waited comes in, oldest first. */
-  goOnline(): void {
-    this.#isOnline = true;
-    while (this.#isOnline) {
-      const next = this.#whenOnline.shift();
-      if (!next) return;
-      next();
-    }
-  }
-
-  /** Removes one linked device, or all: they are disconnected with 401 and cannot log in again. */
-  unlink(device?: number): void {
-    this.#checkOnline();
-    for (const companion of this.#companions()) {
-      if (device !== undefined && companion.id !== device) continue;
-      this.#network.unlink(companion);
-      companion.disconnect('unlinked');
-    }
-  }
-
-  /** Loses the Signal sessions with every device of the other phone, as a restored backup would: what it sends next fails. */
-  forgetSessions(other: Phone): void {
-    for (const device of other.account.devices.values()) this.#signal.deleteSession(addressOf(device));
   }
 
   /** Loses the sender keys of a group's other members, or of `status@broadcast`, as a restored backup would: what they send next fails. */
@@ -437,13 +302,13 @@ export class Phone implements Device {
 
   /** What a companion waits for after its first login: a key for shared settings, and a history. */
   welcome(companion: Device): void {
-    if (!this.#isOnline) return void this.#whenOnline.push(() => this.welcome(companion));
+    if (this.keptForLater(() => this.welcome(companion))) return;
     this.settings.shareKey(companion);
     this.history.welcome(companion);
   }
 
   deliver(stanza: Stanza): void {
-    if (!this.#isOnline) return void this.#whenOnline.push(() => this.deliver(stanza));
+    if (this.keptForLater(() => this.deliver(stanza))) return;
     const { from } = stanza.attrs;
     if (namesWriters(from)) this.#groups.take(stanza);
     else if (isChannelJid(from)) this.channels.take(stanza);
@@ -456,28 +321,6 @@ export class Phone implements Device {
   }
 
   hear(stanza: Stanza): void {
-    if (this.#isOnline) this.presence.take(stanza);
-  }
-
-  bundle(): PreKeyBundle {
-    return this.#signal.bundle();
-  }
-
-  #accountsOf(phones: readonly (Phone | string)[]): Account[] {
-    return phones.map((phone) => findAccount(this.#network.directory, phone));
-  }
-
-  #companions(): Companion[] {
-    return [...this.account.devices.values()].filter((device) => device instanceof Companion);
-  }
-
-  #stateOf(companion: Companion): CompanionState {
-    const state = this.companions.find(({ device }) => device === companion.id);
-    if (state) return state;
-    throw new SimulatorError('pairing_failed', 'The companion was unlinked while it was being linked.');
-  }
-
-  #checkOnline(): void {
-    if (!this.#isOnline) throw new SimulatorError('phone_offline', `The phone ${this.number} is offline.`);
+    if (this.isOnline) this.presence.take(stanza);
   }
 }

@@ -13,7 +13,7 @@ import type { TracedStanza } from './network.ts';
 import type { MediaStore } from './media/media-store.ts';
 import type { Held, HeldReplay } from './order-faults.ts';
 import { Phone } from './phone.ts';
-import type { PhoneOptions } from './phone.ts';
+import type { PhoneOptions } from './handset.ts';
 import { WhatsAppServer } from './server.ts';
 import { SimulatorError } from './simulator-error.ts';
 import type { StallKind } from './stalls.ts';

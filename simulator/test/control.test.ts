@@ -132,7 +132,8 @@ test('groups are founded, changed, written to and read over HTTP', async () => {
 test('what a linked client receives besides texts is driven over HTTP too', async () => {
   const erin = await control.addPhone({ name: 'Erin' });
   const frank = await control.addPhone({ name: 'Frank' });
-  await control.history(erin.number, { shared: true });
+  const history = await control.history(erin.number, { shared: true });
+  assert.deepEqual(history, { shared: true, chunkMessages: 500, onMediaHost: false });
   await control.remember(erin.number, { chat: frank.number, text: 'long ago', timestamp: 1_600_000_000 });
   const unlinked = connectClient(server);
   await control.scan(erin.number, await unlinked.qr());
@@ -177,6 +178,12 @@ test('what a linked client receives besides texts is driven over HTTP too', asyn
 
   await client.stop();
   while ((await control.phone(erin.number)).companions[0]?.connected) await control.health();
+  const onMediaHost = await control.appState(erin.number, { onMediaHost: true, snapshotAfter: 7 });
+  assert.deepEqual(onMediaHost, { onMediaHost: true, snapshotAfter: 7 });
+  await control.appState(erin.number, { onMediaHost: false });
+  const since = 1_600_000_000;
+  assert.equal((await control.sendHistory(erin.number, { onMediaHost: true, since })).chunks, 1);
+  assert.match((await control.media()).at(-1)?.directPath ?? '', /^\/v\/t62\.7279-24\//);
   await control.answers(frank.number, { retries: false });
   const sent = await control.send(frank.number, erin.number, 'lost', { spoil: 'corrupt' });
   const { lost } = await control.loseQueued(erin.number, { id: sent.id });
@@ -201,9 +208,9 @@ test('media is sent, downloaded, expired and spoiled over HTTP', async () => {
   const answer = await fetch(`${server.controlUrl}/phones/${ivan.number}/messages/${id}/media`);
   assert.equal(answer.headers.get('content-type'), 'text/plain');
 
-  assert.deepEqual(await control.media(), [file]);
+  assert.deepEqual((await control.media()).slice(-1), [file]);
   await control.expireMedia(directPath, 'missing');
-  assert.equal((await control.media())[0]?.state, 'missing');
+  assert.equal((await control.media()).at(-1)?.state, 'missing');
   await assert.rejects(control.download(ivan.number, id), { code: 'media_expired' });
   await control.restoreMedia(file.url);
   assert.deepEqual(Buffer.from(await control.download(heidi.number, id)), bytes);

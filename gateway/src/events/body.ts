@@ -1,4 +1,5 @@
 import { objectIn, textIn } from './content.ts';
+import { hydratedTemplateOf } from './header.ts';
 import type { MessageContent } from './translation.ts';
 
 /** The text of any content: its own, or what stands in for it. */
@@ -12,9 +13,7 @@ export function bodyOf(content: MessageContent, field: string): string {
     if (text !== undefined) return text;
   }
   return (
-    textIn(objectIn(part, 'body'), 'text') ??
-    textIn(objectIn(part, 'hydratedTemplate'), 'hydratedContentText') ??
-    ''
+    textIn(objectIn(part, 'body'), 'text') ?? textIn(hydratedTemplateOf(part), 'hydratedContentText') ?? ''
   );
 }
 

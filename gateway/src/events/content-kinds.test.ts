@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import type { MessageData } from '@eazewa/sdk/events';
-import { assertShape, eventShapes } from './contract-shape-for-tests.ts';
+import type { EventBody, MessageData } from '@eazewa/sdk/events';
+import { assertEventShape } from './contract-shape-for-tests.ts';
+import { typeOrigins } from './message-types-for-tests.ts';
+import { assertAsOriginal } from './original-for-tests.ts';
 import { anna, contextWith, messageFromAnna, recorded } from './rows-for-tests.ts';
 import { translate } from './translate.ts';
 import type { MessageContent } from './translation.ts';
@@ -163,6 +166,116 @@ const kinds: [string, MessageContent, Partial<MessageData>][] = [
     { type: 'interactive', body: 'Choose' },
   ],
   ['payment', { sendPaymentMessage: {} }, { type: 'payment' }],
+  [
+    'payment that is asked for',
+    {
+      requestPaymentMessage: {
+        currencyCodeIso4217: 'BRL',
+        amount1000: 2500,
+        requestFrom: anna.phone,
+        noteMessage: { extendedTextMessage: { text: 'lunch' } },
+      },
+    },
+    { type: 'payment', body: 'lunch' },
+  ],
+  [
+    'text with buttons',
+    {
+      buttonsMessage: {
+        text: 'Your order',
+        contentText: 'Is it right?',
+        footerText: 'Shop',
+        buttons: [{ buttonId: 'b1', buttonText: { displayText: 'Yes' }, type: 1 }],
+      },
+    },
+    {
+      type: 'chat',
+      title: 'Your order',
+      body: 'Is it right?',
+      dynamicReplyButtons: [{ buttonId: 'b1', buttonText: { displayText: 'Yes' }, type: 1 }],
+    },
+  ],
+  [
+    'picture with buttons',
+    { buttonsMessage: { imageMessage: file, contentText: 'This one?', buttons: [{ buttonId: 'b1' }] } },
+    { type: 'image', body: 'This one?', hasMedia: true, mediaKey: 'AQID' },
+  ],
+  [
+    'template',
+    {
+      templateMessage: {
+        hydratedFourRowTemplate: {
+          hydratedTitleText: 'Flight',
+          hydratedContentText: 'Gate 4',
+          hydratedButtons: [{ index: 0, quickReplyButton: { displayText: 'Ok', id: 'x' } }],
+        },
+      },
+    },
+    { type: 'chat', title: 'Flight', body: 'Gate 4' },
+  ],
+  [
+    'template below a place',
+    {
+      templateMessage: {
+        hydratedTemplate: {
+          locationMessage: { degreesLatitude: 1, degreesLongitude: 2 },
+          hydratedContentText: 'Here',
+        },
+      },
+    },
+    { type: 'location', body: 'Here', location: { latitude: 1, longitude: 2, description: '' } },
+  ],
+  [
+    'interactive with a header',
+    { interactiveMessage: { header: { title: 'Menu', imageMessage: file }, body: { text: 'Choose' } } },
+    { type: 'interactive', title: 'Menu', body: 'Choose', hasMedia: true },
+  ],
+  [
+    'poll without a limit and without a secret',
+    { pollCreationMessage: { name: 'Q?', options: [], selectableOptionsCount: 0 } },
+    { type: 'poll_creation', allowMultipleAnswers: true, messageSecret: [] },
+  ],
+  [
+    'event with all there is',
+    {
+      messageContextInfo: { messageSecret: bytes },
+      eventMessage: {
+        name: 'Party',
+        description: 'Bring a friend',
+        startTime: 1738934614,
+        endTime: 1738938214,
+        joinLink: 'https://call.whatsapp.com/video/x',
+        location: { degreesLatitude: 1, degreesLongitude: 2, name: 'Home' },
+      },
+    },
+    { type: 'scheduled_event_creation', body: 'Party' },
+  ],
+  [
+    'a place without a name',
+    { locationMessage: { degreesLatitude: 1, degreesLongitude: 2, address: 'Street 1' } },
+    { location: { latitude: 1, longitude: 2, name: '', address: 'Street 1', description: 'Street 1' } },
+  ],
+  [
+    'forwarded to mentioned people and groups',
+    {
+      extendedTextMessage: {
+        text: '@4917',
+        contextInfo: {
+          isForwarded: true,
+          forwardingScore: 3,
+          mentionedJid: [anna.phone],
+          groupMentions: [{ groupJid: '1203@g.us', groupSubject: 'G' }],
+        },
+      },
+    },
+    {
+      forwardingScore: 3,
+      isForwarded: true,
+      mentionedIds: [anna.id],
+      groupMentions: [{ groupSubject: 'G', groupJid: '1203@g.us' }],
+    },
+  ],
+  ['template that is not filled in', { highlyStructuredMessage: { elementName: 'e' } }, { type: 'hsm' }],
   ['call log', { callLogMesssage: { isVideo: true } }, { type: 'call_log' }],
   ['something new', { holographicMessage: { depth: 3 } }, { type: 'unknown', body: '' }],
   [
@@ -173,19 +286,51 @@ const kinds: [string, MessageContent, Partial<MessageData>][] = [
 ];
 
 for (const [name, content, expected] of kinds) {
-  test(`${name} becomes a message of its type with exactly the keys of the contract`, () => {
+  test(`${name} becomes a message of its type with exactly the keys of the contract, as whatsapp-web.js makes it`, () => {
     const { events } = recorded(translate(messageFromAnna(content), contextWith()));
     assert.deepEqual(
       events.map((event) => event.name),
       ['message_create', 'message'],
     );
-    for (const event of events) assertShape(event.data, eventShapes.get(event.name) ?? null);
+    for (const { name, data } of events) {
+      assertEventShape(name, data);
+      assertAsOriginal({ event: name, instanceId: '33', data } as EventBody);
+    }
     const [created] = events;
     assert.ok(created?.name === 'message_create');
     const message = new Map(Object.entries(created.data.message));
     for (const [key, value] of Object.entries(expected)) assert.deepEqual(message.get(key), value, key);
   });
 }
+
+test('each type of whatsapp-web.js is made of some content, or cannot be', () => {
+  const { MessageTypes } = createRequire(import.meta.url)('whatsapp-web.js/src/util/Constants') as {
+    MessageTypes: Record<string, string>;
+  };
+  assert.deepEqual(new Set(Object.keys(typeOrigins)), new Set(Object.values(MessageTypes)));
+  const made = new Set(kinds.map(([, content]) => typeOf(content)));
+  // These are no content: they are what is left when there is none.
+  for (const type of ['revoked', 'ciphertext']) made.add(type);
+  const expected = Object.entries(typeOrigins).flatMap(([type, origin]) => ('from' in origin ? [type] : []));
+  assert.deepEqual([...made].toSorted(), expected.toSorted());
+});
+
+function typeOf(content: MessageContent): string {
+  const [created] = recorded(translate(messageFromAnna(content), contextWith())).events;
+  assert.ok(created?.name === 'message_create');
+  return created.data.message.type;
+}
+
+test('what can be seen once says so, wrapped or not', () => {
+  for (const content of [
+    { viewOnceMessageV2: { message: { imageMessage: file } } },
+    { imageMessage: { ...file, viewOnce: true } },
+  ]) {
+    const [created] = recorded(translate(messageFromAnna(content), contextWith())).events;
+    assert.ok(created?.name === 'message_create');
+    assert.equal(created.data.message._data.isViewOnce, true);
+  }
+});
 
 test('what is not text keeps its whole content in _data, with bytes as base64', () => {
   const content = { imageMessage: { ...file, jpegThumbnail: bytes, scanLengths: [1, 2], caption: null } };
@@ -206,6 +351,14 @@ test('what is not text keeps its whole content in _data, with bytes as base64', 
   assert.equal(raw.filehash, 'AQID');
   assert.equal(raw.size, 1234);
   assert.equal(raw.deprecatedMms3Url, 'https://mmg.whatsapp.net/v/x.enc');
+});
+
+test('what decrypts other messages of a group is told to nobody', () => {
+  const key = { groupId: '1203@g.us', axolotlSenderKeyDistributionMessage: bytes };
+  const content = { senderKeyDistributionMessage: key, stickerMessage: file };
+  const [created] = recorded(translate(messageFromAnna(content), contextWith())).events;
+  assert.ok(created?.name === 'message_create');
+  assert.deepEqual(Object.keys(created.data.message._data.content ?? {}), ['stickerMessage']);
 });
 
 test('text does not repeat its content in _data', () => {

@@ -1,62 +1,30 @@
-import assert from 'node:assert/strict';
+import type {
+  CallData,
+  DynamicReplyButtonData,
+  EventData,
+  EventName,
+  GroupInviteData,
+  GroupMentionData,
+  GroupNotificationData,
+  LinkData,
+  LocationData,
+  MediaData,
+  MessageData,
+  MessageId,
+  PollOptionData,
+  QuotedMessageData,
+  RawKindData,
+  RawMediaData,
+  RawMessageData,
+  ReactionData,
+  SelectedOptionData,
+  VoteData,
+} from '@eazewa/sdk/events';
+import { assertShape, type ShapeOf } from './shape-for-tests.ts';
 
-/** What JSON must look like: a type's name, `null`, a list of one kind, or an object; `?` ends the name of an optional key. */
-export type Shape =
-  | 'string'
-  | 'number'
-  | 'boolean'
-  | 'json'
-  | null
-  | readonly [Shape]
-  | { readonly either: readonly Shape[] }
-  | { readonly keys: Readonly<Record<string, Shape>> };
+export { assertShape } from './shape-for-tests.ts';
 
-/** Fails unless the value has exactly the keys of the shape, in its order, with values of its types. */
-export function assertShape(value: unknown, shape: Shape, path = 'data'): void {
-  const problem = problemWith(value, shape, path);
-  if (problem !== null) assert.fail(problem);
-}
-
-function problemWith(value: unknown, shape: Shape, path: string): string | null {
-  if (shape === 'json') return value === undefined ? `${path} is undefined` : null;
-  if (shape === null) return value === null ? null : `${path} is not null`;
-  if (typeof shape === 'string') return typeof value === shape ? null : `${path} is no ${shape}`;
-  if (isListShape(shape)) {
-    if (!Array.isArray(value)) return `${path} is no list`;
-    return first(value.map((item, index) => problemWith(item, shape[0], `${path}[${index}]`)));
-  }
-  if ('either' in shape) {
-    return shape.either.some((one) => problemWith(value, one, path) === null) ? null : `${path} fits nothing`;
-  }
-  return problemWithKeys(value, shape.keys, path);
-}
-
-function isListShape(shape: Shape): shape is readonly [Shape] {
-  return Array.isArray(shape);
-}
-
-function problemWithKeys(value: unknown, keys: Readonly<Record<string, Shape>>, path: string): string | null {
-  if (typeof value !== 'object' || value === null) return `${path} is no object`;
-  const members = new Map<string, unknown>(Object.entries(value));
-  const allowed = Object.keys(keys).map((key) => key.replace('?', ''));
-  const unknown = [...members.keys()].find((key) => !allowed.includes(key));
-  if (unknown !== undefined) return `${path}.${unknown} is not in the contract`;
-  if (allowed.filter((key) => members.has(key)).join() !== [...members.keys()].join())
-    return `${path} is out of order`;
-  return first(
-    Object.entries(keys).map(([key, shape]) => {
-      const name = key.replace('?', '');
-      if (!members.has(name)) return key.endsWith('?') ? null : `${path}.${name} is missing`;
-      return problemWith(members.get(name), shape, `${path}.${name}`);
-    }),
-  );
-}
-
-function first(problems: readonly (string | null)[]): string | null {
-  return problems.find((problem) => problem !== null) ?? null;
-}
-
-const messageId: Shape = {
+const messageId = {
   keys: {
     fromMe: 'boolean',
     remote: 'string',
@@ -64,27 +32,102 @@ const messageId: Shape = {
     'participant?': 'string',
     _serialized: 'string',
   },
-};
-const links: Shape = [{ keys: { link: 'string', isSuspicious: 'boolean' } }];
+} as const satisfies ShapeOf<MessageId>;
+
+const link = { keys: { link: 'string', isSuspicious: 'boolean' } } as const satisfies ShapeOf<LinkData>;
+const groupMention = {
+  keys: { groupSubject: 'string', groupJid: 'string' },
+} as const satisfies ShapeOf<GroupMentionData>;
+const pollOption = { keys: { name: 'string', localId: 'number' } } as const satisfies ShapeOf<PollOptionData>;
+const button = {
+  keys: { buttonId: 'string', buttonText: { keys: { displayText: 'string' } }, type: 'number' },
+} as const satisfies ShapeOf<DynamicReplyButtonData>;
+
 const rawMedia = {
-  'mimetype?': 'string',
-  'directPath?': 'string',
-  'mediaKey?': 'string',
-  'mediaKeyTimestamp?': 'number',
-  'filehash?': 'string',
-  'encFilehash?': 'string',
-  'size?': 'number',
-  'caption?': 'string',
-  'filename?': 'string',
-  'width?': 'number',
-  'height?': 'number',
-  'duration?': 'string',
-  'pageCount?': 'number',
-  'deprecatedMms3Url?': 'string',
-} as const;
+  keys: {
+    'mimetype?': 'string',
+    'directPath?': 'string',
+    'mediaKey?': 'string',
+    'mediaKeyTimestamp?': 'number',
+    'filehash?': 'string',
+    'encFilehash?': 'string',
+    'size?': 'number',
+    'caption?': 'string',
+    'filename?': 'string',
+    'width?': 'number',
+    'height?': 'number',
+    'duration?': 'string',
+    'pageCount?': 'number',
+    'deprecatedMms3Url?': 'string',
+  },
+} as const satisfies ShapeOf<RawMediaData>;
+
+const rawKind = {
+  keys: {
+    'title?': 'string',
+    'description?': 'string',
+    'matchedText?': 'string',
+    'footer?': 'string',
+    'isGif?': 'boolean',
+    'lat?': 'number',
+    'lng?': 'number',
+    'loc?': 'string',
+    'clientUrl?': 'string',
+    'isLive?': 'boolean',
+    'accuracy?': 'number',
+    'speed?': 'number',
+    'comment?': 'string',
+    'vcardFormattedName?': 'string',
+    'vcardList?': [{ keys: { 'displayName?': 'string', vcard: 'string' } }],
+    'inviteCode?': 'string',
+    'inviteCodeExp?': 'number',
+    'inviteGrp?': 'string',
+    'inviteGrpName?': 'string',
+    'orderId?': 'string',
+    'token?': 'string',
+    'orderTitle?': 'string',
+    'itemCount?': 'number',
+    'totalAmount1000?': 'number',
+    'totalCurrencyCode?': 'string',
+    'sellerJid?': 'string',
+    'businessOwnerJid?': 'string',
+    'productId?': 'string',
+    'currencyCode?': 'string',
+    'priceAmount1000?': 'number',
+    'retailerId?': 'string',
+    'url?': 'string',
+    'paymentCurrency?': 'string',
+    'paymentAmount1000?': 'number',
+    'paymentMessageReceiverJid?': 'string',
+    'paymentNoteMsg?': { keys: { body: 'string' } },
+    'isDynamicReplyButtonsMsg?': 'boolean',
+    'dynamicReplyButtons?': [button],
+    'isFromTemplate?': 'boolean',
+    'hydratedButtons?': ['json'],
+    'selectedButtonId?': 'string',
+    'listResponse?': { keys: { singleSelectReply: { keys: { selectedRowId: 'string' } } } },
+    'pollName?': 'string',
+    'pollOptions?': [pollOption],
+    'pollSelectableOptionsCount?': 'number',
+    'pollInvalidated?': 'boolean',
+    'isSentCagPollCreation?': 'boolean',
+    'eventName?': 'string',
+    'isEventCanceled?': 'boolean',
+    'eventDescription?': 'string',
+    'eventStartTime?': 'number',
+    'eventEndTime?': 'number',
+    'eventLocation?': { keys: { degreesLatitude: 'number', degreesLongitude: 'number', name: 'string' } },
+    'eventJoinLink?': 'string',
+  },
+} as const satisfies ShapeOf<RawKindData>;
+
+const quotedMessage = {
+  keys: { type: 'string', body: 'string', ...rawMedia.keys },
+} as const satisfies ShapeOf<QuotedMessageData>;
 
 /** `_data`, contract 2.2, and our own keys at its end. */
-const rawMessage: Shape = {
+const rawMessage = {
+  inAnyOrder: true,
   keys: {
     id: messageId,
     viewed: 'boolean',
@@ -101,17 +144,20 @@ const rawMessage: Shape = {
     recvFresh: 'boolean',
     broadcast: 'boolean',
     mentionedJidList: ['string'],
+    'groupMentions?': [groupMention],
     isForwarded: 'boolean',
+    'forwardingScore?': 'number',
     hasReaction: 'boolean',
     isEphemeral: 'boolean',
     isStatusV3: 'boolean',
     'isViewOnce?': 'boolean',
-    'messageSecret?': 'json',
+    'messageSecret?': { of: 'number' },
     'latestEditSenderTimestampMs?': 'number',
     'latestEditMsgKey?': messageId,
-    links,
-    ...rawMedia,
-    'quotedMsg?': { keys: { type: 'string', body: 'string', ...rawMedia } },
+    links: [link],
+    ...rawMedia.keys,
+    ...rawKind.keys,
+    'quotedMsg?': quotedMessage,
     'quotedStanzaID?': 'string',
     'quotedParticipant?': 'string',
     'protocolMessageKey?': messageId,
@@ -124,10 +170,11 @@ const rawMessage: Shape = {
     'late?': 'boolean',
     'isMdHistoryMsg?': 'boolean',
     'error?': 'string',
+    'mediaLink?': { keys: { url: 'string', expiresAt: 'number' } },
   },
-};
+} as const satisfies ShapeOf<RawMessageData>;
 
-const location: Shape = {
+const location = {
   keys: {
     latitude: 'number',
     longitude: 'number',
@@ -136,9 +183,9 @@ const location: Shape = {
     'url?': 'string',
     description: 'string',
   },
-};
+} as const satisfies ShapeOf<LocationData>;
 
-const groupInvite: Shape = {
+const groupInvite = {
   keys: {
     inviteCode: 'string',
     inviteCodeExp: 'number',
@@ -147,10 +194,10 @@ const groupInvite: Shape = {
     fromId: 'string',
     toId: 'string',
   },
-};
+} as const satisfies ShapeOf<GroupInviteData>;
 
-/** Contract 2.1, row by row. */
-const message: Shape = {
+/** Contract 2.1, row by row and in its order. */
+const message = {
   keys: {
     _data: rawMessage,
     'mediaKey?': 'string',
@@ -177,7 +224,7 @@ const message: Shape = {
     vCards: ['string'],
     'inviteV4?': groupInvite,
     mentionedIds: ['string'],
-    groupMentions: [{ keys: { groupSubject: 'string', groupJid: 'string' } }],
+    groupMentions: [groupMention],
     'orderId?': 'string',
     'token?': 'string',
     isGif: 'boolean',
@@ -189,19 +236,29 @@ const message: Shape = {
     'latestEditSenderTimestampMs?': 'number',
     'latestEditMsgKey?': messageId,
     'protocolMessageKey?': messageId,
-    links,
+    links: [link],
+    'dynamicReplyButtons?': [button],
     'selectedButtonId?': 'string',
     'selectedRowId?': 'string',
     'pollName?': 'string',
-    'pollOptions?': [{ keys: { name: 'string', localId: 'number' } }],
+    'pollOptions?': [pollOption],
     'allowMultipleAnswers?': 'boolean',
     'pollInvalidated?': 'boolean',
     'isSentCagPollCreation?': 'boolean',
     'messageSecret?': ['number'],
   },
-};
+} as const satisfies ShapeOf<MessageData>;
 
-const reaction: Shape = {
+const media = {
+  keys: {
+    mimetype: 'string',
+    data: 'string',
+    'filename?': { either: ['string', null] },
+    'filesize?': { either: ['number', null] },
+  },
+} as const satisfies ShapeOf<MediaData>;
+
+const reaction = {
   keys: {
     id: messageId,
     timestamp: 'number',
@@ -209,22 +266,11 @@ const reaction: Shape = {
     read: 'boolean',
     msgId: messageId,
     senderId: 'string',
-    ack: 'number',
+    'ack?': 'number',
   },
-};
+} as const satisfies ShapeOf<ReactionData>;
 
-const vote: Shape = {
-  keys: {
-    voter: 'string',
-    selectedOptions: [{ keys: { name: 'string', localId: 'number' } }],
-    interractedAtTs: 'number',
-    parentMessage: message,
-    parentMsgKey: messageId,
-  },
-};
-
-/** `data` of the events that are told today, contract 1.2. */
-const notification: Shape = {
+const notification = {
   keys: {
     id: messageId,
     body: 'string',
@@ -234,9 +280,9 @@ const notification: Shape = {
     'author?': 'string',
     recipientIds: ['string'],
   },
-};
+} as const satisfies ShapeOf<GroupNotificationData>;
 
-const call: Shape = {
+const call = {
   keys: {
     id: 'string',
     from: 'string',
@@ -248,29 +294,49 @@ const call: Shape = {
     webClientShouldHandle: 'boolean',
     participants: ['string'],
   },
+} as const satisfies ShapeOf<CallData>;
+
+const vote = {
+  keys: {
+    voter: 'string',
+    selectedOptions: [
+      { keys: { name: 'string', localId: 'number' } } as const satisfies ShapeOf<SelectedOptionData>,
+    ],
+    interractedAtTs: 'number',
+    parentMessage: message,
+    parentMsgKey: messageId,
+  },
+} as const satisfies ShapeOf<VoteData>;
+
+/** `data` of each event, contract 1.2. */
+const shapes: { readonly [Name in EventName]: ShapeOf<EventData[Name]> } = {
+  message: { keys: { message, media: { either: [null, media] } } },
+  loading_screen: { keys: { percent: 'number', message: 'string' } },
+  qr: { keys: { qr: 'string', base64: 'string' } },
+  authenticated: { keys: {} },
+  auth_failure: { keys: { 'message?': 'string' } },
+  ready: { keys: { status: 'string' } },
+  disconnected: { keys: { reason: 'string' } },
+  message_create: { keys: { message } },
+  message_revoke_everyone: { keys: { after: message, before: { either: [null, message] } } },
+  message_revoke_me: { keys: { message } },
+  message_ack: { keys: { ack: 'number', message } },
+  message_reaction: { keys: { reaction } },
+  media_uploaded: { keys: { message } },
+  group_join: { keys: { notification } },
+  group_leave: { keys: { notification } },
+  group_update: { keys: { notification } },
+  change_state: { keys: { state: 'string' } },
+  call: { keys: { call } },
+  message_edit: {
+    inAnyOrder: true,
+    keys: { message, newBody: 'string', prevBody: { either: ['string', null] } },
+  },
+  vote_update: { keys: { vote } },
 };
 
-export const eventShapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
-  ['message', { keys: { message, media: null } }],
-  ['message_create', { keys: { message } }],
-  ['message_revoke_me', { keys: { message } }],
-  ['message_revoke_everyone', { keys: { after: message, before: { either: [message, null] } } }],
-  ['message_reaction', { keys: { reaction } }],
-  ['message_edit', { keys: { message, newBody: 'string', prevBody: { either: ['string', null] } } }],
-  ['vote_update', { keys: { vote } }],
-  ['message_ack', { keys: { ack: 'number', message } }],
-  ['group_join', { keys: { notification } }],
-  ['group_leave', { keys: { notification } }],
-  ['group_update', { keys: { notification } }],
-  ['call', { keys: { call } }],
-  ['loading_screen', { keys: { percent: 'number', message: 'string' } }],
-  ['qr', { keys: { qr: 'string', base64: 'string' } }],
-  ['authenticated', { keys: {} }],
-  ['auth_failure', { keys: { message: 'string' } }],
-  ['ready', { keys: { status: 'string' } }],
-  ['disconnected', { keys: { reason: 'string' } }],
-  ['change_state', { keys: { state: 'string' } }],
-]);
+/** The shapes by event name. */
+export const eventShapes: ReadonlyMap<string, ShapeOf<object>> = new Map(Object.entries(shapes));
 
 /** Fails when the data of an event is not as the contract has it. */
 export function assertEventShape(name: string, data: unknown): void {

@@ -1,14 +1,13 @@
-import type {
-  GroupInviteData,
-  LocationData,
-  MessageData,
-  MessageType,
-  PollOptionData,
-} from '@eazewa/sdk/events';
+import type { MessageData, MessageType, RawKindData } from '@eazewa/sdk/events';
 import { bodyOf } from './body.ts';
+import { buttonsOf, interactiveOf, listOf, templateOf, textOf } from './buttons.ts';
 import type { Contacts } from './contacts.ts';
-import { base64In, bytesIn, numberIn, objectIn, objectsIn, textIn } from './content.ts';
+import { numberIn, objectIn, objectsIn, textIn } from './content.ts';
 import { defined } from './defined.ts';
+import { inviteOf } from './invite.ts';
+import { placeOf } from './place.ts';
+import { pollOf, scheduledEventOf } from './polls-and-events.ts';
+import { orderOf, paymentOf, productOf } from './shop.ts';
 import type { MessageContent } from './translation.ts';
 
 /** The parts of a message that depend on its type, grouped as they stand in its JSON. */
@@ -19,7 +18,7 @@ export interface KindFields {
   readonly invite: Pick<MessageData, 'inviteV4'>;
   readonly order: Pick<MessageData, 'orderId' | 'token'>;
   readonly shop: Pick<MessageData, 'title' | 'description' | 'businessOwnerJid' | 'productId'>;
-  readonly buttons: Pick<MessageData, 'selectedButtonId' | 'selectedRowId'>;
+  readonly buttons: Pick<MessageData, 'dynamicReplyButtons' | 'selectedButtonId' | 'selectedRowId'>;
   readonly poll: Pick<
     MessageData,
     | 'pollName'
@@ -29,6 +28,19 @@ export interface KindFields {
     | 'isSentCagPollCreation'
     | 'messageSecret'
   >;
+  /** The same facts as the raw model has them. */
+  readonly raw: RawKindData;
+}
+
+/** What the parts are made of. `part` is the object in the content's field; `from` and `to` are contact ids. */
+export interface KindSource {
+  readonly content: MessageContent;
+  readonly field: string;
+  readonly part: MessageContent | null;
+  readonly body: string;
+  readonly from: string;
+  readonly to: string;
+  readonly contacts: Contacts;
 }
 
 /** What a content's field says, for the type that it makes. `from` and `to` are contact ids, for invitations. */
@@ -36,17 +48,12 @@ export function kindFields(
   type: MessageType,
   content: MessageContent,
   field: string,
-  parties: Parties,
+  parties: Pick<KindSource, 'from' | 'to' | 'contacts'>,
 ): KindFields {
-  const body = bodyOf(content, field);
-  const part = objectIn(content, field);
-  return { ...nothing, body, ...makers.get(type)?.({ content, part, body, parties }) };
-}
-
-interface Parties {
-  readonly from: string;
-  readonly to: string;
-  readonly contacts: Contacts;
+  const source = { ...parties, content, field, part: objectIn(content, field), body: bodyOf(content, field) };
+  const byType = makers.get(type)?.(source);
+  const byField = fieldMakers.get(field)?.(source);
+  return { ...nothing, body: source.body, ...byType, ...byField, raw: { ...byType?.raw, ...byField?.raw } };
 }
 
 const nothing: KindFields = {
@@ -58,107 +65,69 @@ const nothing: KindFields = {
   shop: {},
   buttons: {},
   poll: {},
+  raw: {},
 };
 
-interface Source {
-  readonly content: MessageContent;
-  readonly part: MessageContent | null;
-  readonly body: string;
-  readonly parties: Parties;
-}
+type Maker = (source: KindSource) => Partial<KindFields>;
 
 /** The types that have more than a body. */
-const makers = new Map<MessageType, (source: Source) => Partial<KindFields>>([
-  ['chat', ({ part }) => ({ shop: titleOf(part) })],
-  ['audio', ({ part }) => ({ media: durationOf(part) })],
-  ['ptt', ({ part }) => ({ media: durationOf(part) })],
-  ['video', ({ part }) => ({ media: durationOf(part) })],
-  [
-    'location',
-    ({ part }) => ({ body: base64In(part, 'jpegThumbnail') ?? '', media: { location: locationOf(part) } }),
-  ],
-  ['vcard', ({ body }) => ({ vCards: [body] })],
-  [
-    'multi_vcard',
-    ({ part }) => ({ vCards: objectsIn(part, 'contacts').map((contact) => textIn(contact, 'vcard') ?? '') }),
-  ],
-  ['groups_v4_invite', ({ part, parties }) => ({ invite: { inviteV4: inviteOf(part, parties) } })],
-  [
-    'order',
-    ({ part }) => ({ order: defined({ orderId: textIn(part, 'orderId'), token: textIn(part, 'token') }) }),
-  ],
-  ['product', ({ part, parties }) => ({ shop: productOf(part, parties.contacts) })],
-  ['list', ({ part }) => ({ shop: titleOf(part) })],
+const makers = new Map<MessageType, Maker>([
+  ['chat', textOf],
+  ['audio', durationOf],
+  ['ptt', durationOf],
+  ['video', videoOf],
+  ['location', placeOf],
+  ['vcard', cardOf],
+  ['multi_vcard', cardsOf],
+  ['groups_v4_invite', inviteOf],
+  ['order', orderOf],
+  ['product', productOf],
+  ['payment', paymentOf],
+  ['list', listOf],
   [
     'list_response',
-    ({ part }) => ({
-      buttons: defined({ selectedRowId: textIn(objectIn(part, 'singleSelectReply'), 'selectedRowId') }),
-    }),
+    ({ part }) => {
+      const reply = objectIn(part, 'singleSelectReply');
+      const selectedRowId = textIn(reply, 'selectedRowId');
+      if (selectedRowId === undefined) return {};
+      return { buttons: { selectedRowId }, raw: { listResponse: { singleSelectReply: { selectedRowId } } } };
+    },
   ],
-  [
-    'buttons_response',
-    ({ part }) => ({ buttons: defined({ selectedButtonId: textIn(part, 'selectedButtonId') }) }),
-  ],
-  [
-    'template_button_reply',
-    ({ part }) => ({ buttons: defined({ selectedButtonId: textIn(part, 'selectedId') }) }),
-  ],
-  ['poll_creation', ({ content, part }) => ({ poll: pollOf(content, part) })],
+  ['buttons_response', ({ part }) => selected(textIn(part, 'selectedButtonId'))],
+  ['template_button_reply', ({ part }) => selected(textIn(part, 'selectedId'))],
+  ['interactive', interactiveOf],
+  ['poll_creation', pollOf],
+  ['scheduled_event_creation', scheduledEventOf],
 ]);
 
-function titleOf(part: MessageContent | null): KindFields['shop'] {
-  return defined({ title: textIn(part, 'title'), description: textIn(part, 'description') });
+/** What goes by the content's field, since its type is that of its header. */
+const fieldMakers = new Map<string, Maker>([
+  ['buttonsMessage', buttonsOf],
+  ['templateMessage', templateOf],
+]);
+
+function selected(selectedButtonId: string | undefined): Partial<KindFields> {
+  return { buttons: defined({ selectedButtonId }), raw: defined({ selectedButtonId }) };
 }
 
-function durationOf(part: MessageContent | null): KindFields['media'] {
-  return defined({ duration: numberIn(part, 'seconds')?.toString() });
+function durationOf({ part }: KindSource): Partial<KindFields> {
+  const seconds = numberIn(part, 'seconds') ?? 0;
+  // WhatsApp Web takes 0 for not known.
+  return { media: defined({ duration: seconds === 0 ? undefined : String(seconds) }) };
 }
 
-function locationOf(part: MessageContent | null): LocationData {
-  const name = textIn(part, 'name');
-  const address = textIn(part, 'address');
-  return {
-    latitude: numberIn(part, 'degreesLatitude') ?? 0,
-    longitude: numberIn(part, 'degreesLongitude') ?? 0,
-    ...defined({ name, address, url: textIn(part, 'url') }),
-    description: [name, address].filter((line) => line !== undefined).join('\n'),
-  };
+function videoOf(source: KindSource): Partial<KindFields> {
+  return { ...durationOf(source), raw: source.part?.['gifPlayback'] === true ? { isGif: true } : {} };
 }
 
-function inviteOf(part: MessageContent | null, { from, to }: { from: string; to: string }): GroupInviteData {
-  return {
-    inviteCode: textIn(part, 'inviteCode') ?? '',
-    inviteCodeExp: numberIn(part, 'inviteExpiration') ?? 0,
-    groupId: textIn(part, 'groupJid') ?? '',
-    groupName: textIn(part, 'groupName') ?? '',
-    fromId: from,
-    toId: to,
-  };
+function cardOf({ body, part }: KindSource): Partial<KindFields> {
+  return { vCards: [body], raw: defined({ vcardFormattedName: textIn(part, 'displayName') }) };
 }
 
-function productOf(part: MessageContent | null, contacts: Contacts): KindFields['shop'] {
-  const product = objectIn(part, 'product');
-  const owner = textIn(part, 'businessOwnerJid');
-  return defined({
-    title: textIn(product, 'title'),
-    description: textIn(product, 'description'),
-    businessOwnerJid: owner === undefined ? undefined : contacts.id(owner),
-    productId: textIn(product, 'productId'),
-  });
-}
-
-function pollOf(content: MessageContent, part: MessageContent | null): KindFields['poll'] {
-  const secret = bytesIn(objectIn(content, 'messageContextInfo'), 'messageSecret');
-  return {
-    pollName: textIn(part, 'name') ?? '',
-    pollOptions: objectsIn(part, 'options').map((option, localId): PollOptionData => ({
-      name: textIn(option, 'optionName') ?? '',
-      localId,
-    })),
-    // 0 is "as many as you like".
-    allowMultipleAnswers: (numberIn(part, 'selectableOptionsCount') ?? 0) !== 1,
-    pollInvalidated: false,
-    isSentCagPollCreation: false,
-    ...(secret === undefined ? {} : { messageSecret: [...secret] }),
-  };
+function cardsOf({ part }: KindSource): Partial<KindFields> {
+  const vcardList = objectsIn(part, 'contacts').map((contact) => ({
+    ...defined({ displayName: textIn(contact, 'displayName') }),
+    vcard: textIn(contact, 'vcard') ?? '',
+  }));
+  return { vCards: vcardList.map(({ vcard }) => vcard), raw: { vcardList } };
 }

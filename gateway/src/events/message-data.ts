@@ -1,4 +1,4 @@
-import type { JsonObject, MessageAck, MessageData, RawMessageData } from '@eazewa/sdk/events';
+import type { JsonObject, MessageAck, MessageData, RawKindData, RawMessageData } from '@eazewa/sdk/events';
 import { contactId, formatMessageId, kindOf } from '../jid.ts';
 import { hasAuthors, type MessageAddress } from './address.ts';
 import { bodyOf } from './body.ts';
@@ -42,7 +42,7 @@ export function messageData(facts: MessageFacts): MessageData {
   const kind = kindFields(type, content, field, { ...head, contacts: facts.contacts });
   const context = contextOf(facts);
   const links = findLinks(kind.body);
-  const raw = rawData(facts, head, context, { body: kind.body, links });
+  const raw = rawData(facts, head, context, { body: kind.body, links, kind: kind.raw });
   return {
     _data: raw,
     ...defined({ mediaKey: raw.mediaKey }),
@@ -70,7 +70,7 @@ export function messageData(facts: MessageFacts): MessageData {
     mentionedIds: context.mentionedIds,
     groupMentions: context.groupMentions,
     ...kind.order,
-    isGif: objectIn(content, field)?.['gifPlayback'] === true,
+    isGif: raw.isGif === true,
     isEphemeral: context.isEphemeral,
     ...kind.shop,
     links,
@@ -84,8 +84,9 @@ function rawData(
   { address, contacts, unwrapped, kind, ...facts }: MessageFacts,
   head: ReturnType<typeof headOf>,
   context: ReturnType<typeof contextOf>,
-  { body, links }: Pick<RawMessageData, 'body' | 'links'>,
+  { body, links, ...made }: Pick<RawMessageData, 'body' | 'links'> & { readonly kind: RawKindData },
 ): RawMessageData {
+  const file = rawMedia(unwrapped.content, kind.field);
   const secret = secretIn(unwrapped.content);
   return {
     id: head.id,
@@ -103,24 +104,39 @@ function rawData(
     recvFresh: !address.fromMe && facts.isPast !== true,
     broadcast: ['broadcast', 'status'].includes(kindOf(address.chat)),
     mentionedJidList: context.mentionedIds,
+    ...(context.groupMentions.length === 0 ? {} : { groupMentions: context.groupMentions }),
     isForwarded: context.isForwarded,
+    ...(context.forwardingScore === 0 ? {} : { forwardingScore: context.forwardingScore }),
     hasReaction: facts.hasReaction === true,
     isEphemeral: context.isEphemeral,
     isStatusV3: kindOf(address.chat) === 'status',
-    ...(unwrapped.isViewOnce ? { isViewOnce: true } : {}),
+    ...(isViewOnce(unwrapped, kind.field) ? { isViewOnce: true } : {}),
     ...defined({ messageSecret: secret && secretAsObject(secret) }),
     links,
-    ...rawMedia(unwrapped.content, kind.field),
+    ...file,
+    // WhatsApp Web takes the text of what has a file from its caption.
+    ...(file.directPath !== undefined && body !== '' ? { caption: body } : {}),
+    ...made.kind,
     ...context.quote,
     ...defined({ lid: contacts.lid(hasAuthors(address.chat) ? address.sender : address.chat) }),
-    ...defined({ content: kind.type === 'chat' ? undefined : contentOf(unwrapped) }),
+    ...defined({ content: plainText.has(kind.field) ? undefined : contentOf(unwrapped) }),
     ...(facts.isLate === true ? { late: true } : {}),
     ...(facts.isPast === true ? { isMdHistoryMsg: true } : {}),
   };
 }
 
+/** The body says all of it. */
+const plainText = new Set(['conversation', 'extendedTextMessage']);
+
+/** Some apps wrap what may be seen once, others say it inside. */
+function isViewOnce({ content, isViewOnce }: Unwrapped, field: string): boolean {
+  return isViewOnce || objectIn(content, field)?.['viewOnce'] === true;
+}
+
+/** Without what other messages are decrypted with. */
 function contentOf({ content }: Unwrapped): JsonObject | undefined {
-  return Object.keys(content).length === 0 ? undefined : toJson(content);
+  const told = Object.entries(content).filter(([name]) => !/senderKeyDistributionMessage$/i.test(name));
+  return told.length === 0 ? undefined : toJson(Object.fromEntries(told));
 }
 
 /** Ids and parties: own messages go from the own number to the chat, all others from the chat to the own number. */

@@ -1,4 +1,4 @@
-import type { MessageData, RawMessageData } from '@eazewa/sdk/events';
+import type { MessageData, RawKindData, RawMessageData } from '@eazewa/sdk/events';
 
 /** The properties of a message in the order of the contract's table. A new one must take its place here. */
 const messageOrder: Readonly<Record<keyof MessageData, 0>> = {
@@ -51,6 +51,64 @@ const messageOrder: Readonly<Record<keyof MessageData, 0>> = {
   messageSecret: 0,
 };
 
+/** Those that a kind of message brings. */
+const kindOrder: Readonly<Record<keyof RawKindData, 0>> = {
+  title: 0,
+  description: 0,
+  matchedText: 0,
+  footer: 0,
+  isGif: 0,
+  lat: 0,
+  lng: 0,
+  loc: 0,
+  clientUrl: 0,
+  isLive: 0,
+  accuracy: 0,
+  speed: 0,
+  comment: 0,
+  vcardFormattedName: 0,
+  vcardList: 0,
+  inviteCode: 0,
+  inviteCodeExp: 0,
+  inviteGrp: 0,
+  inviteGrpName: 0,
+  orderId: 0,
+  token: 0,
+  orderTitle: 0,
+  itemCount: 0,
+  totalAmount1000: 0,
+  totalCurrencyCode: 0,
+  sellerJid: 0,
+  businessOwnerJid: 0,
+  productId: 0,
+  currencyCode: 0,
+  priceAmount1000: 0,
+  retailerId: 0,
+  url: 0,
+  paymentCurrency: 0,
+  paymentAmount1000: 0,
+  paymentMessageReceiverJid: 0,
+  paymentNoteMsg: 0,
+  isDynamicReplyButtonsMsg: 0,
+  dynamicReplyButtons: 0,
+  isFromTemplate: 0,
+  hydratedButtons: 0,
+  selectedButtonId: 0,
+  listResponse: 0,
+  pollName: 0,
+  pollOptions: 0,
+  pollSelectableOptionsCount: 0,
+  pollInvalidated: 0,
+  isSentCagPollCreation: 0,
+  eventName: 0,
+  isEventCanceled: 0,
+  eventDescription: 0,
+  eventStartTime: 0,
+  eventEndTime: 0,
+  eventLocation: 0,
+  eventJoinLink: 0,
+};
+
 /** Those of its raw model. */
 const rawOrder: Readonly<Record<keyof RawMessageData, 0>> = {
   id: 0,
@@ -68,7 +126,9 @@ const rawOrder: Readonly<Record<keyof RawMessageData, 0>> = {
   recvFresh: 0,
   broadcast: 0,
   mentionedJidList: 0,
+  groupMentions: 0,
   isForwarded: 0,
+  forwardingScore: 0,
   hasReaction: 0,
   isEphemeral: 0,
   isStatusV3: 0,
@@ -91,6 +151,7 @@ const rawOrder: Readonly<Record<keyof RawMessageData, 0>> = {
   duration: 0,
   pageCount: 0,
   deprecatedMms3Url: 0,
+  ...kindOrder,
   quotedMsg: 0,
   quotedStanzaID: 0,
   quotedParticipant: 0,

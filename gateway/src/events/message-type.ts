@@ -1,6 +1,7 @@
 import type { MessageType } from '@eazewa/sdk/events';
 import { objectIn } from './content.ts';
 import type { IgnoreReason } from './drafts.ts';
+import { headerOf } from './header.ts';
 import type { MessageContent } from './translation.ts';
 
 /**
@@ -28,7 +29,7 @@ export function kindOfContent(content: MessageContent): ContentKind {
 
 function typeOf(content: MessageContent, field: string): MessageType {
   if (field === 'audioMessage' && objectIn(content, field)?.['ptt'] === true) return 'ptt';
-  return messageTypes.get(field) ?? 'unknown';
+  return headerOf(content, field)?.type ?? messageTypes.get(field) ?? 'unknown';
 }
 
 const messageTypes = new Map<string, MessageType>([
@@ -57,12 +58,16 @@ const messageTypes = new Map<string, MessageType>([
   ['listResponseMessage', 'list_response'],
   ['buttonsResponseMessage', 'buttons_response'],
   ['templateButtonReplyMessage', 'template_button_reply'],
+  // These have the type of their header.
+  ['buttonsMessage', 'chat'],
+  ['templateMessage', 'chat'],
   ['interactiveMessage', 'interactive'],
   ['highlyStructuredMessage', 'hsm'],
   ['sendPaymentMessage', 'payment'],
   ['requestPaymentMessage', 'payment'],
   ['declinePaymentRequestMessage', 'payment'],
   ['cancelPaymentRequestMessage', 'payment'],
+  ['paymentInviteMessage', 'payment'],
   ['callLogMesssage', 'call_log'],
 ]);
 

@@ -1,11 +1,12 @@
 import type { RawMediaData } from '@eazewa/sdk/events';
 import { base64In, numberIn, objectIn, textIn } from './content.ts';
 import { defined } from './defined.ts';
+import { headerOf } from './header.ts';
 import type { MessageContent } from './translation.ts';
 
 /** What a content's field says of its file, under WhatsApp Web's names; empty for content without a file. */
 export function rawMedia(content: MessageContent, field: string): RawMediaData {
-  const part = objectIn(content, field);
+  const part = headerOf(content, field)?.file ?? objectIn(content, field);
   if (textIn(part, 'mimetype') === undefined && textIn(part, 'directPath') === undefined) return {};
   return defined({
     mimetype: textIn(part, 'mimetype'),

@@ -7,6 +7,7 @@ import { MediaUnavailable } from './media-unavailable.ts';
 import { createPlaces } from './places.ts';
 import { createMediaRequests, unreachable, type MediaHost } from './request-media.ts';
 import { SharedWork } from './shared-work.ts';
+import { within } from './within.ts';
 
 export interface DownloadOptions {
   readonly maxBytes: number;
@@ -164,15 +165,4 @@ async function* endingWith(chunks: AsyncIterable<Uint8Array>, end: () => void): 
   } finally {
     end();
   }
-}
-
-/** A signal that ends with any of those, and after `ms` unless `end` was called before. */
-function within(
-  ms: number,
-  signals: readonly AbortSignal[],
-  clock: Clock,
-): { signal: AbortSignal; end: () => void } {
-  const late = new AbortController();
-  const end = clock.after(ms, () => late.abort(new Error('it took too long')));
-  return { signal: AbortSignal.any([...signals, late.signal]), end };
 }

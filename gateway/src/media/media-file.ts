@@ -20,7 +20,7 @@ export interface MediaFile {
 }
 
 /** The word that stands in the info of the keys: `WhatsApp <kind> Keys`. */
-export type MediaKind = 'Image' | 'Video' | 'Audio' | 'Document';
+export type MediaKind = 'Image' | 'Video' | 'Audio' | 'Document' | 'History' | 'App State';
 
 /** The file of a message; null when it has none, or does not tell enough to fetch and check it. */
 export function mediaFileOf({ _data: raw, type }: MessageData): MediaFile | null {

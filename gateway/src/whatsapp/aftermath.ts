@@ -4,6 +4,8 @@ import { dropContent, endOwnWork } from '../inbox/inbox-rows.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import { packPlaintexts } from '../inbox/plaintexts.ts';
 import type { Log } from '../log.ts';
+import type { Blobs } from '../media/blobs.ts';
+import { MediaUnavailable } from '../media/media-unavailable.ts';
 import type { DurableWrites } from './durable-writes.ts';
 import { pastChats, readPeerContent, type PastChat } from './peer-messages.ts';
 
@@ -24,6 +26,8 @@ export interface AftermathParts {
   readonly inbox: InstanceInbox;
   readonly writes: DurableWrites;
   readonly log: Log;
+  /** Where histories are that are not inside their messages. */
+  readonly blobs: Pick<Blobs, 'read'>;
   /** Milliseconds since 1970 since when the number is linked: older messages are history, not news. */
   readonly linkedAt: number;
   /** Resolves when Baileys is through with the message that it handles now. */
@@ -64,16 +68,25 @@ export class Aftermath {
 
   /** Writes what a message between the own devices brought, and that Baileys has done its part. Throws never. */
   async finishPeer(seq: number, { plaintexts }: PeerMessage): Promise<void> {
-    const { inbox, writes, log, linkedAt } = this.#parts;
+    const { inbox, writes, log, linkedAt, blobs } = this.#parts;
     const { instanceId } = inbox;
     try {
-      for await (const chat of pastChats(readPeerContent(plaintexts), Math.floor(linkedAt / 1000))) {
+      for await (const chat of pastChats(readPeerContent(plaintexts), Math.floor(linkedAt / 1000), blobs)) {
         if (writes.isFenced) return;
         writes.stage([this.#rowOf(chat)], inbox.kick);
         // One after the other: whatever else is to be written finds its place between them.
         await writes.whenWritten();
       }
     } catch (error) {
+      if (writes.isFenced || this.#hasEnded) return;
+      if (isGone(error)) {
+        log.error(
+          { instanceId, seq },
+          'A part of the history is lost: the media server does not have it any more.',
+        );
+        writes.stage([endOwnWork(instanceId, seq)]);
+        return;
+      }
       log.warn(
         { instanceId, seq, err: error },
         'A part of the history could not be read; it is tried again at the next connection.',
@@ -130,4 +143,8 @@ export class Aftermath {
       plaintext: inbox.parts.vault.seal(packPlaintexts(messages)),
     });
   }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof MediaUnavailable && error.reason === 'gone';
 }

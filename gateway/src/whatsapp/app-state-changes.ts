@@ -1,15 +1,8 @@
-import {
-  decodeSyncdMutations,
-  downloadExternalPatch,
-  newLTHashState,
-  proto,
-  type BinaryNode,
-  type LTHashState,
-} from 'baileys';
+import { decodeSyncdMutations, newLTHashState, proto, type BinaryNode, type LTHashState } from 'baileys';
 import type { AppStateChange } from '../events/translation.ts';
+import type { Blobs } from '../media/blobs.ts';
+import { changesInSnapshot, type FindKey } from './app-state-snapshot.ts';
 import { childrenOf } from './message-parts.ts';
-
-type FindKey = (keyId: string) => Promise<proto.Message.IAppStateSyncKeyData | null | undefined>;
 
 /** More patches than one answer has; a collection whose version never moves must not collect for ever. */
 const patchesMax = 2000;
@@ -19,12 +12,22 @@ const patchesMax = 2000;
  * first and tells its changes afterwards; a crash in between would lose them for good. So the answers are kept here
  * until the version is about to be stored, and the changes go with it in one unit of work.
  *
- * A snapshot is a state, not changes: nothing is told of it.
+ * A snapshot comes in place of the patches that led to it: in the first answer, and when Baileys could not read one of
+ * them. Then the changes are what it has and the version before had not.
  */
 export class AppStateChanges {
+  readonly #blobs: Pick<Blobs, 'read'>;
+  readonly #linkedAt: number;
   readonly #patches = new Map<string, proto.SyncdPatch[]>();
+  readonly #snapshots = new Map<string, proto.ExternalBlobReference>();
 
-  /** Sees every stanza of the connection; keeps the patches of `<iq><sync><collection>`, as Baileys reads them. */
+  /** `linkedAt`: milliseconds since 1970; what a first snapshot has from before is no news. */
+  constructor({ blobs, linkedAt }: { readonly blobs: Pick<Blobs, 'read'>; readonly linkedAt: number }) {
+    this.#blobs = blobs;
+    this.#linkedAt = linkedAt;
+  }
+
+  /** Sees every stanza of the connection; keeps the patches and snapshots of `<iq><sync><collection>`, as Baileys reads them. */
   take(stanza: BinaryNode): void {
     if (stanza.tag !== 'iq') return;
     const sync = childrenOf(stanza).find(({ tag }) => tag === 'sync');
@@ -43,14 +46,21 @@ export class AppStateChanges {
     after: LTHashState,
     findKey: FindKey,
   ): Promise<AppStateChange[]> {
-    const from = before?.version ?? 0;
+    const changes: AppStateChange[] = [];
+    let from = before?.version ?? 0;
+    const snapshot = await this.#snapshotOf(name);
+    if (snapshot !== null && versionOf(snapshot) > from && versionOf(snapshot) <= after.version) {
+      const since = before === undefined || from === 0 ? this.#linkedAt : 0;
+      changes.push(...(await changesInSnapshot(name, snapshot, { before, since, findKey })));
+      from = versionOf(snapshot);
+    }
     const patches = (this.#patches.get(name) ?? []).filter((patch) => {
       const version = versionOf(patch);
       return version > from && version <= after.version;
     });
-    const changes: AppStateChange[] = [];
-    for (const patch of patches) changes.push(...(await changesOf(name, patch, findKey)));
+    for (const patch of patches) changes.push(...(await this.#changesOf(name, patch, findKey)));
     // The next ones start here; what is newer stays.
+    this.#snapshots.delete(name);
     this.#patches.set(
       name,
       (this.#patches.get(name) ?? []).filter((patch) => versionOf(patch) > after.version),
@@ -61,12 +71,57 @@ export class AppStateChanges {
   #keep(collection: BinaryNode): void {
     const name = collection.attrs['name'] ?? '';
     const nodes = childrenOf(collection);
+    this.#keepSnapshot(name, nodes.find(({ tag }) => tag === 'snapshot')?.content);
     const patches = childrenOf(nodes.find(({ tag }) => tag === 'patches') ?? collection)
       .filter(({ tag, content }) => tag === 'patch' && content instanceof Uint8Array)
       .map(({ content }) => readPatch(content as Uint8Array, collection))
       .filter((patch) => patch !== null);
     if (patches.length === 0) return;
-    this.#patches.set(name, [...(this.#patches.get(name) ?? []), ...patches].slice(-patchesMax));
+    const versions = new Set(patches.map(versionOf));
+    const older = (this.#patches.get(name) ?? []).filter((patch) => !versions.has(versionOf(patch)));
+    this.#patches.set(name, [...older, ...patches].slice(-patchesMax));
+  }
+
+  #keepSnapshot(name: string, content: BinaryNode['content']): void {
+    try {
+      if (content instanceof Uint8Array)
+        this.#snapshots.set(name, proto.ExternalBlobReference.decode(content));
+    } catch {
+      // Baileys refuses the same answer and asks again.
+    }
+  }
+
+  async #snapshotOf(name: string): Promise<proto.SyncdSnapshot | null> {
+    const reference = this.#snapshots.get(name);
+    return reference === undefined
+      ? null
+      : proto.SyncdSnapshot.decode(await this.#blobs.read(reference, 'App State'));
+  }
+
+  async #changesOf(collection: string, patch: proto.SyncdPatch, findKey: FindKey): Promise<AppStateChange[]> {
+    const version = versionOf(patch);
+    const { externalMutations } = patch;
+    const external = externalMutations
+      ? proto.SyncdMutations.decode(await this.#blobs.read(externalMutations, 'App State')).mutations
+      : [];
+    const changes: AppStateChange[] = [];
+    for (const mutation of [...patch.mutations, ...external]) {
+      const isRemoval = mutation.operation === proto.SyncdMutation.SyncdOperation.REMOVE;
+      await decodeSyncdMutations(
+        [mutation],
+        newLTHashState(),
+        findKey,
+        ({ index }) =>
+          changes.push({
+            collection,
+            version,
+            index: (index as unknown[]).map(String),
+            operation: isRemoval ? 'remove' : 'set',
+          }),
+        false,
+      );
+    }
+    return changes;
   }
 }
 
@@ -82,33 +137,6 @@ function readPatch(bytes: Uint8Array, collection: BinaryNode): proto.SyncdPatch 
   }
 }
 
-function versionOf(patch: proto.SyncdPatch): number {
-  return Number(patch.version?.version ?? 0);
-}
-
-async function changesOf(
-  collection: string,
-  patch: proto.SyncdPatch,
-  findKey: FindKey,
-): Promise<AppStateChange[]> {
-  const version = versionOf(patch);
-  const external = patch.externalMutations ? await downloadExternalPatch(patch.externalMutations, {}) : null;
-  const changes: AppStateChange[] = [];
-  for (const mutation of [...patch.mutations, ...(external?.mutations ?? [])]) {
-    const isRemoval = mutation.operation === proto.SyncdMutation.SyncdOperation.REMOVE;
-    await decodeSyncdMutations(
-      [mutation],
-      newLTHashState(),
-      findKey,
-      ({ index }) =>
-        changes.push({
-          collection,
-          version,
-          index: (index as unknown[]).map(String),
-          operation: isRemoval ? 'remove' : 'set',
-        }),
-      false,
-    );
-  }
-  return changes;
+function versionOf({ version }: proto.SyncdPatch | proto.SyncdSnapshot): number {
+  return Number(version?.version ?? 0);
 }

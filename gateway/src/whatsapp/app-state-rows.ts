@@ -1,16 +1,21 @@
 import type { BinaryNode, LTHashState, SignalDataSet, SignalKeyStore } from 'baileys';
 import type { AppStateChange } from '../events/translation.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
+import type { Blobs } from '../media/blobs.ts';
 import { AppStateChanges } from './app-state-changes.ts';
 import type { Alongside } from './key-store.ts';
 
 /** Makes inbox rows of the changes of what the own devices share, committed together with the collection's version. */
 export class AppStateRows {
   readonly #inbox: InstanceInbox;
-  readonly #changes = new AppStateChanges();
+  readonly #changes: AppStateChanges;
 
-  constructor(inbox: InstanceInbox) {
+  constructor(
+    inbox: InstanceInbox,
+    parts: { readonly blobs: Pick<Blobs, 'read'>; readonly linkedAt: number },
+  ) {
     this.#inbox = inbox;
+    this.#changes = new AppStateChanges(parts);
   }
 
   /** Sees every stanza of the connection. */

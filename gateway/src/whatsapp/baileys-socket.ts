@@ -6,7 +6,7 @@ export type BaileysSocket = ReturnType<typeof makeWASocket>;
 /** What is different for each connection. */
 export interface SocketParts extends Pick<
   UserFacingSocketConfig,
-  'auth' | 'makeSignalRepository' | 'logger' | 'getMessage' | 'fetchAgent'
+  'auth' | 'makeSignalRepository' | 'logger' | 'getMessage' | 'fetchAgent' | 'options'
 > {
   readonly url: string;
   /** The WhatsApp Web version to announce; Baileys' own when undefined. */

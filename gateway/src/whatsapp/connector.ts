@@ -11,6 +11,7 @@ import type { Connection, ConnectionListener, Connector, MessageText } from '../
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type { Clock } from '../clock.ts';
 import type { Groups } from '../groups/group-store.ts';
+import type { Blobs } from '../media/blobs.ts';
 import { failPending } from '../messages/outgoing-store.ts';
 import type { Database } from '../database/database.ts';
 import type { Instance } from '../instances/instance.ts';
@@ -18,6 +19,7 @@ import type { Log } from '../log.ts';
 import { forgetCreds } from './auth-state.ts';
 import { baileysLog } from './baileys-log.ts';
 import { openConnection } from './connection.ts';
+import { mendFetch } from './mend-fetch.ts';
 import { mendSenderKeys } from './mend-sender-keys.ts';
 
 export interface ConnectorParts {
@@ -25,6 +27,8 @@ export interface ConnectorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: WhatsappSettings;
+  /** What is at the media server and belongs to no message. */
+  readonly blobs: Blobs;
   /** The inbox of an instance, and what to tell its drain. */
   readonly inboxOf: (instanceId: number) => Promise<{
     inbox: InstanceInbox;
@@ -47,6 +51,7 @@ export interface WhatsappSettings {
 /** The way to WhatsApp, by Baileys. */
 export function createConnector(parts: ConnectorParts): Connector {
   mendSenderKeys();
+  mendFetch();
   // The root is one variable of the library, for the whole process: real and simulated accounts never share one.
   if (parts.settings.rootKey !== null) WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(parts.settings.rootKey);
   let version: Promise<WAVersion | undefined> | null = null;
@@ -67,6 +72,7 @@ export function createConnector(parts: ConnectorParts): Connector {
         linkedAt: instance.linkedAt ?? parts.clock.now(),
         url: parts.settings.url,
         mediaAgent,
+        blobs: parts.blobs,
         version: await version,
       });
     },

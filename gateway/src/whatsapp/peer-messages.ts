@@ -1,6 +1,7 @@
-import { downloadHistory, proto, unpadRandomMax16 } from 'baileys';
+import { proto, unpadRandomMax16 } from 'baileys';
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
+import type { Blobs } from '../media/blobs.ts';
 
 /** Messages of one chat that the own phone told: wire jid, and each as a protobuf `WebMessageInfo`, oldest first. */
 export interface PastChat {
@@ -34,9 +35,13 @@ const messagesAtOnce = 50;
  * older than `sinceS` (seconds since 1970), and those that the phone sends again because they were asked for. What is news
  * comes first.
  *
- * @throws Error when a part of the history that is stored elsewhere cannot be fetched.
+ * @throws MediaUnavailable when the history is on the media server and cannot be had; Error when it cannot be read.
  */
-export async function* pastChats({ protocolMessage }: PeerContent, sinceS: number): AsyncGenerator<PastChat> {
+export async function* pastChats(
+  { protocolMessage }: PeerContent,
+  sinceS: number,
+  blobs: Pick<Blobs, 'read'>,
+): AsyncGenerator<PastChat> {
   const resent =
     protocolMessage?.peerDataOperationRequestResponseMessage?.peerDataOperationResult?.flatMap(
       ({ placeholderMessageResendResponse }) => placeholderMessageResendResponse?.webMessageInfoBytes ?? [],
@@ -44,7 +49,7 @@ export async function* pastChats({ protocolMessage }: PeerContent, sinceS: numbe
   yield* resent.flatMap(resentChat);
   const notification = protocolMessage?.historySyncNotification;
   if (!notification) return;
-  const chats = (await readHistory(notification)).conversations.map(inOrder);
+  const chats = (await readHistory(notification, blobs)).conversations.map(inOrder);
   for (const isPast of [false, true]) {
     for (const { chat, messages } of chats) {
       const chosen = messages.filter((message) => timestampOf(message) < sinceS === isPast);
@@ -61,11 +66,13 @@ export async function* pastChats({ protocolMessage }: PeerContent, sinceS: numbe
   }
 }
 
-async function readHistory(notification: proto.Message.IHistorySyncNotification): Promise<proto.HistorySync> {
+async function readHistory(
+  notification: proto.Message.IHistorySyncNotification,
+  blobs: Pick<Blobs, 'read'>,
+): Promise<proto.HistorySync> {
   const inline = notification.initialHistBootstrapInlinePayload;
-  return inline?.length
-    ? proto.HistorySync.decode(await promisify(inflate)(inline))
-    : downloadHistory(notification, {});
+  const compressed = inline?.length ? inline : await blobs.read(notification, 'History');
+  return proto.HistorySync.decode(await promisify(inflate)(compressed));
 }
 
 /** The phone lists the newest first. */

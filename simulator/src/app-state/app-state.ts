@@ -6,6 +6,8 @@ import { Collection } from './collection.ts';
 
 /** The settings that the devices of one account share, as the server keeps them: encrypted, in named collections. */
 export class AppState {
+  /** A device that has nothing yet gets a snapshot of a collection with more patches than this, and those after it. */
+  snapshotAfter = 100;
   readonly #collections = new Map<string, Collection>();
 
   /** All that have ever been named. */

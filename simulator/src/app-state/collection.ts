@@ -1,3 +1,5 @@
+import { putAppState, readAppState } from '../media/blob.ts';
+import type { MediaStore } from '../media/media-store.ts';
 import { proto } from '../stanza/codec.ts';
 import { changeLtHash, emptyLtHash } from './lt-hash.ts';
 import type { LtHash } from './lt-hash.ts';
@@ -9,12 +11,25 @@ export interface SealedMutation {
   readonly valueMac: Uint8Array;
 }
 
+/** All that is set at a version, as a file on the media host: bytes of an `ExternalBlobReference`. */
+export interface Snapshot {
+  readonly version: number;
+  readonly reference: Uint8Array;
+}
+
+interface Patch {
+  readonly encoded: Uint8Array;
+  /** Also those that are on the media host. */
+  readonly mutations: readonly proto.ISyncdMutation[];
+}
+
 /** One of the shared settings' collections: all patches so far, and the hash over what is set now. */
 export class Collection {
   readonly name: string;
-  readonly #patches: Uint8Array[] = [];
-  readonly #valueMacs = new Map<string, Uint8Array>();
+  readonly #patches: Patch[] = [];
+  readonly #records = new Map<string, proto.ISyncdRecord>();
   #hash: LtHash = emptyLtHash;
+  #snapshot: Snapshot | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -25,35 +40,76 @@ export class Collection {
     return this.#patches.length;
   }
 
+  /** Every change so far, oldest first. */
+  get mutations(): proto.ISyncdMutation[] {
+    return this.#patches.flatMap(({ mutations }) => mutations);
+  }
+
   /** The encoded patches that lead from a version to later ones, oldest first; each says which version it makes. */
   after(version: number): Uint8Array[] {
-    return this.#patches.slice(version);
+    return this.#patches.slice(version).map(({ encoded }) => encoded);
   }
 
   /** The hash that the next patch must vouch for if it makes these changes. */
   hashAfter(mutations: readonly SealedMutation[]): LtHash {
-    const valueMacs = new Map(this.#valueMacs);
-    return apply(valueMacs, this.#hash, mutations);
+    const valueMacs = new Map([...this.#records].map(([key, record]) => [key, valueMacOf(record)]));
+    return hashAfter(valueMacs, this.#hash, mutations);
   }
 
-  /** Adds an encoded patch. Throws when it is no patch. */
-  append(encoded: Uint8Array): void {
+  /** Adds an encoded patch; the store has the changes that are not in it. Throws when it is no patch. */
+  append(encoded: Uint8Array, store?: MediaStore): void {
     const patch = proto.SyncdPatch.decode(encoded);
-    this.#hash = apply(this.#valueMacs, this.#hash, patch.mutations.map(sealedMutation));
+    const mutations = [...patch.mutations, ...externalMutations(patch, store)];
+    this.#hash = this.hashAfter(mutations.map(sealedMutation));
+    for (const { operation, record } of mutations) {
+      const key = keyOf(record?.index?.blob ?? new Uint8Array());
+      if (operation === REMOVE) this.#records.delete(key);
+      else if (record) this.#records.set(key, record);
+    }
     // What a device uploads does not name its version; the server writes it in.
     patch.version = { version: this.version + 1 };
-    this.#patches.push(proto.SyncdPatch.encode(patch).finish());
+    this.#patches.push({ encoded: proto.SyncdPatch.encode(patch).finish(), mutations });
+  }
+
+  /**
+   * A snapshot that so many patches may follow, put on the media host unless there is one. It is vouched for by the patch
+   * that made its version: the server has no keys. Undefined while there are no patches.
+   */
+  snapshot(store: MediaStore, patchesMax: number): Snapshot | undefined {
+    const { version } = this;
+    const last = this.#patches.at(-1);
+    if (!last) return undefined;
+    if (this.#snapshot && version - this.#snapshot.version <= patchesMax) return this.#snapshot;
+    const { snapshotMac, keyId } = proto.SyncdPatch.decode(last.encoded);
+    const records = [...this.#records.values()];
+    const bytes = proto.SyncdSnapshot.encode({
+      version: { version },
+      records,
+      mac: snapshotMac ?? null,
+      keyId: keyId ?? null,
+    }).finish();
+    const reference = proto.ExternalBlobReference.encode(putAppState(store, bytes)).finish();
+    this.#snapshot = { version, reference };
+    return this.#snapshot;
   }
 }
 
-function apply(
+const { REMOVE } = proto.SyncdMutation.SyncdOperation;
+
+function externalMutations({ externalMutations: reference }: proto.SyncdPatch, store?: MediaStore) {
+  if (!reference) return [];
+  if (!store) throw new RangeError('the changes are on a media host that is not there');
+  return proto.SyncdMutations.decode(readAppState(store, reference)).mutations;
+}
+
+function hashAfter(
   valueMacs: Map<string, Uint8Array>,
   hash: LtHash,
   mutations: readonly SealedMutation[],
 ): LtHash {
   const [out, into]: [Uint8Array[], Uint8Array[]] = [[], []];
   for (const { isRemoval, indexMac, valueMac } of mutations) {
-    const key = Buffer.from(indexMac).toString('base64');
+    const key = keyOf(indexMac);
     const old = valueMacs.get(key);
     if (old) out.push(old);
     if (isRemoval) valueMacs.delete(key);
@@ -67,11 +123,15 @@ function apply(
 
 function sealedMutation({ operation, record }: proto.ISyncdMutation): SealedMutation {
   const indexMac = record?.index?.blob;
-  const value = record?.value?.blob;
-  if (!indexMac || !value) throw new RangeError('a mutation lacks its index or its value');
-  return {
-    isRemoval: operation === proto.SyncdMutation.SyncdOperation.REMOVE,
-    indexMac,
-    valueMac: value.slice(-32),
-  };
+  if (!indexMac || !record.value?.blob) throw new RangeError('a mutation lacks its index or its value');
+  return { isRemoval: operation === REMOVE, indexMac, valueMac: valueMacOf(record) };
+}
+
+/** The end of an encrypted value. */
+function valueMacOf({ value }: proto.ISyncdRecord): Uint8Array {
+  return (value?.blob ?? new Uint8Array()).slice(-32);
+}
+
+function keyOf(indexMac: Uint8Array): string {
+  return Buffer.from(indexMac).toString('base64');
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodePatches, newLTHashState } from 'baileys';
+import { MediaStore } from '../media/media-store.ts';
 import { proto } from '../stanza/codec.ts';
 import { Collection } from './collection.ts';
-import { decodePatch, encodePatch } from './patch.ts';
+import { decodeMutations, encodePatch } from './patch.ts';
 import type { Mutation } from './patch.ts';
 import { createSyncKey } from './sync-key.ts';
 
@@ -29,14 +30,32 @@ test('Baileys, with all MACs checked, reads our patches: sets, changes and remov
 test('a patch under a wrong key or with a changed value is noticed', () => {
   const collection = new Collection('regular');
   const patch = encodePatch(collection, [label('1', 'red')], key);
-  assert.deepEqual(decodePatch(patch, [key])[0]?.index, ['label_edit', '1']);
-  assert.throws(() => decodePatch(patch, [createSyncKey()]), RangeError);
+  const { mutations } = proto.SyncdPatch.decode(patch);
+  assert.deepEqual(decodeMutations(mutations, [key])[0]?.index, ['label_edit', '1']);
+  assert.throws(() => decodeMutations(mutations, [createSyncKey()]), RangeError);
 
-  const changed = proto.SyncdPatch.decode(patch);
-  const blob = changed.mutations[0]?.record?.value?.blob;
+  const blob = mutations[0]?.record?.value?.blob;
   assert.ok(blob);
   blob[20] = (blob[20] ?? 0) ^ 1;
-  assert.throws(() => decodePatch(proto.SyncdPatch.encode(changed).finish(), [key]), RangeError);
+  assert.throws(() => decodeMutations(mutations, [key]), RangeError);
+});
+
+test('a patch whose changes are on a media host is no patch without that host', () => {
+  const collection = new Collection('regular');
+  const store = new MediaStore();
+  const patch = encodePatch(collection, [label('1', 'red')], key, store);
+  assert.throws(() => collection.append(patch), RangeError);
+  store.expire(store.files[0]?.directPath ?? '');
+  assert.throws(() => collection.append(patch, store), { code: 'media_expired' });
+  store.restore(store.files[0]?.directPath ?? '');
+  collection.append(patch, store);
+  assert.deepEqual(decodeMutations(collection.mutations, [key])[0]?.index, ['label_edit', '1']);
+});
+
+test('a collection that nobody has changed has no snapshot', () => {
+  const store = new MediaStore();
+  assert.equal(new Collection('regular').snapshot(store, 0), undefined);
+  assert.deepEqual(store.files, []);
 });
 
 test('what is no patch is refused and changes nothing', () => {

@@ -1,4 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { putAppState } from '../media/blob.ts';
+import type { MediaStore } from '../media/media-store.ts';
 import { hmac } from '../signal/index.ts';
 import { proto } from '../stanza/codec.ts';
 import { bigEndian } from '../stanza/node.ts';
@@ -23,11 +25,15 @@ interface EncryptedMutation extends SealedMutation {
 
 const { SET, REMOVE } = proto.SyncdMutation.SyncdOperation;
 
-/** The next patch of a collection with these changes, encrypted and with its MACs: bytes of a `SyncdPatch`. */
+/**
+ * The next patch of a collection with these changes, encrypted and with its MACs: bytes of a `SyncdPatch`. With a store the
+ * changes are a file on the media host, as handsets do it with many.
+ */
 export function encodePatch(
   collection: Collection,
   mutations: readonly Mutation[],
   syncKey: SyncKey,
+  store?: MediaStore,
 ): Uint8Array {
   const keys = deriveMutationKeys(syncKey);
   const encrypted = mutations.map((mutation) => encrypt(mutation, syncKey, keys));
@@ -35,21 +41,25 @@ export function encodePatch(
   const snapshotMac = hmac(keys.snapshotMac, collection.hashAfter(encrypted), ...where);
   const valueMacs = encrypted.map(({ valueMac }) => valueMac);
   const keyId = { id: syncKey.id };
+  const sealed = encrypted.map(({ isRemoval, indexMac, valueMac, ciphertext }) => ({
+    operation: isRemoval ? REMOVE : SET,
+    record: { index: { blob: indexMac }, value: { blob: Buffer.concat([ciphertext, valueMac]) }, keyId },
+  }));
+  const external = store && proto.SyncdMutations.encode({ mutations: sealed }).finish();
   return proto.SyncdPatch.encode({
     version: { version: collection.version + 1 },
-    mutations: encrypted.map(({ isRemoval, indexMac, valueMac, ciphertext }) => ({
-      operation: isRemoval ? REMOVE : SET,
-      record: { index: { blob: indexMac }, value: { blob: Buffer.concat([ciphertext, valueMac]) }, keyId },
-    })),
+    ...(external ? { externalMutations: putAppState(store, external) } : { mutations: sealed }),
     snapshotMac,
     patchMac: hmac(keys.patchMac, snapshotMac, ...valueMacs, ...where),
     keyId,
   }).finish();
 }
 
-/** What a patch changes. Throws when a value's MAC is wrong, or when it is encrypted under none of the keys. */
-export function decodePatch(encoded: Uint8Array, syncKeys: readonly SyncKey[]): Mutation[] {
-  const { mutations } = proto.SyncdPatch.decode(encoded);
+/** What the mutations change. Throws when a value's MAC is wrong, or when it is encrypted under none of the keys. */
+export function decodeMutations(
+  mutations: readonly proto.ISyncdMutation[],
+  syncKeys: readonly SyncKey[],
+): Mutation[] {
   return mutations.map(({ operation, record }) => {
     const blob = record?.value?.blob ?? new Uint8Array();
     const [ciphertext, mac] = [blob.slice(0, -32), blob.slice(-32)];

@@ -26,6 +26,7 @@ export const deviceRoutes: Record<string, (request: ControlRequest) => unknown> 
   'POST /phones/:number/history/send': sendHistory,
   'POST /phones/:number/history/remember': remember,
   'POST /phones/:number/settings': changeSetting,
+  'POST /phones/:number/app-state': changeAppState,
   'POST /phones/:number/call': ({ simulator, fields, number }) => {
     const [video, group] = [fields.optionalSwitch('video') ?? false, fields.optionalText('group')];
     const notice = fields.optionalSwitch('notice') ?? false;
@@ -65,17 +66,24 @@ function changeHistory({ simulator, fields, number }: ControlRequest): unknown {
   const { history } = simulator.phone(number);
   history.isShared = fields.optionalSwitch('shared') ?? history.isShared;
   history.chunkMessages = fields.optionalNumber('chunkMessages') ?? history.chunkMessages;
-  return { shared: history.isShared, chunkMessages: history.chunkMessages };
+  history.isOnMediaHost = fields.optionalSwitch('onMediaHost') ?? history.isOnMediaHost;
+  return {
+    shared: history.isShared,
+    chunkMessages: history.chunkMessages,
+    onMediaHost: history.isOnMediaHost,
+  };
 }
 
 function sendHistory({ simulator, fields, number }: ControlRequest): unknown {
   const [chat, since] = [fields.optionalText('chat'), fields.optionalNumber('since')];
   const [device, chunkMessages] = [fields.optionalNumber('device'), fields.optionalNumber('chunkMessages')];
+  const onMediaHost = fields.optionalSwitch('onMediaHost');
   return simulator.phone(number).history.send({
     ...(chat !== undefined && { chat }),
     ...(since !== undefined && { since }),
     ...(device !== undefined && { device }),
     ...(chunkMessages !== undefined && { chunkMessages }),
+    ...(onMediaHost !== undefined && { onMediaHost }),
   });
 }
 
@@ -89,6 +97,13 @@ function remember({ simulator, fields, number }: ControlRequest): unknown {
   };
   const [remembered] = simulator.phone(number).history.remember(fields.text('chat'), [message]);
   return { id: remembered?.id };
+}
+
+function changeAppState({ simulator, fields, number }: ControlRequest): unknown {
+  const { settings: shared } = simulator.phone(number);
+  shared.isOnMediaHost = fields.optionalSwitch('onMediaHost') ?? shared.isOnMediaHost;
+  shared.snapshotAfter = fields.optionalNumber('snapshotAfter') ?? shared.snapshotAfter;
+  return { onMediaHost: shared.isOnMediaHost, snapshotAfter: shared.snapshotAfter };
 }
 
 const settings = ['archive', 'pin', 'markRead', 'mute', 'deleteChat', 'star', 'deleteForMe'] as const;

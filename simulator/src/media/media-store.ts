@@ -109,7 +109,7 @@ export class MediaStore {
 
   #get(what: MediaReference) {
     const known = this.find(what);
-    const file = known && this.#files.get(new URL(known.url).pathname);
+    const file = known && this.#files.get(new URL(known.directPath, 'https://host').pathname);
     if (file) return file;
     throw new SimulatorError('unknown_media', `The media host has no file ${pathOf(what) ?? 'for this'}.`);
   }

@@ -13,6 +13,7 @@ import { Inboxes } from '../../inbox/inboxes.ts';
 import type { Connection, ConnectionEnd, ConnectionListener } from '../../instances/connection.ts';
 import { phoneJid } from '../../jid.ts';
 import { createLog } from '../../log.ts';
+import { createBlobs } from '../../media/blobs.ts';
 import { insertOutgoing } from '../../messages/outgoing-store.ts';
 import { createVault } from '../../vault.ts';
 import { codec } from '../codec.ts';
@@ -79,11 +80,15 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
     onUncertain: () => undefined,
     onAnswer: () => undefined,
   });
+  const clock = options.clock ?? systemClock;
+  const host = { host: simulator.media.host, ca: simulator.mediaCa };
+  const blobs = createBlobs({ clock, host });
   const connector = createConnector({
     database,
     clock: options.clock ?? systemClock,
     log,
     settings: { url: simulator.url, rootKey: simulator.rootPublicKey, mediaCa: null, version: null },
+    blobs,
     inboxOf: async (id) => {
       const { inbox, drain, groups } = await inboxes.open(id);
       return {
@@ -98,6 +103,7 @@ export async function startWhatsappWorld(options: WhatsappWorldOptions = {}): Pr
   after(async () => {
     await Promise.all(linked.map((instance) => instance.connection().close()));
     await Promise.all(linked.map(({ id }) => inboxes.close(id)));
+    blobs.close();
     await simulator.stop();
     reader?.close();
     if (reader !== null) await opened.close();

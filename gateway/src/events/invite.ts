@@ -1,0 +1,21 @@
+import { numberIn, textIn } from './content.ts';
+import { defined } from './defined.ts';
+import type { KindFields, KindSource } from './kind-fields.ts';
+
+/** An invitation into a group. `groupJid` is a group's id already. */
+export function inviteOf({ part, from, to }: KindSource): Partial<KindFields> {
+  const inviteCode = textIn(part, 'inviteCode') ?? '';
+  const inviteCodeExp = numberIn(part, 'inviteExpiration') ?? 0;
+  const groupId = textIn(part, 'groupJid') ?? '';
+  const groupName = textIn(part, 'groupName') ?? '';
+  return {
+    invite: { inviteV4: { inviteCode, inviteCodeExp, groupId, groupName, fromId: from, toId: to } },
+    raw: {
+      inviteCode,
+      inviteCodeExp,
+      inviteGrp: groupId,
+      inviteGrpName: groupName,
+      ...defined({ comment: textIn(part, 'caption') }),
+    },
+  };
+}
