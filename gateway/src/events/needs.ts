@@ -97,7 +97,8 @@ function ofChange(
       { id: key.id, fromMe: true },
       { id: key.id, fromMe: false },
     ],
-    outgoing: [],
+    // An own message may not be recorded yet. A key is as its sender sees it.
+    outgoing: key.fromMe === address.fromMe ? [key.id] : [],
     learned,
   };
 }

@@ -9,6 +9,7 @@ import { inField } from './protobuf.ts';
 import { translateReaction } from './reaction.ts';
 import { recordMessage } from './record-message.ts';
 import { translateRevoke } from './revoke.ts';
+import { translateUnanswered } from './sent.ts';
 import { isTaken, storedMessage } from './stored-message.ts';
 import { targetOf, wiresOf } from './target.ts';
 import type { Context, HeldChange, MessageContent, StoredMessage, Translation } from './translation.ts';
@@ -62,10 +63,13 @@ function translateChange(
   // Only its writer can edit a message, whatever the key says.
   const key = isEdit(change) ? { ...change.key, fromMe: true } : change.key;
   const target = targetOf(key, told.address, contacts, own);
-  const stored = storedMessage(context, contacts, target);
+  const known = storedMessage(context, contacts, target);
+  const unanswered = known === undefined ? translateUnanswered(target, context, contacts) : null;
+  const stored = known ?? unanswered?.message;
   if (stored === undefined && !context.offlineSyncEnded)
     return { do: 'wait', reason: `the message ${target.id} that it is about is not known yet` };
   const facts: ChangeFacts = { told, target, stored, contacts, own, context };
+  if (unanswered !== null) return afterMessage(unanswered, translateKind(change, facts));
   if (stored === undefined || !isAwaited(stored))
     return resolved(translateKind(change, facts), told, contacts, context);
   return change.is === 'revoke' ? revokeUnseen(change, facts) : hold(change, facts, stored);
@@ -77,6 +81,16 @@ function isEdit(change: Change): boolean {
     change.is === 'edit' ||
     (change.is === 'sealed' && (change.use === 'Message Edit' || change.use === 'Event Edit'))
   );
+}
+
+/** The message that nobody was told of yet, and then the change of it. */
+function afterMessage(
+  { events, message }: NonNullable<ReturnType<typeof translateUnanswered>>,
+  change: Translation,
+): Translation {
+  if (change.do !== 'record') return { do: 'record', events, messages: [message] };
+  const messages = merged([message], change.messages);
+  return { ...change, events: [...events, ...change.events], messages };
 }
 
 /** A message that is deleted before anybody saw it will never be told, so what was held for it is told now. */

@@ -159,6 +159,11 @@ export interface StoredMessage {
   readonly held?: readonly HeldChange[];
   /** Its content will hardly ever come: what is said about it is told without it. */
   readonly isGivenUp?: true;
+  /**
+   * It is none for receivers, but a reaction, an edit, ... of the own account. Kept since WhatsApp confirms it like a
+   * message, which is no news.
+   */
+  readonly isNoMessage?: true;
 }
 
 export interface StoredReaction {
@@ -267,7 +272,12 @@ export type Translation =
    * Nothing for receivers. The reason starts with a word that says why: `internal`, `repeated`, `not told yet`,
    * `undecryptable`; `malformed` and `unknown` deserve a look.
    */
-  | { readonly do: 'ignore'; readonly reason: string };
+  | {
+      readonly do: 'ignore';
+      readonly reason: string;
+      /** What later rows need to know all the same. */
+      readonly messages?: readonly StoredMessage[];
+    };
 
 /** An event before it is recorded. */
 export type EventDraft = {
