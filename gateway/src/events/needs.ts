@@ -81,7 +81,7 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
 
 /** Whose the message is that it is about shows only when all addresses are known: so both that have its id are wanted. */
 function ofChange(
-  { key }: Change,
+  { key, is }: Change,
   address: MessageAddress,
   id: string,
   learned: readonly Pair[],
@@ -98,6 +98,8 @@ function ofChange(
       { id: key.id, fromMe: false },
     ],
     outgoing: [],
+    // Only an admin may delete what somebody else wrote.
+    ...(is === 'revoke' && !key.fromMe && kindOf(chat) === 'group' && { roles: true }),
     learned,
   };
 }

@@ -33,14 +33,16 @@ export async function fetchContext(
   offlineSyncEnded: boolean,
   parts: ContextParts,
 ): Promise<Context> {
-  const [otherForm, messages, recipients] = await Promise.all([
+  const [otherForm, messages, recipients, roles] = await Promise.all([
     otherForms(needs.addresses, parts.addresses),
     storedMessages(needs.messages, parts.messages),
     recipientsOf(needs, own, parts),
+    rolesOf(needs, parts),
   ]);
   const outgoing = await untoldOutgoing(needs.outgoing, messages, own.instanceId, parts);
   const decodeContent = (bytes: Uint8Array) => parts.codec.decodeContent(bytes);
-  return { own, otherForm, messages, outgoing, recipients, offlineSyncEnded, decodeContent };
+  const known = { own, otherForm, messages, outgoing, recipients, offlineSyncEnded, decodeContent };
+  return roles === undefined ? known : { ...known, roles };
 }
 
 /**
@@ -78,6 +80,10 @@ async function storedMessages(
     if (message !== undefined) messages.set(messageKey(id, fromMe), message);
   }
   return messages;
+}
+
+async function rolesOf({ chat, roles }: Needs, { groups }: ContextParts): Promise<Context['roles']> {
+  return roles === undefined || chat === null ? undefined : (await groups.find(chat))?.members;
 }
 
 /** Of a message whose recipients were not noted, since nobody knew them, they are the members that are known now. */
