@@ -62,12 +62,21 @@ export async function otherForm(jid: string, addresses: Addresses): Promise<stri
 }
 
 async function otherForms(jids: readonly string[], addresses: Addresses): Promise<Map<string, string>> {
-  const forms = new Map<string, string>();
-  for (const jid of jids) {
-    const other = await otherForm(jid, addresses);
-    if (other !== undefined) forms.set(jid, other);
-  }
-  return forms;
+  const users = (kind: 'lid' | 'phone') =>
+    jids.filter((jid) => kindOf(jid) === kind).flatMap((jid) => parseJid(jid)?.user ?? []);
+  const pairs = jids.length === 0 ? [] : await addresses.pairsOf(users('lid'), users('phone'));
+  return new Map(
+    pairs.flatMap(({ lid, phone }) => {
+      const [one, other] = [
+        formatJid({ user: lid, server: 'lid' }),
+        formatJid({ user: phone, server: 's.whatsapp.net' }),
+      ];
+      return [
+        [one, other],
+        [other, one],
+      ] as const;
+    }),
+  );
 }
 
 async function storedMessages(
