@@ -27,7 +27,16 @@ for (const { name, open } of testDatabases()) {
     for (const id of ['B', `true_${carol}_B`, `true_${carol}_B_out`])
       assert.deepEqual(await find(id), own, id);
     await refuses(find('A'), new RegExp(`Several messages have the id A: ask for one of .*_${carol}`));
-    for (const id of [`true_${carol}_A`, 'false_4911111@c.us_A', 'C', 'A%', ''])
+    for (const id of [
+      `true_${carol}_A`,
+      'false_4911111@c.us_A',
+      'C',
+      'A%',
+      '',
+      'A\0',
+      '\ud800',
+      `true_${carol}_\0`,
+    ])
       await refuses(find(id), /no message/);
     await refuses(find(own.id._serialized, 2), /no message/);
   });

@@ -1,6 +1,7 @@
 import type { MessageData } from '@eazewa/sdk/events';
 import type { Database, Row } from '../database/database.ts';
 import { sql, type Statement } from '../database/sql.ts';
+import { isStorable } from '../database/values.ts';
 import { GatewayError } from '../errors.ts';
 import { contactId, parseMessageId } from '../jid.ts';
 import { decodeMessage, encodeMessage } from './message-body.ts';
@@ -59,7 +60,8 @@ interface MessageRow extends Row {
   readonly body: Uint8Array;
 }
 
-function rowsOfId(database: Database, instanceId: number, id: string): Promise<MessageRow[]> {
+async function rowsOfId(database: Database, instanceId: number, id: string): Promise<MessageRow[]> {
+  if (!isStorable(id)) return [];
   return database.all<MessageRow>(
     sql`select chat_id, from_me, body from messages where instance_id = ${instanceId} and id = ${id} limit 20`,
   );
