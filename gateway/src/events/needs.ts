@@ -81,7 +81,7 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
 
 /** Whose the message is that it is about shows only when all addresses are known: so both that have its id are wanted. */
 function ofChange(
-  { key }: Change,
+  { key, is }: Change,
   address: MessageAddress,
   id: string,
   learned: readonly Pair[],
@@ -99,6 +99,8 @@ function ofChange(
     ],
     // An own message may not be recorded yet. A key is as its sender sees it.
     outgoing: key.fromMe === address.fromMe ? [key.id] : [],
+    // Only an admin may delete what somebody else wrote.
+    ...(is === 'revoke' && !key.fromMe && kindOf(chat) === 'group' && { roles: true }),
     learned,
   };
 }

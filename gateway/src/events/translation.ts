@@ -121,6 +121,8 @@ export interface Needs {
   readonly outgoing: readonly string[];
   /** Ids of messages of ours whose recipients are wanted; `chat` is where they were sent. */
   readonly recipientsOf?: readonly string[];
+  /** Whether the roles of the members of `chat`, a group, are wanted. */
+  readonly roles?: true;
   /** Pairs of LID and phone that the row itself tells; they are stored before the translation. */
   readonly learned: readonly { readonly lid: string; readonly phone: string }[];
 }
@@ -136,6 +138,8 @@ export interface Context {
   readonly outgoing: ReadonlyMap<string, StoredOutgoing>;
   /** Who shall get messages of ours, by message id, for `Needs.recipientsOf`. */
   readonly recipients: ReadonlyMap<string, Recipients>;
+  /** For `Needs.roles`: by wire jid, when the members are known. */
+  readonly roles?: ReadonlyMap<string, GroupMember['role']>;
   /** Until the offline messages have arrived, what speaks of an unknown message waits. */
   readonly offlineSyncEnded: boolean;
   /** Decodes one protobuf `Message` without padding, for content that is encrypted once more. @throws Error for others. */
