@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { FetchMedia } from '../outbox/inline-media.ts';
+import type { HealthChange } from '../webhooks/health-change.ts';
 import type { Delivery, OutboxStore } from '../outbox/outbox-store.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import type { FinishedAttempt } from './attempt-head.ts';
 import type { AttemptResult } from './attempt-result.ts';
-import { watchHealth, type HealthChange } from './health.ts';
+import { watchHealth } from './health.ts';
 import type { LaneContext, LaneLimits } from './lane-parts.ts';
 import type { Logger } from './logger.ts';
 import { MediaFetches } from './media-fetches.ts';

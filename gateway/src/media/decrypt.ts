@@ -3,7 +3,7 @@ import type { MediaFile, MediaKind } from './media-file.ts';
 import { MediaUnavailable } from './media-unavailable.ts';
 
 /** What is made of a file's 32-byte key: HKDF-SHA256 without salt, 112 bytes, of which the last 32 are not used here. */
-export function mediaKeys(key: Uint8Array, kind: MediaKind): MediaKeys {
+function mediaKeys(key: Uint8Array, kind: MediaKind): MediaKeys {
   const bytes = Buffer.from(hkdfSync('sha256', key, new Uint8Array(0), `WhatsApp ${kind} Keys`, 112));
   return { iv: bytes.subarray(0, 16), cipherKey: bytes.subarray(16, 48), macKey: bytes.subarray(48, 80) };
 }
