@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Phone } from '@eazewa/simulator';
 import { brokenPromises } from '../src/delivery/testing/receiver.ts';
 import type { TestInstance } from './support/test-instance.ts';
+import { toldOf } from './support/told.ts';
 import { startWorld } from './support/world.ts';
 
 const timeout = 240_000;
@@ -82,6 +83,43 @@ test('a receipt that overtakes the ack of the server is told after its message',
   assert.equal(acks.at(-1), 3);
 });
 
+test(
+  'what is said about a message of a program before WhatsApp has answered is told after it, and its ack once',
+  { timeout },
+  async () => {
+    const { shop, instance, friends } = await linked(1);
+    const [friend = assert.fail()] = friends;
+    friend.autoReceipts = false;
+    const held = simulator.holdAcks(shop);
+    const chatId = `${friend.number}@c.us`;
+    const said: readonly [string, (id: string) => Promise<unknown>][] = [
+      ['message_reaction', (id) => friend.react(id, '👍')],
+      ['message_edit', (id) => shop.edit(id, 'changed')],
+      ['message_revoke_everyone', (id) => shop.deleteForEveryone(id)],
+    ];
+    const answers = [];
+    const ids: string[] = [];
+    for (const [name, say] of said) {
+      answers.push(instance.act('send-message', { chatId, message: `before ${name}` }));
+      const { id } = await friend.waitForMessage(({ text }) => text === `before ${name}`);
+      ids.push(id);
+      await say(id);
+    }
+    await receiver.until(() => instance.requests('message_revoke_everyone').length === 1);
+    held.release();
+    for (const answer of answers) assert.equal((await answer)['status'], 'success');
+    await friend.send(shop, 'after it');
+    await instance.message('after it');
+    const told = toldOf(receiver.requests).filter(({ path }) => path === instance.path);
+    for (const [at, [name]] of said.entries()) {
+      assert.deepEqual(
+        told.filter(({ about }) => about === ids[at]).map(({ event }) => event),
+        ['message_create', 'message_ack', name],
+      );
+    }
+  },
+);
+
 function byNumber(one: string, other: string): number {
   return Number(one.split(' ')[1]) - Number(other.split(' ')[1]);
 }
@@ -89,7 +127,14 @@ function byNumber(one: string, other: string): number {
 async function linked(count: number): Promise<{ shop: Phone; instance: TestInstance; friends: Phone[] }> {
   const shop = simulator.addPhone({ name: 'Shop' });
   const friends = Array.from({ length: count }, (_, at) => simulator.addPhone({ name: `F${at + 1}` }));
-  const instance = await world.link(shop, ['message', 'message_create', 'message_ack']);
+  const instance = await world.link(shop, [
+    'message',
+    'message_create',
+    'message_ack',
+    'message_reaction',
+    'message_edit',
+    'message_revoke_everyone',
+  ]);
   for (const friend of friends) await friend.send(shop, 'hello');
   await receiver.until(() => instance.texts().length >= friends.length);
   return { shop, instance, friends };

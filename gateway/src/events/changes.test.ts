@@ -98,6 +98,38 @@ test('a key that names the sender as he is seen from here is his message all the
   assert.equal(event.data.reaction.msgId.fromMe, false);
 });
 
+test('what is said about a message of a program that WhatsApp has not answered yet is told after the message', () => {
+  const content = { conversation: 'offer' };
+  const outgoing = { id: ownId, to: anna.lid, content, createdAt: receivedAt };
+  const key = { id: ownId, fromMe: false };
+  const row = messageFromAnna({ reactionMessage: { key, text: '👍' } }, { id: 'R1' });
+  assert.deepEqual(needs(row, own).outgoing, [ownId]);
+  const drain = drainOf({ outgoing: new Map([[ownId, outgoing]]), offlineSyncEnded: false });
+  assert.deepEqual(names(drain.take(row)), ['message_create', 'message_ack', 'message_reaction']);
+  assert.equal(drain.messages.get(`true_${ownId}`)?.data.hasReaction, true);
+  assert.match(ignored(drain.take(sentAck())), /^repeated: /);
+});
+
+test('what an own device sends and is no message is not told when it is confirmed', () => {
+  const drain = drainOf();
+  drain.take(hello);
+  const key = { id, fromMe: false, remoteJid: anna.lid };
+  const sent: [string, MessageContent][] = [
+    ['R1', { reactionMessage: { key, text: '👍' } }],
+    ['P1', { pinInChatMessage: { key, type: 1 } }],
+  ];
+  for (const [changeId, message] of sent) {
+    drain.take(messageFromOwnPhone(message, changeId));
+    for (const type of ['', 'read'])
+      assert.match(ignored(drain.take(receipt({ id: changeId, type }))), /^repeated: /);
+  }
+  // Nor while its message is still to come.
+  const waiting = drainOf();
+  waiting.take(messageFromAnna(null));
+  waiting.take(messageFromOwnPhone({ reactionMessage: { key, text: '👍' } }, 'R2'));
+  assert.match(ignored(waiting.take(receipt({ id: 'R2' }))), /^repeated: /);
+});
+
 test('a reaction to an own status is about the status', () => {
   const key = { id: ownId, fromMe: false, remoteJid: 'status@broadcast', participant: own.lid };
   const row = messageFromAnna({ reactionMessage: { key, text: '👍' } }, { id: 'R' });
@@ -282,6 +314,13 @@ test('times that cannot be are not told', () => {
     assert.equal(event.data.reaction.timestamp, 1669994807);
   }
 });
+
+function messageFromOwnPhone(message: MessageContent, messageId: string): InboxRow {
+  return messageFromAnna(
+    { deviceSentMessage: { destinationJid: anna.lid, message } },
+    { id: messageId, from: own.lid ?? '', recipient: anna.lid, sender_pn: own.phone },
+  );
+}
 
 function reaction(reactionId: string, text: string, senderTimestampMs = 1000): InboxRow {
   const content = { reactionMessage: { key: { id, fromMe: true }, text, senderTimestampMs } };

@@ -20,6 +20,7 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
   const messages: StoredMessage[] = [];
   for (const id of ids) {
     const before = storedMessage(context, contacts, { id, fromMe: true, chat });
+    if (before?.isNoMessage) continue;
     // The server may have taken a message of ours and lost the connection before its ack.
     const created = untoldData(id, chat, before, contacts, context);
     const stored = before?.data;

@@ -3,6 +3,7 @@ import { contactsOf, isOwn, pairsIn } from './contacts.ts';
 import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
+import { withOwnId } from './own-change.ts';
 import { withRecipients } from './sent-to.ts';
 import { isTaken, storedMessage, toStored } from './stored-message.ts';
 import { translateTold } from './told.ts';
@@ -32,7 +33,8 @@ export function translateMessage(row: MessageRow, context: Context): Translation
     isEdit: stanza.attrs['edit'] === '1' || stanza.attrs['edit'] === '3',
     seq: row.seq,
   };
-  return withRecipients(translateTold(told, contacts, context), stanza, told, contacts);
+  const translation = withRecipients(translateTold(told, contacts, context), stanza, told, contacts);
+  return stanza.attrs['category'] === 'peer' ? translation : withOwnId(translation, told, contacts, context);
 }
 
 /** What came without its content is recorded as such: later events speak of it, and the content may still come. */

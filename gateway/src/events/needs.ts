@@ -82,7 +82,7 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
 
 /** Whose the message is that it is about shows only when all addresses are known: so both that have its id are wanted. */
 function ofChange(
-  { key }: Change,
+  { key, is }: Change,
   address: MessageAddress,
   id: string,
   learned: readonly Pair[],
@@ -98,7 +98,10 @@ function ofChange(
       { id: key.id, fromMe: true },
       { id: key.id, fromMe: false },
     ],
-    outgoing: [],
+    // An own message may not be recorded yet. A key is as its sender sees it.
+    outgoing: key.fromMe === address.fromMe ? [key.id] : [],
+    // Only an admin may delete what somebody else wrote.
+    ...(is === 'revoke' && !key.fromMe && kindOf(chat) === 'group' && { roles: true }),
     learned,
   };
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createCipheriv, hkdfSync } from 'node:crypto';
 import { test } from 'node:test';
-import { anna, drainOf, receivedAt, recorded, stanza } from './rows-for-tests.ts';
-import type { InboxRow, MessageContent, Translation } from './translation.ts';
+import { needs } from './needs.ts';
+import { anna, drainOf, own, receivedAt, recorded, stanza } from './rows-for-tests.ts';
+import type { GroupMember, InboxRow, MessageContent, Translation } from './translation.ts';
 
 const group = '120363000000000001@g.us';
 const id = '3AEB0A1B2C3D4E5F6071';
@@ -53,6 +54,28 @@ test('a copied id is told all the same, each under its own sender', () => {
     ['message_create', 'message'],
   );
   assert.deepEqual(messages, []);
+});
+
+test('only an admin of a group deletes what somebody else wrote', () => {
+  const key = { id, fromMe: false, remoteJid: group, participant: anna.lid };
+  const row = inGroup(ben, 'D1', { protocolMessage: { key, type: 0 } });
+  assert.equal(needs(row, own).roles, true);
+  const roles: [ReadonlyMap<string, GroupMember['role']> | undefined, boolean][] = [
+    [new Map([[ben, 'member']]), false],
+    [new Map([[ben, 'admin']]), true],
+    [new Map([[ben, 'superadmin']]), true],
+    // Who is not known is believed.
+    [new Map([[anna.lid, 'admin']]), true],
+    [undefined, true],
+  ];
+  for (const [known, isTold] of roles) {
+    const drain = drainOf(known === undefined ? {} : { roles: known });
+    drain.take(byAnna({ conversation: 'hello' }));
+    assert.equal(drain.take(row).do === 'record', isTold);
+    assert.equal(drain.messages.get(`false_${id}`)?.data.type, isTold ? 'revoked' : 'chat');
+  }
+  const itsOwn = inGroup(ben, 'D1', { protocolMessage: { key: { id, fromMe: true }, type: 0 } });
+  assert.equal(needs(itsOwn, own).roles, undefined);
 });
 
 function edit(text: string): MessageContent {

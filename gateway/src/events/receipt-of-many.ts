@@ -30,6 +30,7 @@ export function translateReceiptOfMany(
   const confirmations: Confirmation[] = [];
   for (const id of new Set(confirmed.map((one) => one.id))) {
     const before = storedMessage(context, contacts, { id, fromMe: true, chat });
+    if (before?.isNoMessage) continue;
     const created = untoldData(id, chat, before, contacts, context);
     const known = created ?? before?.data;
     if (known === undefined) {

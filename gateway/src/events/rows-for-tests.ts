@@ -93,8 +93,8 @@ export function drainOf(parts: Partial<Context> = {}) {
     take(row: InboxRow): Translation {
       for (const { lid, phone } of needs(row, own).learned) otherForm.set(lid, phone).set(phone, lid);
       const result = translate(row, contextWith({ ...parts, messages, otherForm }));
-      if (result.do === 'record') {
-        for (const message of result.messages) messages.set(`${message.fromMe}_${message.id}`, message);
+      if (result.do === 'record' || result.do === 'ignore') {
+        for (const message of result.messages ?? []) messages.set(`${message.fromMe}_${message.id}`, message);
       }
       if (result.do === 'placeholder') {
         const { message } = result;

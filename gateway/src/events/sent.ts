@@ -7,7 +7,15 @@ import { ignore, messageAcked, messageSent } from './drafts.ts';
 import { messageData } from './message-data.ts';
 import { kindOfContent } from './message-type.ts';
 import { isSameChat, storedMessage, toStored, withAck } from './stored-message.ts';
-import type { Context, Own, Stanza, StoredMessage, StoredOutgoing, Translation } from './translation.ts';
+import type {
+  Context,
+  EventDraft,
+  Own,
+  Stanza,
+  StoredMessage,
+  StoredOutgoing,
+  Translation,
+} from './translation.ts';
 
 /**
  * The server's `<ack>`. For a message that a program asked us to send: `message_create` with ack 0, then `message_ack`
@@ -66,6 +74,21 @@ function refused(before: MessageData, error: string): MessageData | null {
   if (before.ack !== 0) return null;
   const after = withAck(before, -1);
   return { ...after, _data: { ...after._data, error } };
+}
+
+/**
+ * Tells a message that a program asked us to send before the server's ack has come: somebody speaks of it, so the server
+ * has it. The connection may have been lost before the ack. Null for every other message.
+ */
+export function translateUnanswered(
+  { id, fromMe, chat }: { readonly id: string; readonly fromMe: boolean; readonly chat: string },
+  context: Context,
+  contacts: Contacts,
+): { readonly events: readonly EventDraft[]; readonly message: StoredMessage } | null {
+  const created = fromMe ? untoldData(id, chat, undefined, contacts, context) : null;
+  if (created === null) return null;
+  const after = withAck(created, 1);
+  return { events: [...messageSent(created), messageAcked(after)], message: toStored(after) };
 }
 
 /** The data of a message that a program asked us to send, with ack 0; null when there is none, or receivers see none. */

@@ -5,11 +5,21 @@ import { contactsOf, type Contacts } from './contacts.ts';
 import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
 import { translateEdit } from './edit.ts';
-import { hold, holdSealed, isAwaited, lacksContent, withHeld, withMessages, type Recorded } from './held.ts';
+import {
+  hold,
+  holdSealed,
+  isAwaited,
+  lacksContent,
+  withHeld,
+  withMessages,
+  type Recorded,
+  merged,
+} from './held.ts';
 import { inField } from './protobuf.ts';
 import { translateReaction } from './reaction.ts';
 import { recordMessage } from './record-message.ts';
 import { translateRevoke } from './revoke.ts';
+import { translateUnanswered } from './sent.ts';
 import { isTaken, storedMessage } from './stored-message.ts';
 import { targetOf } from './target.ts';
 import type { Context, MessageContent, StoredMessage, Translation } from './translation.ts';
@@ -63,10 +73,13 @@ function translateChange(
   // Only its writer can edit a message, whatever the key says.
   const key = isEdit(change) ? { ...change.key, fromMe: true } : change.key;
   const target = targetOf(key, told.address, contacts, own);
-  const stored = storedMessage(context, contacts, target);
+  const known = storedMessage(context, contacts, target);
+  const unanswered = known === undefined ? translateUnanswered(target, context, contacts) : null;
+  const stored = known ?? unanswered?.message;
   if (stored === undefined && !context.offlineSyncEnded)
     return { do: 'wait', reason: `the message ${target.id} that it is about is not known yet` };
   const facts: ChangeFacts = { told, target, stored, contacts, own, context };
+  if (unanswered !== null) return afterMessage(unanswered, translateKind(change, facts));
   if (stored === undefined || !isAwaited(stored)) {
     if (told.isRetold === true && change.is === 'edit' && lacksContent(stored))
       return recordEdited(change, facts);
@@ -100,6 +113,16 @@ function recordEdited(change: Extract<Change, { is: 'edit' }>, facts: ChangeFact
   const { id, ...address } = target;
   const original = { ...told, id, address, unwrapped: unwrap(change.content) };
   return recordMessage(original, contacts, withMessages(context, edit.messages));
+}
+
+/** The message that nobody was told of yet, and then the change of it. */
+function afterMessage(
+  { events, message }: NonNullable<ReturnType<typeof translateUnanswered>>,
+  change: Translation,
+): Translation {
+  if (change.do !== 'record') return { do: 'record', events, messages: [message] };
+  const messages = merged([message], change.messages);
+  return { ...change, events: [...events, ...change.events], messages };
 }
 
 /** A message that is deleted before anybody saw it will never be told, so what was held for it is told now. */

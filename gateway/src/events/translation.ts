@@ -154,6 +154,8 @@ export interface Needs {
   readonly outgoing: readonly string[];
   /** Ids of messages of ours whose recipients are wanted; `chat` is where they were sent. */
   readonly recipientsOf?: readonly string[];
+  /** Whether the roles of the members of `chat`, a group, are wanted. */
+  readonly roles?: true;
   /** Pairs of LID and phone that the row itself tells; they are stored before the translation. */
   readonly learned: readonly { readonly lid: string; readonly phone: string }[];
 }
@@ -169,6 +171,8 @@ export interface Context {
   readonly outgoing: ReadonlyMap<string, StoredOutgoing>;
   /** Who shall get messages of ours, by message id, for `Needs.recipientsOf`. */
   readonly recipients: ReadonlyMap<string, Recipients>;
+  /** For `Needs.roles`: by wire jid, when the members are known. */
+  readonly roles?: ReadonlyMap<string, GroupMember['role']>;
   /** Until the offline messages have arrived, what speaks of an unknown message waits. */
   readonly offlineSyncEnded: boolean;
   /** Decodes one protobuf `Message` without padding, for content that is encrypted once more. @throws Error for others. */
@@ -196,6 +200,11 @@ export interface StoredMessage {
   readonly held?: readonly HeldChange[];
   /** Its content will hardly ever come: what is said about it is told without it. */
   readonly isGivenUp?: true;
+  /**
+   * It is none for receivers, but a reaction, an edit, ... of the own account. Kept since WhatsApp confirms it like a
+   * message, which is no news.
+   */
+  readonly isNoMessage?: true;
 }
 
 export interface StoredReaction {
@@ -317,7 +326,12 @@ export type Translation =
    * Nothing for receivers. The reason starts with a word that says why: `internal`, `repeated`, `not told yet`,
    * `undecryptable`; `malformed` and `unknown` deserve a look.
    */
-  | { readonly do: 'ignore'; readonly reason: string };
+  | {
+      readonly do: 'ignore';
+      readonly reason: string;
+      /** What later rows need to know all the same. */
+      readonly messages?: readonly StoredMessage[];
+    };
 
 /** An event before it is recorded. */
 export type EventDraft = {

@@ -33,14 +33,16 @@ export async function fetchContext(
   offlineSyncEnded: boolean,
   parts: ContextParts,
 ): Promise<Context> {
-  const [otherForm, messages, recipients] = await Promise.all([
+  const [otherForm, messages, recipients, roles] = await Promise.all([
     otherForms(needs.addresses, parts.addresses),
     storedMessages(needs.messages, parts.messages),
     recipientsOf(needs, own, parts),
+    rolesOf(needs, parts),
   ]);
   const outgoing = await untoldOutgoing(needs.outgoing, messages, own.instanceId, parts);
   const decodeContent = (bytes: Uint8Array) => parts.codec.decodeContent(bytes);
-  return { own, otherForm, messages, outgoing, recipients, offlineSyncEnded, decodeContent };
+  const known = { own, otherForm, messages, outgoing, recipients, offlineSyncEnded, decodeContent };
+  return roles === undefined ? known : { ...known, roles };
 }
 
 /**
@@ -60,12 +62,21 @@ export async function otherForm(jid: string, addresses: Addresses): Promise<stri
 }
 
 async function otherForms(jids: readonly string[], addresses: Addresses): Promise<Map<string, string>> {
-  const forms = new Map<string, string>();
-  for (const jid of jids) {
-    const other = await otherForm(jid, addresses);
-    if (other !== undefined) forms.set(jid, other);
-  }
-  return forms;
+  const users = (kind: 'lid' | 'phone') =>
+    jids.filter((jid) => kindOf(jid) === kind).flatMap((jid) => parseJid(jid)?.user ?? []);
+  const pairs = jids.length === 0 ? [] : await addresses.pairsOf(users('lid'), users('phone'));
+  return new Map(
+    pairs.flatMap(({ lid, phone }) => {
+      const [one, other] = [
+        formatJid({ user: lid, server: 'lid' }),
+        formatJid({ user: phone, server: 's.whatsapp.net' }),
+      ];
+      return [
+        [one, other],
+        [other, one],
+      ] as const;
+    }),
+  );
 }
 
 async function storedMessages(
@@ -78,6 +89,10 @@ async function storedMessages(
     if (message !== undefined) messages.set(messageKey(id, fromMe), message);
   }
   return messages;
+}
+
+async function rolesOf({ chat, roles }: Needs, { groups }: ContextParts): Promise<Context['roles']> {
+  return roles === undefined || chat === null ? undefined : (await groups.find(chat))?.members;
 }
 
 /** Of a message whose recipients were not noted, since nobody knew them, they are the members that are known now. */

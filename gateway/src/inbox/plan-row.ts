@@ -149,8 +149,8 @@ function planOfTranslation(
       return { ...plan, messages: [message], placeholder, note: noteOf(reason), isParked: true };
     }
     case 'ignore': {
-      const { reason } = translation;
-      return { ...plan, note: noteOf(reason), isParked: reason.startsWith('undecryptable') };
+      const { reason, messages = [] } = translation;
+      return { ...plan, messages, note: noteOf(reason), isParked: reason.startsWith('undecryptable') };
     }
   }
 }

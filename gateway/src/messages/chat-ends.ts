@@ -1,6 +1,7 @@
 import type { MessageData } from '@eazewa/sdk/events';
 import type { Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
+import { decodeMessage } from './message-body.ts';
 
 /** A newest message of a chat. */
 export interface ChatEnd {
@@ -25,12 +26,15 @@ export async function chatEnds(database: Database, instanceId: number, chatsMax:
     sql`select chat_id, timestamp_s, body from messages
       where instance_id = ${instanceId} order by timestamp_s desc limit ${messagesLookedAt}`,
   );
-  const chats = [...Map.groupBy(rows, ({ chat_id }) => chat_id).values()].slice(0, chatsMax);
+  const messages = rows
+    .map((row) => ({ ...row, ...decodeMessage(row.body) }))
+    .filter(({ isNoMessage }) => isNoMessage !== true);
+  const chats = [...Map.groupBy(messages, ({ chat_id }) => chat_id).values()].slice(0, chatsMax);
   return chats.flatMap((chat) =>
     chat
       .filter(({ timestamp_s }) => timestamp_s === chat[0]?.timestamp_s)
       .slice(0, sameSecondMax)
-      .map(({ body }) => endOf(JSON.parse(Buffer.from(body).toString()) as MessageData)),
+      .map(({ data }) => endOf(data)),
   );
 }
 

@@ -39,6 +39,11 @@ for (const { name, open } of testDatabases()) {
     ])
       await refuses(find(id), /no message/);
     await refuses(find(own.id._serialized, 2), /no message/);
+    const reaction = message({ fromMe: true, remote: carol, id: 'R' });
+    await database.commit([
+      store.put(7, { id: 'R', fromMe: true, ack: 1, data: reaction, isNoMessage: true }),
+    ]);
+    await refuses(find('R'), /no message/);
   });
 
   test(`${name}: what the store keeps beside a message is not told, and stays when its file moves`, async () => {

@@ -68,7 +68,11 @@ async function rowsOfId(database: Database, instanceId: number, id: string): Pro
 }
 
 async function messagesOfId(database: Database, instanceId: number, id: string): Promise<MessageData[]> {
-  return (await rowsOfId(database, instanceId, id)).map(toData);
+  const rows = await rowsOfId(database, instanceId, id);
+  return rows
+    .map(({ body }) => decodeMessage(body))
+    .filter(({ isNoMessage }) => isNoMessage !== true)
+    .map(({ data }) => data);
 }
 
 function replaceBody(

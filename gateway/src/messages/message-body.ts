@@ -1,13 +1,21 @@
 import type { StoredMessage } from '../events/translation.ts';
 
-type Stored = Pick<StoredMessage, 'data' | 'reactions' | 'votes' | 'sealed' | 'held' | 'isGivenUp'>;
+type Stored = Omit<StoredMessage, 'id' | 'fromMe' | 'ack'>;
 
 /**
  * A message as the store keeps it: JSON of its data, and under one name beside it what receivers do not see. Bytes are
  * `{"#bytes":"<base64>"}`.
  */
-export function encodeMessage({ data, reactions, votes, sealed, held, isGivenUp }: Stored): Uint8Array {
-  const more = { reactions, votes, sealed, held, isGivenUp };
+export function encodeMessage({
+  data,
+  reactions,
+  votes,
+  sealed,
+  held,
+  isGivenUp,
+  isNoMessage,
+}: Stored): Uint8Array {
+  const more = { reactions, votes, sealed, held, isGivenUp, isNoMessage };
   const isMore = Object.values(more).some((part) => part !== undefined);
   return Buffer.from(JSON.stringify(isMore ? { ...data, [beside]: withBytesAsText(more) } : data));
 }

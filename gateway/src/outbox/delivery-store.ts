@@ -143,6 +143,9 @@ async function freeze(db: Database, deliveryId: number, body: Uint8Array | null)
     ...own,
     sql`update deliveries set media = ${body === null ? 'none' : 'inline'}
       where id = ${deliveryId} and state = 'pending' and media = 'wanted'`,
+    // Its instance may have been deleted while the file was on its way.
+    sql`delete from delivery_bodies where delivery_id = ${deliveryId}
+      and not exists (select 1 from deliveries where id = ${deliveryId})`,
   ]);
 }
 

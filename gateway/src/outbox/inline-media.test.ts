@@ -101,6 +101,8 @@ for (const { name, open } of testDatabases()) {
     assert.ok(gone && kept);
     for (const { id } of [gone, kept]) await store.freeze(id, Buffer.of(1));
     await db.commit(deleteInstance(1));
+    // One that was on its way.
+    await store.freeze(gone.id, Buffer.of(1));
     assert.deepEqual([await store.ownBody(gone.id), (await store.ownBody(kept.id))?.length], [null, 1]);
   });
 

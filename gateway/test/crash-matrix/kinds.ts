@@ -1,18 +1,19 @@
 import type { Addressing, Phone } from '@eazewa/simulator';
 import { toldAcks, toldMessages } from '../support/oracles.ts';
 import type { Linked } from '../support/arena.ts';
+import {
+  call,
+  deletedForAll,
+  edit,
+  groupChange,
+  groupReceipt,
+  inlineImage,
+  reaction,
+  vote,
+} from './change-kinds.ts';
 import type { MatrixWorld } from './matrix-world.ts';
+import type { Shot } from './shot.ts';
 import type { Station } from './points.ts';
-
-/** A message on its way, to be killed at a point. */
-export interface Shot {
-  /** Sets it off. Its failure does not count: the gateway may die. */
-  readonly fire: () => unknown;
-  /** What is still missing of its effects, in words; empty when all is there. Looked at again and again. */
-  readonly missing: () => string[] | Promise<string[]>;
-  /** What a person or a program does after the crash. */
-  readonly afterwards?: () => Promise<void>;
-}
 
 /** One column of the matrix: a kind of message, and the stations that it passes. */
 export interface Kind {
@@ -24,6 +25,9 @@ export interface Kind {
 
 const received: readonly Station[] = ['stanza', 'ratchet', 'acknowledged', 'drain', 'event'];
 
+/** What comes unencrypted. */
+const told: readonly Station[] = ['stanza', 'acknowledged', 'drain', 'event'];
+
 /** Every kind of message that is killed. A new one is one more entry. */
 export const kinds: readonly Kind[] = [
   { name: 'first, LID', stations: received, prepare: (world) => firstMessage(world, 'lid') },
@@ -32,7 +36,7 @@ export const kinds: readonly Kind[] = [
   { name: 'later, phone', stations: received, prepare: (world) => laterMessage(world, 'pn') },
   { name: 'group, with key', stations: received, prepare: (world) => groupMessage(world, 'pkmsg+skmsg') },
   { name: 'group, key known', stations: received, prepare: (world) => groupMessage(world, 'skmsg') },
-  { name: 'group change', stations: ['stanza', 'acknowledged', 'drain'], prepare: groupChange },
+  { name: 'group change', stations: told, prepare: groupChange },
   { name: 'own handset', stations: received, prepare: ownHandset },
   { name: 'peer', stations: ['stanza', 'ratchet', 'acknowledged', 'drain'], prepare: peerMessage },
   { name: 'history', stations: received, prepare: history },
@@ -41,8 +45,14 @@ export const kinds: readonly Kind[] = [
     stations: ['stanza', 'acknowledged', 'settings', 'drain', 'event'],
     prepare: deletedForMe,
   },
-  { name: 'call', stations: ['stanza', 'acknowledged', 'drain'], prepare: call },
+  { name: 'call', stations: told, prepare: call },
+  { name: 'reaction', stations: received, prepare: reaction },
+  { name: 'edit', stations: received, prepare: edit },
+  { name: 'deleted for all', stations: received, prepare: deletedForAll },
+  { name: 'vote', stations: received, prepare: vote },
+  { name: 'image, inline', stations: [...received, 'inline'], prepare: inlineImage },
   { name: 'receipt', stations: ['stanza', 'acknowledged', 'drain', 'event'], prepare: readReceipt },
+  { name: 'group receipt', stations: told, prepare: groupReceipt },
   { name: 'server ack', stations: ['stanza', 'drain', 'event'], prepare: programMessage },
   {
     name: 'program',
@@ -91,20 +101,6 @@ async function groupMessage(world: MatrixWorld, type: string): Promise<Shot> {
   return {
     fire: () => member.sendToGroup(group.jid, text),
     missing: () => world.missingEvents('message', text),
-  };
-}
-
-/** Nobody is told of it yet; its row must be through. */
-async function groupChange(world: MatrixWorld): Promise<Shot> {
-  const group = await world.group();
-  const subject = world.nextText('subject');
-  let isFired = false;
-  return {
-    fire() {
-      isFired = true;
-      group.founder.changeGroup(group.jid, { subject });
-    },
-    missing: () => (isFired ? [] : ['it was not changed']),
   };
 }
 
@@ -167,19 +163,6 @@ async function deletedForMe(world: MatrixWorld): Promise<Shot> {
   return {
     fire: () => world.shop.phone.settings.deleteForMe(id),
     missing: () => (isTold() ? [] : ['the deletion was lost']),
-  };
-}
-
-/** Nobody is told of it yet; its row must be through. */
-async function call(world: MatrixWorld): Promise<Shot> {
-  const contact = await world.friend('caller', 'lid');
-  let isFired = false;
-  return {
-    fire() {
-      isFired = true;
-      contact.call(world.shop.phone);
-    },
-    missing: () => (isFired ? [] : ['nobody called']),
   };
 }
 

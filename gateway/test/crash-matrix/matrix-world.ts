@@ -1,6 +1,7 @@
 import type { Addressing, Phone } from '@eazewa/simulator';
 import { brokenPromises, type ReceivedRequest } from '../../src/delivery/testing/receiver.ts';
 import { Arena, type Linked } from '../support/arena.ts';
+import { toldTwice, tooEarly } from '../support/judge-deeds.ts';
 import {
   ackDisorder,
   askedAgain,
@@ -11,6 +12,7 @@ import {
   toldMessages,
   untrueLog,
 } from '../support/oracles.ts';
+import { toldOf } from '../support/told.ts';
 import { until } from '../support/until.ts';
 
 /** One number with its contacts, and what the cells of the matrix need to know of them. */
@@ -106,6 +108,13 @@ export class MatrixWorld {
     return this.#group;
   }
 
+  /** From now on the events of messages have their files inside. */
+  async wantFiles(): Promise<void> {
+    const path = `/instances/${this.shop.id}/webhooks/main`;
+    const { status, body } = await this.arena.api('PUT', path, { media: { inline: true } });
+    if (status !== 200) throw new Error(`Files are refused: ${JSON.stringify(body)}`);
+  }
+
   /** How the next message for the number must be encrypted, else the cell does not test what it says. */
   expectEncryption(type: string): void {
     this.#wantedEncryption = type;
@@ -140,6 +149,7 @@ export class MatrixWorld {
   async broken(): Promise<string[]> {
     const { simulator, kills, store } = this.arena;
     const requests = this.requests();
+    const told = toldOf(requests);
     const phones = simulator.phones.flatMap((phone) => phone.messages.map((message) => ({ phone, message })));
     const undecryptable = phones.filter(({ message }) => message.failedDecryptions > 0);
     return [
@@ -148,6 +158,8 @@ export class MatrixWorld {
       ...disorder(requests),
       ...ackDisorder(requests),
       ...splitIdentities(requests),
+      ...toldTwice(told),
+      ...tooEarly(told),
       ...(await untrueLog(store, requests, kills)),
       ...(await rowsLeft(store)),
       ...askedAgain(simulator),

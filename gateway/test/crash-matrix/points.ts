@@ -18,6 +18,7 @@ export type Station =
   | 'settings'
   | 'drain'
   | 'event'
+  | 'inline'
   | 'outgoing'
   | 'encrypted'
   | 'encrypted twice'
@@ -60,6 +61,7 @@ export const points: readonly Point[] = [
   },
   ...around('settings', 'the version of the settings and its changes are stored', ['app-state-version']),
   ...around('drain', 'the drain ends the row', drain),
+  ...around('inline', 'the body with the file is stored', ['freeze']),
   { name: 'lane chosen, nothing written', station: 'event', deaths: [{ by: 'sending', when: 'connecting' }] },
   { name: 'request half written', station: 'event', deaths: [{ by: 'sending', when: 'half-written' }] },
   { name: 'request written, no answer', station: 'event', deaths: [{ by: 'receiver' }] },

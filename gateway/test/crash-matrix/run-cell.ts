@@ -1,9 +1,10 @@
 import type { Life } from '../support/arena.ts';
 import type { Kill, UnitKind } from '../support/killing-database.ts';
 import { until } from '../support/until.ts';
-import type { Kind, Shot } from './kinds.ts';
+import type { Kind } from './kinds.ts';
 import type { MatrixWorld } from './matrix-world.ts';
 import type { Death, Point } from './points.ts';
+import type { Shot } from './shot.ts';
 
 /** Lets one message be killed at one point. Resolves with what is broken afterwards, in words; empty when nothing is. */
 export async function runCell(world: MatrixWorld, point: Point, kind: Kind): Promise<string[]> {

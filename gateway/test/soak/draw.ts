@@ -9,6 +9,12 @@ export interface Traffic {
   readonly number: number;
   readonly contact: number;
   readonly addressing: 'lid' | 'pn';
+  /** Where it happens, if it may be either. */
+  readonly isInGroup: boolean;
+  /** Whether the number's own phone does it, if it may be either. */
+  readonly isOwn: boolean;
+  /** Which one of those that there are: from 0, below 1. */
+  readonly lot: number;
   /** Until the next. */
   readonly pauseMs: number;
 }
@@ -17,6 +23,8 @@ export interface Traffic {
 export type Fault = { readonly calmMs: number } & (
   | { readonly is: 'kill'; readonly kill: Kill | null; readonly lastsMs: number }
   | { readonly is: 'restart' }
+  /** Stopped for a while: WhatsApp keeps what happens. */
+  | { readonly is: 'away'; readonly lastsMs: number }
   | { readonly is: 'cut'; readonly number: number; readonly kind: DisconnectKind }
   | { readonly is: 'cut-all' }
   | {
@@ -29,7 +37,7 @@ export type Fault = { readonly calmMs: number } & (
 );
 
 /** How often each fault comes, against the others. */
-const faultWeights = { kill: 5, restart: 2, cut: 4, 'cut-all': 1, stall: 3, silence: 3 } as const;
+const faultWeights = { kill: 5, restart: 1, away: 1, cut: 4, 'cut-all': 1, stall: 3, silence: 3 } as const;
 
 const trafficWeights = {
   'contact-writes': 10,
@@ -38,6 +46,17 @@ const trafficWeights = {
   'contact-reads': 1,
   'member-writes': 3,
   'program-writes-to-group': 1,
+  'program-sends-image': 1,
+  'member-reads': 1,
+  'sends-image': 1,
+  asks: 1,
+  votes: 2,
+  reacts: 5,
+  edits: 3,
+  revokes: 1,
+  'deletes-for-me': 1,
+  calls: 1,
+  'changes-group': 2,
 } as const;
 
 /** Ways to lose a connection after which the gateway connects again. One that falls silent takes half a minute to notice. */
@@ -68,6 +87,9 @@ export function* drawTraffic(seed: number, { numbers, contacts }: Sizes): Genera
       number: draw.below(numbers),
       contact: draw.below(contacts),
       addressing: draw.below(2) === 0 ? 'lid' : 'pn',
+      isInGroup: draw.below(3) === 0,
+      isOwn: draw.below(3) === 0,
+      lot: draw.below(1000) / 1000,
       pauseMs: draw.below(40),
     };
   }
@@ -97,6 +119,9 @@ export function* drawFaults(seed: number, { numbers, isLong }: Sizes): Generator
       }
       case 'silence':
         yield { is, calmMs, answer: draw.one(silences), lastsMs: 200 + draw.below(3000) };
+        break;
+      case 'away':
+        yield { is, calmMs, lastsMs: 200 + draw.below(3000) };
         break;
       case 'restart':
       case 'cut-all':

@@ -9,7 +9,7 @@ const usualLatencyMs = 2;
 
 /** Makes go wrong what was drawn, one thing after the other, and counts. */
 export class Faults {
-  readonly counts = { kills: 0, cuts: 0, stalls: 0, silences: 0, restarts: 0 };
+  readonly counts = { kills: 0, cuts: 0, stalls: 0, silences: 0, restarts: 0, away: 0 };
   /** What went wrong, in the order in which it did, with the milliseconds (`performance.now`) from when to when. */
   readonly list: { readonly what: string; readonly from: number; readonly to: number }[] = [];
   readonly #arena: Arena;
@@ -31,7 +31,11 @@ export class Faults {
       case 'kill':
         return this.#kill(fault);
       case 'restart':
-        return this.#restart();
+        this.counts.restarts++;
+        return this.#restart(0);
+      case 'away':
+        this.counts.away++;
+        return this.#restart(fault.lastsMs);
       case 'cut':
         return this.#cut(fault);
       case 'cut-all':
@@ -54,12 +58,12 @@ export class Faults {
     await this.#arena.start();
   }
 
-  async #restart(): Promise<void> {
+  async #restart(awayMs: number): Promise<void> {
     const { child } = this.#arena;
-    this.counts.restarts++;
     child.terminate();
     const { signal, output } = await child.gone;
     if (signal !== null) throw new Error(`The gateway did not stop by itself (${signal}).\n${output}`);
+    await setTimeout(awayMs);
     await this.#arena.start();
   }
 

@@ -51,10 +51,10 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     const endsAt = performance.now() + seconds * 1000;
     const goesOn = () => performance.now() < endsAt && options.signal?.aborted !== true;
     const tell = () => {
-      const { kills, cuts, stalls, silences, restarts } = faults.counts;
+      const { kills, cuts, stalls, silences, restarts, away } = faults.counts;
       onProgress(
-        `${talk.written.length} written, ${talk.asked.length} asked, ${arena.receiver.requests.length} requests; ` +
-          `${kills} kills, ${cuts} cuts, ${stalls} stalls, ${silences} silences, ${restarts} restarts`,
+        `${talk.done} done, ${talk.asked.length} asked, ${arena.receiver.requests.length} requests; ` +
+          `${kills} kills, ${cuts} cuts, ${stalls} stalls, ${silences} silences, ${restarts} restarts, ${away} times away`,
       );
     };
     const progress = setInterval(tell, progressMs);

@@ -1,6 +1,7 @@
 import { brokenPromises } from '../../src/delivery/testing/receiver.ts';
-import type { Phone } from '@eazewa/simulator';
+import type { Phone, PhoneMessage } from '@eazewa/simulator';
 import type { Arena } from '../support/arena.ts';
+import { judgeDeeds, toldTwice } from '../support/judge-deeds.ts';
 import {
   ackDisorder,
   askedAgain,
@@ -15,14 +16,17 @@ import {
   untrueLog,
   writerOf,
 } from '../support/oracles.ts';
-import type { Talk } from './talk.ts';
+import { toldOf } from '../support/told.ts';
+import type { Asked, Talk } from './talk.ts';
 
 /** What is to be seen at the end of a run. The run was fine when `broken` is empty. */
 export interface Verdict {
-  /** Texts that phones wrote, and how many of them a webhook was told of. */
+  /** What phones did that a webhook must be told, and how much of it was told. */
   readonly sent: number;
   readonly delivered: number;
   readonly lost: number;
+  /** What was told and was not done, or was done less often. */
+  readonly added: number;
   readonly reordered: number;
   /** Requests that repeat an event, and those of them that no silence and no kill explains. */
   readonly duplicates: number;
@@ -30,7 +34,7 @@ export interface Verdict {
   /** Messages that programs asked to send, and those that a phone has not got exactly once. */
   readonly apiSent: number;
   readonly apiLost: number;
-  /** Program messages whose delivery or reading was not told. */
+  /** Messages of programs and own phones whose delivery or reading was not told. */
   readonly acksLost: number;
   readonly undecryptable: number;
   /** Rows of the inbox that are still open or were given up. */
@@ -39,20 +43,25 @@ export interface Verdict {
   readonly broken: readonly string[];
 }
 
-/** Judges by what the phones wrote and got, what the receiver saw, and what the store has. */
+/** Judges by what the phones did and got, what the receiver saw, and what the store has. */
 export async function judge(arena: Arena, talk: Talk): Promise<Verdict> {
   const { requests } = arena.receiver;
   const { kills, store, simulator } = arena;
-  const told = new Set(toldMessages(requests).map(({ path, event, text }) => `${path} ${event} ${text}`));
-  const lost = talk.written
-    .filter(({ path, event, text }) => !told.has(`${path} ${event} ${text}`))
-    .map(({ path, text }) => `"${text}" was not told at ${path}`);
-  const apiLost = misdelivered(talk);
+  const asked = new Map<string, Asked>();
+  for (const one of talk.asked) asked.set(await one.done, one);
+  const { lost, added, reordered: misplaced } = judgeAll(arena, talk);
+  const apiLost = misdelivered(talk.asked, simulator.phones, asked);
   const acksLost = missingAcks(arena, talk);
-  const reordered = [...disorder(requests), ...ackDisorder(requests), ...disorderAtPhones(simulator.phones)];
+  const reordered = [
+    ...misplaced,
+    ...disorder(requests),
+    ...ackDisorder(requests),
+    ...disorderAtPhones(simulator.phones, asked),
+  ];
   const unexplained = [
     ...brokenPromises(requests, { kills, timedOut: await timedOut(store) }),
     ...splitIdentities(requests),
+    ...toldTwice(toldOf(requests)),
     ...attemptNumbers(requests, kills),
   ];
   const parked = await rowsLeft(store);
@@ -60,9 +69,10 @@ export async function judge(arena: Arena, talk: Talk): Promise<Verdict> {
   const secondCodes = arena.numbers.filter((linked) => arena.qrCodes(linked).length > 1);
   const { undecryptable } = simulator.counters;
   return {
-    sent: talk.written.length,
-    delivered: talk.written.length - lost.length,
+    sent: talk.done,
+    delivered: talk.done - lost.length,
     lost: lost.length,
+    added: added.length,
     reordered: reordered.length,
     duplicates: requests.length - new Set(requests.map(({ path, eventId }) => `${path} ${eventId}`)).size,
     unexplainedDuplicates: unexplained.length,
@@ -74,6 +84,7 @@ export async function judge(arena: Arena, talk: Talk): Promise<Verdict> {
     requests: requests.length,
     broken: [
       ...lost,
+      ...added,
       ...apiLost,
       ...acksLost,
       ...reordered,
@@ -87,19 +98,63 @@ export async function judge(arena: Arena, talk: Talk): Promise<Verdict> {
   };
 }
 
-function misdelivered({ asked }: Talk): string[] {
+function judgeAll({ receiver, numbers }: Arena, { deeds, asked }: Talk) {
+  const told = Map.groupBy(toldOf(receiver.requests), ({ path }) => path);
+  const texts = new Set(asked.map(({ text }) => JSON.stringify(text)));
+  const isAsked = (line: string) => texts.has(/"[^"]*"$/.exec(line)?.[0] ?? '');
+  const all = [...deeds].map(([path, of]) => {
+    const name = numbers.find((linked) => linked.path === path)?.phone.name;
+    const judged = judgeDeeds(told.get(path) ?? [], of, { isAsked });
+    const named = (lines: readonly string[]) => lines.map((line) => `${name}: ${line}`);
+    return {
+      lost: named(judged.lost),
+      added: named(judged.added),
+      reordered: named(judged.reordered),
+    };
+  });
+  const created = new Set(
+    toldMessages(receiver.requests).flatMap(({ path, event, text }) =>
+      event === 'message_create' ? [`${path} ${text}`] : [],
+    ),
+  );
+  const unsent = asked.flatMap(({ path, text }) =>
+    created.has(`${path} ${text}`) ? [] : [`"${text}" was not told at ${path}`],
+  );
+  return {
+    lost: [...all.flatMap(({ lost }) => lost), ...unsent],
+    added: all.flatMap(({ added }) => added),
+    reordered: all.flatMap(({ reordered }) => reordered),
+  };
+}
+
+/** What a message said when it was sent: it may have been edited or deleted since. */
+function wordsOf({ id, text, content }: PhoneMessage, asked: ReadonlyMap<string, Asked>): string | undefined {
+  return asked.get(id)?.text ?? text ?? content?.imageMessage?.caption ?? undefined;
+}
+
+function misdelivered(
+  asked: readonly Asked[],
+  phones: readonly Phone[],
+  byId: ReadonlyMap<string, Asked>,
+): string[] {
+  const got = new Map(
+    phones.map((phone) => {
+      const words = phone.messages.flatMap((message) => (message.fromMe ? [] : [wordsOf(message, byId)]));
+      return [phone, Map.groupBy(words, (word) => word)];
+    }),
+  );
   return asked.flatMap(({ text, to }) =>
     to.flatMap((phone) => {
-      const count = phone.messages.filter((message) => !message.fromMe && message.text === text).length;
+      const count = got.get(phone)?.get(text)?.length ?? 0;
       return count === 1 ? [] : [`${phone.name} got "${text}" ${count} times`];
     }),
   );
 }
 
-/** A program's messages to one chat, as the phone got them. */
-function disorderAtPhones(phones: readonly Phone[]): string[] {
+/** Programs' messages to one chat, as the phone got them. */
+function disorderAtPhones(phones: readonly Phone[], asked: ReadonlyMap<string, Asked>): string[] {
   return phones.flatMap((phone) => {
-    const texts = phone.messages.flatMap(({ fromMe, text }) => (fromMe || text === undefined ? [] : [text]));
+    const texts = phone.messages.flatMap(({ fromMe, id }) => (fromMe ? [] : (asked.get(id)?.text ?? [])));
     return [...Map.groupBy(texts, writerOf)].flatMap(([writer, of]) =>
       of.flatMap((text, index) => {
         const before = of[index - 1] ?? text;
@@ -111,18 +166,24 @@ function disorderAtPhones(phones: readonly Phone[]): string[] {
   });
 }
 
-/** What a contact did with a message, its sender must have been told at last. */
-function missingAcks(arena: Arena, { asked }: Talk): string[] {
+/** What all receivers did with a message, its sender must have been told at last. */
+function missingAcks({ receiver, numbers, simulator }: Arena, { deeds }: Talk): string[] {
   const highest = new Map<string, number>();
-  for (const { messageId, ack } of toldAcks(arena.receiver.requests)) {
+  for (const { messageId, ack } of toldAcks(receiver.requests)) {
     highest.set(messageId, Math.max(ack, highest.get(messageId) ?? 0));
   }
-  return asked.flatMap(({ text, to, isGroup }) => {
-    const message = to[0]?.messages.find((message) => message.text === text);
-    // In a group it depends on everybody.
-    if (isGroup) return [];
-    const wanted = message?.status === 'read' ? 3 : 2;
-    const told = highest.get(message?.id ?? '') ?? 0;
-    return told >= wanted ? [] : [`of "${text}" ack ${told} was told, not ${wanted}`];
+  const isRead = new Map(
+    simulator.phones.map((phone) => [
+      phone,
+      new Set(phone.messages.flatMap(({ id, status }) => (status === 'read' ? [id] : []))),
+    ]),
+  );
+  const own = numbers.flatMap(({ path, phone }) =>
+    (deeds.get(path)?.messages ?? []).filter(({ by, isDeleted }) => by === phone && !isDeleted),
+  );
+  return own.flatMap(({ id, body, to }) => {
+    const wanted = to.every((phone) => isRead.get(phone)?.has(id)) ? 3 : 2;
+    const told = highest.get(id) ?? 0;
+    return told >= wanted ? [] : [`of "${body}" ack ${told} was told, not ${wanted}`];
   });
 }

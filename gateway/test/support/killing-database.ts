@@ -20,6 +20,8 @@ export type UnitKind =
   /** The drain ends a row, without any. */
   | 'end'
   | 'settle'
+  /** The body of a delivery with a file in it is stored. */
+  | 'freeze'
   | 'retention'
   | 'migration'
   | 'outgoing'
@@ -87,6 +89,7 @@ function kindOf(unit: readonly Statement[]): UnitKind {
   if (has('insert into events')) return 'append';
   if (keys.includes('app-state-sync-version')) return 'app-state-version';
   if (has('update deliveries set state')) return 'settle';
+  if (has('update deliveries set media')) return 'freeze';
   if (has('update inbox set state') && keys.length > 0) return 'ratchet';
   if (has('insert into inbox')) return 'stanza';
   if (unit.some(isRetention)) return 'retention';

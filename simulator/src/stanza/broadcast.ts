@@ -3,6 +3,7 @@ import { parseJid } from '../jid.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
 import { child, children, node } from './node.ts';
+import { ownFirst } from './own-first.ts';
 import { writerAttributes } from './writer.ts';
 
 /**
@@ -14,7 +15,10 @@ export function routeBroadcast(network: Network, sender: Device, message: Stanza
   const shared = children(message, 'enc');
   const { participant } = message.attrs;
   if (participant !== undefined) return deliverCopy(network, sender, message, participant, shared);
-  for (const to of children(child(message, 'participants'), 'to')) {
+  const receivers = ownFirst(sender, children(child(message, 'participants'), 'to'), ({ attrs }) =>
+    network.directory.withJid(attrs['jid']),
+  );
+  for (const to of receivers) {
     const copy = [...children(to, 'enc'), ...children(to, 'unavailable'), ...shared];
     deliverCopy(network, sender, message, to.attrs['jid'], copy);
   }

@@ -3,6 +3,7 @@ import type { Group } from '../group.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
 import { child, children, node } from './node.ts';
+import { ownFirst } from './own-first.ts';
 import { writerAttributes } from './writer.ts';
 
 /**
@@ -19,7 +20,8 @@ export function routeGroupMessage(network: Network, sender: Device, message: Sta
     return deliverCopy(network, group, sender, message, network.directory.device(participant), shared);
   }
   const keys = keysByDevice(network, group, message);
-  for (const device of group.devices(sender.account)) {
+  const devices = ownFirst(sender, [...group.devices(sender.account)], ({ account }) => account);
+  for (const device of devices) {
     if (device === sender) continue;
     const key = keys.get(device);
     deliverCopy(network, group, sender, message, device, key ? [key, ...shared] : shared);

@@ -7,6 +7,7 @@ import { routeChannelMessage } from './channel-message.ts';
 import type { Stanza } from './codec.ts';
 import { routeGroupMessage } from './group-message.ts';
 import { child, children, elements, node } from './node.ts';
+import { ownFirst } from './own-first.ts';
 
 /**
  * Hands each device its copy of a message: what is in its `<to>` of `<participants>`, or the `<enc>` of a
@@ -21,7 +22,10 @@ export function routeMessage(network: Network, sender: Device, message: Stanza):
     deliverCopy(network, sender, message, message.attrs['to'], children(message, 'enc'));
     return;
   }
-  for (const to of children(participants, 'to')) {
+  const copies = ownFirst(sender, children(participants, 'to'), ({ attrs }) =>
+    network.directory.withJid(attrs['jid']),
+  );
+  for (const to of copies) {
     deliverCopy(network, sender, message, to.attrs['jid'], elements(to));
   }
 }

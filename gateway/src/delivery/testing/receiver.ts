@@ -163,12 +163,24 @@ function isBody(body: unknown): body is ReceivedBody {
   return isObject(body) && isObject(body['data']);
 }
 
-/** The path, the instance and, for what concerns a message, its chat. */
+/** The path, the instance and, for what concerns a chat, the chat. */
 function laneOf({ path, body }: Omit<ReceivedRequest, 'lane'>): string {
-  const { message, lane } = body?.data ?? {};
-  const id = isObject(message) ? message['id'] : undefined;
-  const chat = isObject(id) ? id['remote'] : lane;
-  return `${path} ${body?.instanceId} ${JSON.stringify(chat ?? null)}`;
+  return `${path} ${body?.instanceId} ${JSON.stringify(chatOf(body?.data ?? {}) ?? null)}`;
+}
+
+function chatOf({ message, after, reaction, vote, notification, call, lane }: ReceivedBody['data']): unknown {
+  if (isObject(message)) return remoteOf(message['id']);
+  if (isObject(after)) return remoteOf(after['id']);
+  if (isObject(reaction)) return remoteOf(reaction['msgId']);
+  if (isObject(vote)) return remoteOf(vote['parentMsgKey']);
+  if (isObject(notification)) return notification['chatId'];
+  // The call of a group is in the lane of the group, which it does not name.
+  if (isObject(call)) return call['isGroup'] === true ? `call ${String(call['id'])}` : call['from'];
+  return lane;
+}
+
+function remoteOf(id: unknown): unknown {
+  return isObject(id) ? id['remote'] : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
