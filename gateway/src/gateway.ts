@@ -114,6 +114,8 @@ export async function startGateway(config: Config, parts: Partial<Parts> = {}): 
     closing.push(() => http.close());
     // First of all: the API ends when its calls have ended, and some wait for files.
     closing.push(() => files.endCalls());
+    // Before that: a delivery whose file does not come goes without it, for good.
+    closing.push(() => scheduler.stopFetching());
     const port = await listen(http, config);
     policies.listensAt(port);
     // Last, so that a start that fails never makes a token that nobody sees.

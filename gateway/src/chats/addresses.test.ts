@@ -72,6 +72,21 @@ for (const { name, open } of databases) {
   });
 }
 
+test('a stranger who names thousands of people costs a few queries', async () => {
+  const database = await sqlite.open();
+  let queries = 0;
+  const counting: Database = { ...database, all: (query) => (queries++, database.all(query)) };
+  const pairs = Array.from({ length: 1200 }, (_, number) => ({ lid: `1${number}`, phone: `49${number}` }));
+  await database.commit(pairs.flatMap((pair) => new Addresses(database, 1).learn(pair)));
+  const addresses = new Addresses(counting, 1);
+  const strangers = Array.from({ length: 2000 }, (_, number) => `9${number}`);
+  const lids = [...strangers, ...pairs.map(({ lid }) => lid)];
+  assert.deepEqual(await addresses.pairsOf(lids, ['497', '8']), [...pairs, pairs[7]]);
+  assert.ok(queries <= 8, `${queries} queries`);
+  assert.deepEqual(await addresses.pairsOf(['10'], []), [pairs[0]]);
+  assert.ok(queries <= 8);
+});
+
 test('more pairs than memory holds are still known to the store', async () => {
   const database = await sqlite.open();
   const addresses = new Addresses(database, 1);

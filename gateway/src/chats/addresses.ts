@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts';
-import { sql, type Statement } from '../database/sql.ts';
+import { join, sql, type Statement } from '../database/sql.ts';
 
 /** A LID and a phone number of the same person, both as bare users (digits). */
 export interface AddressPair {
@@ -64,6 +64,33 @@ export class Addresses {
     return row.lid;
   }
 
+  /** The pairs of these that are known, read with few queries however many are asked for. */
+  async pairsOf(lids: readonly string[], phones: readonly string[]): Promise<AddressPair[]> {
+    const unread = [
+      ...inParts(lids.filter((lid) => !this.#phoneByLid.has(lid))).map((part) => sql`lid in (${join(part)})`),
+      ...inParts(phones.filter((phone) => !this.#lidByPhone.has(phone))).map(
+        (part) => sql`phone in (${join(part)})`,
+      ),
+    ];
+    const read: AddressPair[] = [];
+    for (const which of unread) {
+      const rows = await this.#database.all<{ lid: string; phone: string }>(
+        sql`select lid, phone from addresses where instance_id = ${this.#instanceId} and ${which}`,
+      );
+      read.push(...rows);
+    }
+    // What was learned while we read is newer than what we read.
+    for (const pair of read)
+      if (!this.#phoneByLid.has(pair.lid) && !this.#lidByPhone.has(pair.phone)) this.#remember(pair);
+    const known = [
+      ...lids.map((lid) => ({ lid, phone: this.#phoneByLid.get(lid) })),
+      ...phones.map((phone) => ({ lid: this.#lidByPhone.get(phone), phone })),
+    ];
+    return known.flatMap(({ lid, phone }) =>
+      lid === undefined || phone === undefined ? [] : [{ lid, phone }],
+    );
+  }
+
   #remember({ lid, phone }: AddressPair): void {
     for (const map of [this.#phoneByLid, this.#lidByPhone]) {
       const oldest = map.keys().next();
@@ -73,5 +100,15 @@ export class Addresses {
     this.#lidByPhone.set(phone, lid);
   }
 }
+
+function inParts(users: readonly string[]): string[][] {
+  const parts: string[][] = [];
+  for (let begin = 0; begin < users.length; begin += usersPerQuery)
+    parts.push(users.slice(begin, begin + usersPerQuery));
+  return parts;
+}
+
+/** Bounded: a statement takes only so many values. */
+const usersPerQuery = 500;
 
 const pairsInMemory = 5000;

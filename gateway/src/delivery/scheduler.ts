@@ -33,6 +33,8 @@ export interface Scheduler {
    * Never rejects.
    */
   webhookChanged(webhookId: number): Promise<void>;
+  /** Nobody fetches files any more: what waits for one waits for the next start. `stop` does it too. */
+  stopFetching(): void;
   /** How it is now. */
   state(): SchedulerState;
   /** Starts no attempt any more and waits for those under way; those that take longer than `deadlineMs` are cut. */
@@ -116,7 +118,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   };
   const limits: LaneLimits = { ...defaultLimits, ...options.limits };
 
-  return { start, add, lookAgain, reload, inFlight, webhookChanged, state, stop };
+  return { start, add, lookAgain, reload, inFlight, webhookChanged, stopFetching, state, stop };
 
   async function start(): Promise<void> {
     for (let after = 0, isLast = false; !isLast;) {
@@ -149,6 +151,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const changed = group(webhookId, !isStarted).changed();
     media.webhookChanged(webhookId);
     await changed;
+  }
+
+  function stopFetching(): void {
+    void media.stop();
   }
 
   function state(): SchedulerState {

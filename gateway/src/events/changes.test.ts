@@ -92,8 +92,8 @@ test('what is said about a message of a program that WhatsApp has not answered y
   const outgoing = { id: ownId, to: anna.lid, content, createdAt: receivedAt };
   const key = { id: ownId, fromMe: false };
   const row = messageFromAnna({ reactionMessage: { key, text: '👍' } }, { id: 'R1' });
-  assert.equal(needs(row, own).outgoing, ownId);
-  const drain = drainOf({ outgoing, offlineSyncEnded: false });
+  assert.deepEqual(needs(row, own).outgoing, [ownId]);
+  const drain = drainOf({ outgoing: new Map([[ownId, outgoing]]), offlineSyncEnded: false });
   assert.deepEqual(names(drain.take(row)), ['message_create', 'message_ack', 'message_reaction']);
   assert.equal(drain.messages.get(`true_${ownId}`)?.data.hasReaction, true);
   assert.match(ignored(drain.take(sentAck())), /^repeated: /);
@@ -170,7 +170,7 @@ test('a message that comes after its edit is told as the edit left it, and not a
 
 test('what is known of a message beside its data survives an ack', () => {
   const outgoing = { id: ownId, to: anna.phone, content: { conversation: 'mine' }, createdAt: 1000 };
-  const drain = drainOf({ outgoing });
+  const drain = drainOf({ outgoing: new Map([[ownId, outgoing]]) });
   drain.take(sentAck());
   const key = { id: ownId, fromMe: false, remoteJid: own.phone };
   drain.take(messageFromAnna({ reactionMessage: { key, text: '👍' } }, { id: 'R1' }));
@@ -219,6 +219,18 @@ test('what was held is told when the phone cannot tell the message either, and t
     ignored(drain.take(past({ content: null }))),
     'repeated: everything in this part of the history is recorded',
   );
+});
+
+test('of what is said about a message without content not more is held than can be kept', () => {
+  const drain = drainOf();
+  drain.take(unreadable());
+  const told = Array.from({ length: 150 }, (_, n) => names(drain.take(reaction(`R${n}`, '👍', n + 1))));
+  assert.deepEqual(
+    told.map(({ length }) => length),
+    [...Array<number>(100).fill(0), 101, ...Array<number>(49).fill(1)],
+  );
+  assert.equal(drain.messages.get(`false_${id}`)?.held, undefined);
+  assert.deepEqual(names(drain.take(hello)), ['message_create', 'message']);
 });
 
 test('what was held and cannot be read leaves a note', () => {

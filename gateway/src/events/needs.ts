@@ -56,7 +56,7 @@ function ofStanza(stanza: Stanza, own: Own): Needs {
   }
 }
 
-const nothing: Needs = { chat: null, addresses: [], messages: [], outgoing: null, learned: [] };
+const nothing: Needs = { chat: null, addresses: [], messages: [], outgoing: [], learned: [] };
 
 function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs {
   const { content, kind, destination } = contentOf(row);
@@ -74,14 +74,14 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
     chat: address.chat,
     addresses: unknownPeople([address.chat, address.sender, ...named], learned, own),
     messages: [{ id, fromMe: address.fromMe }],
-    outgoing: null,
+    outgoing: [],
     learned,
   };
 }
 
 /** Whose the message is that it is about shows only when all addresses are known: so both that have its id are wanted. */
 function ofChange(
-  { key }: Change,
+  { key, is }: Change,
   address: MessageAddress,
   id: string,
   learned: readonly Pair[],
@@ -98,7 +98,9 @@ function ofChange(
       { id: key.id, fromMe: false },
     ],
     // An own message may not be recorded yet. A key is as its sender sees it.
-    outgoing: key.fromMe === address.fromMe ? key.id : null,
+    outgoing: key.fromMe === address.fromMe ? [key.id] : [],
+    // Only an admin may delete what somebody else wrote.
+    ...(is === 'revoke' && !key.fromMe && kindOf(chat) === 'group' && { roles: true }),
     learned,
   };
 }
@@ -148,7 +150,7 @@ function ofAck(stanza: Stanza, own: Own): Needs {
     chat,
     addresses: unknownPeople(chat === null ? [] : [chat], learned, own),
     messages: [{ id, fromMe: true }],
-    outgoing: id,
+    outgoing: [id],
     learned,
   };
 }
@@ -160,13 +162,12 @@ function ofReceipt(stanza: Stanza, own: Own): Needs {
   const { chat } = receipt;
   const ids = receipt.is === 'ack' ? receipt.ids : [...new Set(receipt.confirmed.map(({ id }) => id))];
   const people = receipt.is === 'ack' ? [] : receipt.confirmed.map(({ recipient }) => recipient);
-  const [first, second] = ids;
   return {
     chat,
     addresses: unknownPeople([chat, ...people], learned, own),
     messages: ids.map((id) => ({ id, fromMe: true })),
     ...(receipt.is === 'of many' && { recipientsOf: ids }),
-    outgoing: second === undefined ? (first ?? null) : null,
+    outgoing: ids,
     learned,
   };
 }

@@ -1,22 +1,25 @@
 import type { MessageData, MessageId } from '@eazewa/sdk/events';
 import { kindOf } from '../jid.ts';
 import type { Change } from './change.ts';
-import type { ChangeFacts } from './change-facts.ts';
+import type { ChangeFacts, ToldMessage } from './change-facts.ts';
+import type { Contacts } from './contacts.ts';
 import { ignore, messageRevoked } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
 import { inOrder } from './message-order.ts';
 import { toStored } from './stored-message.ts';
 import { senderIdOf } from './target.ts';
-import type { StoredMessage, Translation } from './translation.ts';
+import type { Context, StoredMessage, Translation } from './translation.ts';
 
 /** `message_revoke_everyone`: the message as it is now, empty and of type `revoked`, and as it was. */
 export function translateRevoke(
   { key }: Extract<Change, { is: 'revoke' }>,
-  { told, target, stored, contacts, own }: ChangeFacts,
+  { told, target, stored, contacts, own, context }: ChangeFacts,
 ): Translation {
   const isOfOther = !key.fromMe && contacts.id(target.sender) !== contacts.id(told.address.sender);
   if (isOfOther && kindOf(target.chat) !== 'group')
     return ignore('malformed: a message that somebody else wrote is deleted');
+  if (isOfOther && isPlainMember(told, contacts, context))
+    return ignore('malformed: a message that somebody else wrote is deleted by who is no admin');
   if (stored?.data.type === 'revoked') return ignore('repeated: the message is deleted already');
   const { timestamp } = told;
   const empty = incompleteData({
@@ -40,6 +43,17 @@ export function translateRevoke(
     // What is held of a message that nobody ever saw, or will, has nothing to follow any more.
     messages: [{ ...toStored(after), ...(stored?.isGivenUp === true ? { isGivenUp: true } : {}) }],
   };
+}
+
+/** WhatsApp's server cannot see what is deleted, so each client looks itself. What comes from the own phone is looked at. */
+function isPlainMember(
+  { address, isLate, isPast }: ToldMessage,
+  contacts: Contacts,
+  { roles }: Context,
+): boolean {
+  if (address.fromMe || isLate === true || isPast === true) return false;
+  const names = [contacts.lid(address.sender), contacts.phone(address.sender)];
+  return names.some((name) => name !== undefined && roles?.get(name) === 'member');
 }
 
 function seen(stored: StoredMessage | undefined): MessageData | null {

@@ -117,10 +117,12 @@ export interface Needs {
   readonly addresses: readonly string[];
   /** Messages that the row speaks of: they must be known first. */
   readonly messages: readonly MessageRef[];
-  /** Id of a message of ours whose stored content is needed. */
-  readonly outgoing: string | null;
+  /** Ids of messages of ours whose stored content is needed when they are not told yet. */
+  readonly outgoing: readonly string[];
   /** Ids of messages of ours whose recipients are wanted; `chat` is where they were sent. */
   readonly recipientsOf?: readonly string[];
+  /** Whether the roles of the members of `chat`, a group, are wanted. */
+  readonly roles?: true;
   /** Pairs of LID and phone that the row itself tells; they are stored before the translation. */
   readonly learned: readonly { readonly lid: string; readonly phone: string }[];
 }
@@ -132,9 +134,12 @@ export interface Context {
   readonly otherForm: ReadonlyMap<string, string>;
   /** Stored messages by `<fromMe>_<id>`, for `Needs.messages`. */
   readonly messages: ReadonlyMap<string, StoredMessage>;
-  readonly outgoing: StoredOutgoing | null;
+  /** What programs asked us to send, by message id, for `Needs.outgoing`. */
+  readonly outgoing: ReadonlyMap<string, StoredOutgoing>;
   /** Who shall get messages of ours, by message id, for `Needs.recipientsOf`. */
   readonly recipients: ReadonlyMap<string, Recipients>;
+  /** For `Needs.roles`: by wire jid, when the members are known. */
+  readonly roles?: ReadonlyMap<string, GroupMember['role']>;
   /** Until the offline messages have arrived, what speaks of an unknown message waits. */
   readonly offlineSyncEnded: boolean;
   /** Decodes one protobuf `Message` without padding, for content that is encrypted once more. @throws Error for others. */

@@ -5,6 +5,7 @@ import { reaches, type Token } from '../tokens/token.ts';
 import { requirePermission, requireToken, tokenOf } from './auth.ts';
 import type { HttpDeps } from './deps.ts';
 import { answerNothingHere, answerWrongMethod } from './error-response.ts';
+import { fileBodyLimit, holdFileBodies } from './file-bodies.ts';
 import { selfOf } from './links.ts';
 import { schemaOf } from './openapi.ts';
 import type { Call, Route } from './route.ts';
@@ -21,12 +22,13 @@ export function serveRoutes(app: FastifyInstance, deps: HttpDeps): void {
 }
 
 function serveRoute(app: FastifyInstance, route: Route, deps: HttpDeps): void {
+  const permitted = requirePermission(route.permission);
   app.route({
     method: route.method,
     url: route.path,
     schema: schemaOf(route),
     ...(route.takesFile === true ? { bodyLimit: fileBodyLimit(deps.config), config: fileBodyConfig } : {}),
-    onRequest: requirePermission(route.permission),
+    onRequest: route.takesFile === true ? [permitted, holdFileBodies(deps.config)] : permitted,
     async handler(request, reply) {
       const body = await route.handle(callOf(request, reply, deps));
       if (body === undefined) return reply.code(204).send();
@@ -40,11 +42,6 @@ function serveRoute(app: FastifyInstance, route: Route, deps: HttpDeps): void {
 const fileBodyConfig = {
   bodyTooLarge: 'The body is too large: give a larger file as mediaUrl, or raise EAZEWA_MEDIA_LIMIT_BYTES.',
 };
-
-/** A file as base64, and the rest of the body. */
-function fileBodyLimit({ bodyLimitBytes, mediaLimitBytes }: HttpDeps['config']): number {
-  return bodyLimitBytes + Math.ceil((mediaLimitBytes * 4) / 3);
-}
 
 /** No proxy may hold it back, and the connection is of no use to anybody else. */
 const streamHeaders = {

@@ -108,6 +108,11 @@ test('what is not HTTP gets a plain 400 and the connection is closed', async (t)
   assert.match(text, /\r\n\r\n\{"message":"Bad Request"\}$/);
 });
 
+test('a head has 30 seconds, a body with a file in it the two minutes that the SDK leaves for it', async (t) => {
+  const { headersTimeout, requestTimeout } = (await startApi(t)).app.server;
+  assert.deepEqual([headersTimeout, requestTimeout], [30_000, 120_000]);
+});
+
 test('the log of a request has its route and neither its token nor its address', async (t) => {
   const api = await startApi(t);
   await api.call('GET', '/api/v1/instances?filter=secretname');

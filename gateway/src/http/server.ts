@@ -18,7 +18,9 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
   const { log, config } = deps;
   const app = Fastify({
     bodyLimit: config.bodyLimitBytes,
-    requestTimeout: 30_000,
+    http: { headersTimeout: 30_000 },
+    // The time that the SDK leaves for a file: 64 MiB as base64 in 30 seconds take a faster line than many have.
+    requestTimeout: 120_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: messageIdMax },
     frameworkErrors: (error, request, reply) =>
       void answerError(error, request, reply, config.publicUrl, log),

@@ -67,6 +67,8 @@ interface PreparedWrites extends Pick<PlannedWrites, 'plan' | 'messages'> {
 }
 
 const rowsPerPage = 100;
+/** So many are surely still in memory while they are not written, with what one more row brings. */
+const changesAtOnce = 200;
 const retryAfterMs = 1000;
 
 /**
@@ -98,6 +100,8 @@ export class Drain {
   #isStopped = false;
   /** A commit failed, and nobody knows whether its events are there: told when the store answers again. */
   #isUncertain = false;
+  /** A row was parked after memory had taken in what it says: it would seem to be told when it is tried again. */
+  #isMemoryWrong = false;
   /** Ends the pause after a long pass; null when there is none. */
   #endPause: (() => void) | null = null;
 
@@ -221,12 +225,17 @@ export class Drain {
     const present = records.filter(({ kind }) => kind !== 'past');
     const rows = present.map((record) => understandRow(record, own, this.#planParts));
     await this.#parts.messages.prefetch(rows.flatMap((row) => ('wanted' in row ? row.wanted.messages : [])));
-    const plans: PlannedWrites[] = [];
+    let plans: PlannedWrites[] = [];
+    let changes = 0;
     const isHeld = (lane: number) => this.#held.has(lane);
     for (const row of rows) {
       const { lane, planned } = await this.#plan(row, own, isHeld);
       if (planned !== 'wait') plans.push(planned);
       else if (!this.#held.has(lane)) this.#held.set(lane, row.record.seq);
+      if (planned !== 'wait') changes += planned.plan.messages.length + planned.plan.confirmations.length;
+      if (changes < changesAtOnce) continue;
+      await this.#record(plans);
+      [plans, changes] = [[], 0];
     }
     await this.#record(plans);
     this.#cursor = records.at(-1)?.seq ?? this.#cursor;
@@ -246,6 +255,7 @@ export class Drain {
       return { lane, planned: { plan, identities, messages } };
     } catch (error) {
       if (error instanceof StoreFailure) throw error;
+      this.#isMemoryWrong = true;
       return { lane: 0, planned: { plan: parkedPlan(row.record, error), identities: [], messages: [] } };
     }
   }
@@ -265,6 +275,7 @@ export class Drain {
     const recorded = await Promise.allSettled(plans.map((planned) => this.#recordOne(planned, known)));
     const failed = recorded.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+    if (this.#isMemoryWrong) this.#forgetMemory();
   }
 
   async #recordOne(planned: PlannedWrites, known: Set<string>): Promise<void> {
@@ -314,6 +325,7 @@ export class Drain {
   /** One row that the store cannot take must not stop the others. */
   async #parkUnwritable({ record }: RowPlan, error: unknown): Promise<Row[][]> {
     if (!(error instanceof DataError)) throw error;
+    this.#isMemoryWrong = true;
     const { database, log, onParked } = this.#parts;
     onParked?.(error.message);
     log.error(
@@ -327,6 +339,7 @@ export class Drain {
     try {
       return { plan, messages, prepared: this.#prepare(plan, known) };
     } catch (error) {
+      this.#isMemoryWrong = true;
       return { plan: parkedPlan(plan.record, error), messages: [], prepared: [] };
     }
   }
@@ -391,17 +404,24 @@ export class Drain {
       : deleteRow(this.instanceId, record.seq);
   }
 
-  /** The store failed: what is in memory may never have been written. */
-  #startOver(error: unknown): void {
-    const { log, addresses, messages, groups, recipients, clock } = this.#parts;
-    log.error(
-      { instanceId: this.instanceId, err: error },
-      'The inbox could not be drained; trying again in a second.',
-    );
+  /** Only while nothing is on its way to the store. */
+  #forgetMemory(): void {
+    const { addresses, messages, groups, recipients } = this.#parts;
     addresses.forget();
     messages.forget();
     groups.forget();
     recipients.forget();
+    this.#isMemoryWrong = false;
+  }
+
+  /** The store failed: what is in memory may never have been written. */
+  #startOver(error: unknown): void {
+    const { log, clock } = this.#parts;
+    log.error(
+      { instanceId: this.instanceId, err: error },
+      'The inbox could not be drained; trying again in a second.',
+    );
+    this.#forgetMemory();
     this.#parts.onUncertain();
     this.#isUncertain = true;
     this.#cursor = 0;

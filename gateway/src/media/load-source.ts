@@ -78,6 +78,13 @@ async function follow(given: string, parts: LoadParts, signal: AbortSignal): Pro
       answer.destroy();
       throw refused(`The server of mediaUrl answered with ${status}.`);
     }
+    const encoding = answer.headers['content-encoding'] ?? 'identity';
+    if (!/^identity$/i.test(encoding)) {
+      answer.destroy();
+      throw refused(
+        `The server of mediaUrl sent the file compressed (${encoding}), although it was asked not to.`,
+      );
+    }
     return {
       bytes: await readAll(answer, parts.maxBytes),
       name: nameOf(answer, url),

@@ -143,15 +143,17 @@ async function freeze(db: Database, deliveryId: number, body: Uint8Array | null)
     ...own,
     sql`update deliveries set media = ${body === null ? 'none' : 'inline'}
       where id = ${deliveryId} and state = 'pending' and media = 'wanted'`,
+    // Its instance may have been deleted while the file was on its way.
+    sql`delete from delivery_bodies where delivery_id = ${deliveryId}
+      and not exists (select 1 from deliveries where id = ${deliveryId})`,
   ]);
 }
 
-async function ownBody(db: Database, deliveryId: number): Promise<Uint8Array> {
+async function ownBody(db: Database, deliveryId: number): Promise<Uint8Array | null> {
   const row = await db.first<{ body: Uint8Array }>(
     sql`select body from delivery_bodies where delivery_id = ${deliveryId}`,
   );
-  if (row === undefined) throw new Error(`The body of delivery ${deliveryId} is gone.`);
-  return row.body;
+  return row?.body ?? null;
 }
 
 /** What a statement returns that ends deliveries, `returning id, webhook_id, lane, body_bytes`. */

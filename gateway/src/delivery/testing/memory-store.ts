@@ -87,7 +87,7 @@ export class MemoryStore implements OutboxStore {
     throw new Error('no delivery of this store wants a file');
   }
 
-  async ownBody(): Promise<Uint8Array> {
+  async ownBody(): Promise<Uint8Array | null> {
     throw new Error('no delivery of this store has a body of its own');
   }
 
