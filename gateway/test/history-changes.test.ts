@@ -119,6 +119,23 @@ test(
   },
 );
 
+test(
+  'what came by a broadcast list is not told again when a history has it under the list',
+  { timeout },
+  async () => {
+    const { shop, friend } = people();
+    const instance = await world.link(shop, events);
+    await friend.sendToList([shop], 'to many');
+    await instance.message('to many');
+    shop.history.send();
+    await friend.send(shop, 'the end');
+    await instance.message('the end');
+    await until(async () => world.read(`select 1 from inbox where state <> 'done'`).length === 0);
+    const told = `select 1 from events where name = 'message' and instance_id = ${instance.id}`;
+    assert.equal(world.read(told).length, 2);
+  },
+);
+
 test('a star that is set or taken away is known of later events', { timeout }, async () => {
   const { shop, friend } = people();
   const instance = await world.link(shop, events);

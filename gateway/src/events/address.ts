@@ -38,7 +38,7 @@ export function messageAddress(
 }
 
 /** Messages of somebody else's list are in the chat with him, as WhatsApp Web's `messageInfoToKey` has them. */
-function addressOfMany(
+export function addressOfMany(
   from: string,
   participant: string | undefined,
   own: Own,

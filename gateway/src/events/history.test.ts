@@ -45,6 +45,23 @@ test('what the phone tells of a group has an author, and is left out without one
   );
 });
 
+test('what came by a broadcast list of somebody is in the chat with him, and is not told again', () => {
+  const list = '1700000000@broadcast';
+  const listed = { ...history(past('LIST', 'to many', { participant: anna.lid })), chat: list };
+  assert.equal(needs(listed, own).chat, anna.lid);
+  const otherForm = new Map([[anna.lid, anna.phone]]);
+  const late = recorded(drainOf({ otherForm }).take(listed));
+  assert.deepEqual(
+    late.messages.map(({ data }) => [data.from, data.author, data.broadcast, data._data.broadcastId]),
+    [[anna.id, undefined, true, list]],
+  );
+  const drain = drainOf({ otherForm });
+  drain.take(messageFromAnna({ conversation: 'to many' }, { id: 'LIST', from: list, participant: anna.lid }));
+  assert.equal(drain.take(listed).do, 'ignore');
+  const ownList = { ...listed, messages: [past('OWN', 'mine', { fromMe: true })] };
+  assert.equal(needs(ownList, own).chat, list);
+});
+
 test('changes of a group, reactions and what has no usable id are no missed messages', () => {
   const row = history(
     past('A', null),

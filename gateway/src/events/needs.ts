@@ -112,9 +112,11 @@ function contentOf(row: Extract<InboxRow, { kind: 'message' }>) {
 }
 
 function ofHistory(row: HistoryRow | PastRow, own: Own): Needs {
+  const [first] = row.messages.flatMap((past) => pastAddress(row.chat, past, own) ?? []);
   return {
     ...nothing,
-    chat: withoutDevice(row.chat),
+    // What came by somebody's broadcast list is in the chat with him.
+    chat: first?.chat ?? withoutDevice(row.chat),
     addresses: unknownPeople(peopleOf(row), [], own),
     messages: row.messages.flatMap((past) => {
       const id = messageIdOf(past.id);

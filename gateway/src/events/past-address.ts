@@ -1,5 +1,5 @@
 import { withoutDevice } from '../jid.ts';
-import { hasAuthors, type MessageAddress } from './address.ts';
+import { addressOfMany, hasAuthors, type MessageAddress } from './address.ts';
 import { isOwn } from './contacts.ts';
 import type { Own, PastMessage } from './translation.ts';
 
@@ -13,6 +13,6 @@ export function pastAddress(
   if (jid === null) return null;
   if (past.fromMe) return { chat: jid, sender: own.phone, fromMe: true };
   if (!hasAuthors(jid)) return { chat: jid, sender: jid, fromMe: isOwn(jid, own) };
-  const sender = withoutDevice(past.participant ?? '');
-  return sender === null ? null : { chat: jid, sender, fromMe: isOwn(sender, own) };
+  const address = addressOfMany(jid, past.participant ?? undefined, own);
+  return 'problem' in address ? null : address;
 }
