@@ -81,7 +81,7 @@ export class ControlClient {
     this.#url = url;
   }
 
-  health(): Promise<{ ok: true; url: string; rootPublicKey: string; mediaCa: string }> {
+  health(): Promise<{ ok: true; url: string; rootPublicKey: string; mediaHost: string; mediaCa: string }> {
     return this.#request('GET', '/health');
   }
 

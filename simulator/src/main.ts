@@ -12,6 +12,7 @@ console.log(
     url: simulator.url,
     controlUrl: simulator.controlUrl,
     rootPublicKey: Buffer.from(simulator.rootPublicKey).toString('base64'),
+    mediaHost: simulator.media.host,
     mediaCa: simulator.mediaCa,
   }),
 );

@@ -11,6 +11,7 @@ import type { Server } from './support/client.ts';
 
 interface Started extends Server {
   readonly controlUrl: string;
+  readonly mediaHost: string;
   readonly mediaCa: string;
 }
 
@@ -265,6 +266,18 @@ for (const [method, path, body, status, code, words] of wrong) {
   });
 }
 
+test('who starts the simulator hears where its files are', async () => {
+  const { mediaHost, mediaCa } = await control.health();
+  assert.deepEqual([mediaHost, mediaCa], [server.mediaHost, server.mediaCa]);
+  const [alice, bob] = [await control.addPhone({ name: 'A' }), await control.addPhone({ name: 'B' })];
+  const response = await fetch(`${server.controlUrl}/phones/${bob.number}/send-media`, {
+    method: 'POST',
+    body: JSON.stringify({ to: alice.number, kind: 'image', base64: 'AAAA' }),
+  });
+  const { file } = (await response.json()) as { file: { url: string } };
+  assert.equal(new URL(file.url).host, mediaHost);
+});
+
 test('a body that is no JSON is refused', async () => {
   const response = await fetch(`${server.controlUrl}/phones`, { method: 'POST', body: '{' });
   assert.equal(response.status, 400);
@@ -274,7 +287,7 @@ async function firstLine(process: ChildProcess): Promise<Started> {
   assert.ok(process.stdout);
   const [line] = (await once(createInterface(process.stdout), 'line')) as [string];
   const { rootPublicKey, ...rest } = JSON.parse(line) as Record<
-    'url' | 'controlUrl' | 'rootPublicKey' | 'mediaCa',
+    'url' | 'controlUrl' | 'rootPublicKey' | 'mediaHost' | 'mediaCa',
     string
   >;
   return { ...rest, rootPublicKey: Buffer.from(rootPublicKey, 'base64') };

@@ -28,6 +28,7 @@ const routes: Record<string, Action> = {
     ok: true,
     url: simulator.url,
     rootPublicKey: base64(simulator.rootPublicKey),
+    mediaHost: simulator.media.host,
     mediaCa: simulator.mediaCa,
   }),
   'GET /counters': ({ simulator: { counters } }) => ({
