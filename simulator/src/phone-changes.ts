@@ -6,6 +6,7 @@ import { reaction } from './content/reaction.ts';
 import { revoke } from './content/revoke.ts';
 import { optionsOf, vote } from './content/vote.ts';
 import type { Content } from './message-content.ts';
+import { isBroadcastJid } from './jid.ts';
 import type { Network } from './network.ts';
 import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
 import type { SendOptions } from './phone-outbox.ts';
@@ -15,6 +16,10 @@ import { chatNameOf } from './web-message.ts';
 
 /** A message of this phone: itself, what `send` gave, or its id. */
 export type Which = { readonly id: string } | string;
+
+/** A broadcast has no members: who gets something is named each time, so it cannot follow from the message. */
+const broadcastsNeedReceivers =
+  'This is a status or came by a broadcast list: write what you say about it as a content, to the status, the list or its sender.';
 
 interface ChangesDependencies {
   readonly phone: Device;
@@ -104,7 +109,9 @@ export class PhoneChanges {
 
   #say(message: PhoneMessage, content: proto.IMessage, options: SendOptions): Promise<Sent> {
     const { addressing } = message;
-    return this.#send(chatNameOf(message), content, { addressing, ...options });
+    const chat = chatNameOf(message);
+    if (isBroadcastJid(chat)) throw new SimulatorError('invalid_request', broadcastsNeedReceivers);
+    return this.#send(chat, content, { addressing, ...options });
   }
 
   #message(which: Which): PhoneMessage {

@@ -124,6 +124,14 @@ test('typing, profiles and blocking are changed by requests', async () => {
   await chats.show(bob.number, true);
   await chats.act(bob.number, alice.number, 'recording');
   assert.deepEqual(await chats.presence(alice.number, bob.number), { isOnline: true, activity: 'recording' });
+  const empty = await fetch(`${simulator.controlUrl}/phones/${alice.number}/presence`, {
+    method: 'POST',
+    body: '{}',
+  });
+  assert.deepEqual(await empty.json(), {
+    error: 'invalid_request',
+    message: '"online", "is" or "subscribe" is missing.',
+  });
 
   await chats.changeProfile(bob.number, { name: 'Robert', about: 'Busy', picture: 'cGljdHVyZQ==' });
   await chats.block(bob.number, alice.number);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { location } from '@eazewa/simulator';
+import { location, revoke } from '@eazewa/simulator';
 import { linkClient, textOf } from './support/client.ts';
 import { linkedAlice } from './support/linked-alice.ts';
 
@@ -84,4 +84,17 @@ test('a status that cannot be decrypted is asked for again', async () => {
   const again = await carol.waitForMessage((message) => message.id === id && message.text === 'two');
   assert.equal(again.failedDecryptions, 1);
   await other.stop();
+});
+
+test('what a phone cannot say about a status by itself is refused with the way that there is', async () => {
+  const { id } = await bob.postStatus('gone soon');
+  const refused = { code: 'invalid_request', message: /as a content/ };
+  await assert.rejects(async () => bob.deleteForEveryone(id), refused);
+  await assert.rejects(async () => alice.react(id, '👍'), refused);
+  const key = { remoteJid: 'status@broadcast', fromMe: true, id };
+
+  const deletion = await bob.postStatus(revoke(key));
+
+  const received = await client.message(deletion.id);
+  assert.equal(received.message?.protocolMessage?.key?.id, id);
 });

@@ -127,6 +127,8 @@ function changePresence({ fields, ...request }: ControlRequest): void {
   const isOnline = fields.optionalSwitch('online');
   const activity = fields.optionalChoice('is', ['typing', 'recording', 'paused']);
   const subscribed = fields.optionalText('subscribe');
+  if (isOnline === undefined && activity === undefined && subscribed === undefined)
+    throw new SimulatorError('invalid_request', '"online", "is" or "subscribe" is missing.');
   if (isOnline !== undefined) presence.show(isOnline);
   if (subscribed !== undefined) presence.subscribe(subscribed);
   if (activity !== undefined)
