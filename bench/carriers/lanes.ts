@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { systemClock } from '@eazewa/gateway/clock';
 import { openDatabase } from '@eazewa/gateway/database/open-database';
 import { createScheduler, type SchedulerOptions } from '@eazewa/gateway/delivery/scheduler';
+import { MemoryStore } from '@eazewa/gateway/delivery/testing/memory-store';
 import { createSender } from '@eazewa/gateway/delivery/sender';
 import { createOutboxStore } from '@eazewa/gateway/outbox/delivery-store';
 import type { Delivery, OutboxStore } from '@eazewa/gateway/outbox/outbox-store';
 import { newDeliveries, prepareEvent, type PreparedEvent } from '@eazewa/gateway/outbox/record-event';
 import { noSecrets, plainWebhook, type Webhook } from '@eazewa/gateway/webhooks/webhook';
-import { MemoryOutbox } from '../support/memory-outbox.ts';
 import type { Carrier, CarrierOptions } from './carrier.ts';
 import type { LoadEvent } from './load.ts';
 
@@ -18,11 +18,11 @@ export async function openLanes({ kind, url, load, postgres }: CarrierOptions): 
   const webhooks = new Map<number, Webhook>();
   for (let id = 1; id <= load.instances; id++) webhooks.set(id, signedWebhook(id, url));
   if (kind === 'memory') {
-    const store = new MemoryOutbox();
+    const store = new MemoryStore();
     return startLanes({
       store,
       webhooks,
-      record: async (event, id, lane) => [store.record(event, id, lane)],
+      record: async ({ event }, webhookId, lane) => [store.record(lane, webhookId, event)],
     });
   }
   const folder = await mkdtemp(join(tmpdir(), 'eazewa-bench-'));

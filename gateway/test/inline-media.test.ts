@@ -34,6 +34,36 @@ test('what would not fit into the body comes with null at once, and hasMedia', {
   ]);
 });
 
+test(
+  'a stop of the gateway while a file is on its way costs nothing: the next one fetches it',
+  { timeout },
+  async () => {
+    simulator.media.fail('stall', { of: 'downloads' });
+    const bytes = Buffer.from('a file. '.repeat(1000));
+    const { id } = await carol.sendMedia(shop, {
+      kind: 'document',
+      bytes,
+      fileName: 'a.txt',
+      mimetype: 'text/plain',
+    });
+    await receiver.until(() => of('').length === 1);
+    await world.stopGateway();
+    simulator.media.heal();
+    await world.startGateway();
+    await receiver.until(() => of('/crm').length === 1);
+    assert.deepEqual(
+      of('/crm').map((media) => (media as { readonly filesize?: number } | null)?.filesize),
+      [bytes.length],
+    );
+
+    function of(path: string): unknown[] {
+      return receiver.requests
+        .filter((request) => request.path === instance.path + path && request.bytes.includes(id))
+        .map(({ body }) => body?.data['media']);
+    }
+  },
+);
+
 /** What each webhook has in `media` of a file that carol sends, by the end of its path. */
 async function tellFile(bytes: Buffer): Promise<unknown[][]> {
   const { id } = await carol.sendMedia(shop, {

@@ -4,10 +4,11 @@ import { encryptFor } from './encrypt-for.ts';
 import { findAccount } from './find-account.ts';
 import type { Who } from './find-account.ts';
 import type { Addressing } from './jid.ts';
-import { contentOf, createMessageId, deviceSentContent, textOfContent } from './message-content.ts';
+import { contentOf, createMessageId, deviceSentContent } from './message-content.ts';
 import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
 import type { PhoneGroups } from './phone-groups.ts';
+import { newlySent } from './phone-messages.ts';
 import type { PhoneMessages } from './phone-messages.ts';
 import type { SignalDevice } from './signal/index.ts';
 import { messageKind } from './stanza/message-kind.ts';
@@ -36,6 +37,8 @@ interface BroadcastsDependencies {
   readonly signal: SignalDevice;
   readonly messages: PhoneMessages;
   readonly groups: PhoneGroups;
+  /** Throws when the handset has no network. */
+  readonly checkOnline: () => void;
 }
 
 /** What a handset writes to many at once without a group: its status, and broadcast lists. */
@@ -45,17 +48,20 @@ export class PhoneBroadcasts {
   readonly #signal: SignalDevice;
   readonly #messages: PhoneMessages;
   readonly #groups: PhoneGroups;
+  readonly #checkOnline: () => void;
 
-  constructor({ phone, network, signal, messages, groups }: BroadcastsDependencies) {
+  constructor({ phone, network, signal, messages, groups, checkOnline }: BroadcastsDependencies) {
     this.#phone = phone;
     this.#network = network;
     this.#signal = signal;
     this.#messages = messages;
     this.#groups = groups;
+    this.#checkOnline = checkOnline;
   }
 
   /** Posts a status: one ciphertext for all, with this phone's sender key for the devices that lack it. */
   postStatus(what: Content, { to, ...options }: StatusOptions): { id: string; timestamp: number } {
+    this.#checkOnline();
     const contacts =
       to?.map((who) => findAccount(this.#network.directory, who)) ?? this.#phone.account.contacts;
     return this.#groups.send(new StatusAudience(this.#phone.account, contacts), what, options);
@@ -63,6 +69,7 @@ export class PhoneBroadcasts {
 
   /** Writes to everybody in a list: a ciphertext for each device, as in chats of two. */
   sendToList(to: readonly Who[], what: Content, options: ListOptions): { id: string; timestamp: number } {
+    this.#checkOnline();
     const { id = createMessageId(this.#phone.system), addressing = 'lid', list = defaultList } = options;
     const { account } = this.#phone;
     const receivers = to.map((who) => findAccount(this.#network.directory, who));
@@ -74,20 +81,8 @@ export class PhoneBroadcasts {
       return [node('to', { jid: device.account.jid(addressing, device.id) }, [copy])];
     });
     const timestamp = Math.floor(Date.now() / 1000);
-    this.#messages.put({
-      id,
-      from: account.number,
-      to: list,
-      group: list,
-      fromMe: true,
-      device: 0,
-      addressing,
-      timestamp,
-      text: textOfContent(content),
-      content,
-      status: 'sent',
-      failedDecryptions: 0,
-    });
+    const sentMessage = { id, to: list, group: list, addressing, timestamp, content };
+    this.#messages.put(newlySent(account.number, sentMessage));
     const { type, edit } = messageKind(content);
     this.#network.routeMessage(
       this.#phone,

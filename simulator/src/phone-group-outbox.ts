@@ -3,10 +3,11 @@ import type { Audience } from './audience.ts';
 import { confirmations } from './group-confirmations.ts';
 import { Group } from './group.ts';
 import { encryptFor } from './encrypt-for.ts';
-import { contentOf, createMessageId, encodeContent, textOfContent } from './message-content.ts';
+import { contentOf, createMessageId, encodeContent } from './message-content.ts';
 import type { Content } from './message-content.ts';
 import type { Addressing } from './jid.ts';
 import type { Network } from './network.ts';
+import { newlySent } from './phone-messages.ts';
 import type { PhoneMessages } from './phone-messages.ts';
 import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
 import { addressOf } from './signal-address.ts';
@@ -160,20 +161,8 @@ export class PhoneGroupOutbox {
     addressing: Addressing,
     content: proto.IMessage,
   ): void {
-    this.#messages.put({
-      id,
-      from: this.#phone.account.number,
-      to: group.jid,
-      group: group.jid,
-      fromMe: true,
-      device: 0,
-      addressing,
-      timestamp,
-      text: textOfContent(content),
-      content,
-      status: 'sent',
-      failedDecryptions: 0,
-      confirmations: confirmations(group, this.#phone.account),
-    });
+    const { account } = this.#phone;
+    const places = { to: group.jid, group: group.jid, confirmations: confirmations(group, account) };
+    this.#messages.put(newlySent(account.number, { id, addressing, timestamp, content, ...places }));
   }
 }

@@ -7,6 +7,8 @@ import {
   removeMembers,
   setAdmins,
 } from './group-changes.ts';
+import { findAccount } from './find-account.ts';
+import type { Who } from './find-account.ts';
 import type { GroupChange, NewGroup } from './group-changes.ts';
 import type { Group } from './group.ts';
 import { statusJid } from './audience.ts';
@@ -32,12 +34,18 @@ interface GroupsDependencies {
   readonly signal: SignalDevice;
   readonly renewals: SessionRenewals;
   readonly messages: PhoneMessages;
+  /** Throws when the handset has no network. */
+  readonly checkOnline: () => void;
 }
 
-/** What a handset does with groups. Each group is given as itself or by its jid; an unknown one throws `unknown_group`. */
+/**
+ * What a handset does with groups. Each group is given as itself or by its jid; an unknown one throws `unknown_group`. All but
+ * `forgetSenderKeys` and `take` throw `phone_offline`.
+ */
 export class PhoneGroups {
   readonly #account: Account;
   readonly #network: Network;
+  readonly #checkOnline: () => void;
   readonly #senderKeys = new SenderKeys();
   readonly #inbox: PhoneGroupInbox;
   readonly #outbox: PhoneGroupOutbox;
@@ -45,32 +53,39 @@ export class PhoneGroups {
   constructor(dependencies: GroupsDependencies) {
     this.#account = dependencies.phone.account;
     this.#network = dependencies.network;
+    this.#checkOnline = dependencies.checkOnline;
     const parts = { ...dependencies, senderKeys: this.#senderKeys };
     this.#inbox = new PhoneGroupInbox(parts);
     this.#outbox = new PhoneGroupOutbox(parts);
   }
 
-  create(group: NewGroup): Group {
-    return createGroup(this.#network, this.#account, group);
+  create({ members, ...group }: Omit<NewGroup, 'members'> & { readonly members: readonly Who[] }): Group {
+    this.#checkOnline();
+    return createGroup(this.#network, this.#account, { ...group, members: this.#accountsOf(members) });
   }
 
-  add(group: Group | string, members: readonly Account[]): void {
-    addMembers(this.#network, this.#account, this.#get(group), members);
+  add(group: Group | string, members: readonly Who[]): void {
+    this.#checkOnline();
+    addMembers(this.#network, this.#account, this.#get(group), this.#accountsOf(members));
   }
 
-  remove(group: Group | string, members: readonly Account[]): void {
-    removeMembers(this.#network, this.#account, this.#get(group), members);
+  remove(group: Group | string, members: readonly Who[]): void {
+    this.#checkOnline();
+    removeMembers(this.#network, this.#account, this.#get(group), this.#accountsOf(members));
   }
 
   leave(group: Group | string): void {
+    this.#checkOnline();
     leaveGroup(this.#network, this.#account, this.#get(group));
   }
 
-  setAdmins(group: Group | string, members: readonly Account[], isAdmin: boolean): void {
-    setAdmins(this.#network, this.#account, this.#get(group), members, isAdmin);
+  setAdmins(group: Group | string, members: readonly Who[], isAdmin: boolean): void {
+    this.#checkOnline();
+    setAdmins(this.#network, this.#account, this.#get(group), this.#accountsOf(members), isAdmin);
   }
 
   change(group: Group | string, change: GroupChange): void {
+    this.#checkOnline();
     changeGroup(this.#network, this.#account, this.#get(group), change);
   }
 
@@ -80,6 +95,7 @@ export class PhoneGroups {
     what: Content,
     options: { id?: string; addressing?: Addressing },
   ): { id: string; timestamp: number } {
+    this.#checkOnline();
     return this.#outbox.send(typeof to === 'string' ? this.#network.groups.get(to) : to, what, options);
   }
 
@@ -94,6 +110,10 @@ export class PhoneGroups {
     else if (stanza.tag !== 'receipt') return;
     else if (stanza.attrs['type'] === 'retry') this.#outbox.sendAgain(stanza);
     else this.#inbox.takeReceipt(stanza);
+  }
+
+  #accountsOf(members: readonly Who[]): Account[] {
+    return members.map((member) => findAccount(this.#network.directory, member));
   }
 
   #get(group: Group | string): Group {

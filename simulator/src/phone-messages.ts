@@ -1,6 +1,7 @@
 import { SimulatorError } from './simulator-error.ts';
 import type { Confirmations } from './group-confirmations.ts';
 import type { Addressing } from './jid.ts';
+import { textOfContent } from './message-content.ts';
 import type { proto } from './stanza/codec.ts';
 
 /** How far a message has come. Ours: sent, delivered, read. Others': undecryptable, received, read. */
@@ -37,6 +38,27 @@ export interface PhoneMessage {
   isDeleted?: boolean;
   /** How often it came in a form that this phone could not decrypt. */
   failedDecryptions: number;
+}
+
+/** What is particular about a message that the handset itself has just sent. */
+export interface NewlySent extends Pick<
+  PhoneMessage,
+  'id' | 'to' | 'group' | 'addressing' | 'timestamp' | 'confirmations'
+> {
+  readonly content: proto.IMessage;
+}
+
+/** Such a message, as its writer shows it. */
+export function newlySent(from: string, sent: NewlySent): PhoneMessage {
+  return {
+    from,
+    fromMe: true,
+    device: 0,
+    text: textOfContent(sent.content),
+    status: 'sent',
+    failedDecryptions: 0,
+    ...sent,
+  };
 }
 
 interface Waiter {

@@ -1,9 +1,10 @@
 import type { Account, Device } from './account.ts';
 import type { Addressing } from './jid.ts';
 import { encryptFor } from './encrypt-for.ts';
-import { contentOf, createMessageId, deviceSentContent, textOfContent } from './message-content.ts';
+import { contentOf, createMessageId, deviceSentContent } from './message-content.ts';
 import type { Content } from './message-content.ts';
 import type { Network } from './network.ts';
+import { newlySent } from './phone-messages.ts';
 import type { PhoneMessages } from './phone-messages.ts';
 import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
 import { addressOf } from './signal-address.ts';
@@ -138,18 +139,7 @@ export class PhoneOutbox {
   }
 
   #show(id: string, timestamp: number, { to, addressing, content }: NewMessage): void {
-    this.#messages.put({
-      id,
-      from: this.#phone.account.number,
-      to: to.number,
-      fromMe: true,
-      device: 0,
-      addressing,
-      timestamp,
-      text: textOfContent(content),
-      content,
-      status: 'sent',
-      failedDecryptions: 0,
-    });
+    const sent = { id, to: to.number, addressing, timestamp, content };
+    this.#messages.put(newlySent(this.#phone.account.number, sent));
   }
 }

@@ -1,8 +1,10 @@
 import type { Device } from './account.ts';
 import { findAccount } from './find-account.ts';
 import type { Who } from './find-account.ts';
+import { tellNumberChange } from './group-joins.ts';
 import type { Network } from './network.ts';
 import type { PhoneSettings } from './phone-settings.ts';
+import { SimulatorError } from './simulator-error.ts';
 import { setAbout, setBlocked, setPicture } from './profiles.ts';
 
 interface ProfileDependencies {
@@ -69,5 +71,15 @@ export class PhoneProfile {
   unblock(who: Who): void {
     this.#checkOnline();
     setBlocked(this.#network, this.#phone, findAccount(this.#network.directory, who), false);
+  }
+
+  /** Another phone number; the groups are told. Throws `number_taken`, and `invalid_request` while clients are linked. */
+  changeNumber(number: string): void {
+    this.#checkOnline();
+    const { account } = this.#phone;
+    if ([...account.devices.values()].some((device) => device !== this.#phone))
+      throw new SimulatorError('invalid_request', 'A phone with linked devices keeps its number.');
+    this.#network.directory.renumber(account, number);
+    tellNumberChange(this.#network, account);
   }
 }

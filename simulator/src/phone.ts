@@ -3,7 +3,6 @@ import { reply } from './content/index.ts';
 import { Handset } from './handset.ts';
 import type { PhoneOptions } from './handset.ts';
 import type { GroupChange } from './group-changes.ts';
-import { tellNumberChange } from './group-joins.ts';
 import { Group } from './group.ts';
 import { isChannelJid, isGroupJid, namesWriters } from './jid.ts';
 import type { Addressing } from './jid.ts';
@@ -39,7 +38,6 @@ import type { SendOptions } from './phone-outbox.ts';
 import { PhoneMessages } from './phone-messages.ts';
 import type { PhoneMessage } from './phone-messages.ts';
 import { SessionRenewals } from './session-renewals.ts';
-import { SimulatorError } from './simulator-error.ts';
 import type { Stanza } from './stanza/codec.ts';
 
 /** A handset with all that people do on it. Tests and people drive it. */
@@ -85,13 +83,14 @@ export class Phone extends Handset {
       signal,
       renewals: new SessionRenewals(signal),
       messages: this.#messages,
+      checkOnline: () => this.checkOnline(),
     };
     this.#outbox = new PhoneOutbox(parts);
     this.#media = new PhoneMedia(network.media);
     this.#mediaRetries = new PhoneMediaRetries(parts);
     this.#groups = new PhoneGroups(parts);
     this.#broadcasts = new PhoneBroadcasts({ ...parts, groups: this.#groups });
-    const more = { ...parts, outbox: this.#outbox, checkOnline: () => this.checkOnline() };
+    const more = { ...parts, outbox: this.#outbox };
     this.history = new PhoneHistory(more);
     this.settings = new PhoneSettings(more);
     this.calls = new PhoneCalls(more);
@@ -135,7 +134,6 @@ export class Phone extends Handset {
     what: Content,
     options: { id?: string; addressing?: Addressing } = {},
   ): Promise<{ id: string; timestamp: number }> {
-    this.checkOnline();
     return this.#groups.send(group, what, options);
   }
 
@@ -205,7 +203,6 @@ export class Phone extends Handset {
 
   /** Posts a status for all contacts, or for those whom the options name. Throws `unknown_phone`, `phone_offline`. */
   async postStatus(what: Content, options: StatusOptions = {}): Promise<{ id: string; timestamp: number }> {
-    this.checkOnline();
     return this.#broadcasts.postStatus(what, options);
   }
 
@@ -215,7 +212,6 @@ export class Phone extends Handset {
     what: Content,
     options: ListOptions = {},
   ): Promise<{ id: string; timestamp: number }> {
-    this.checkOnline();
     return this.#broadcasts.sendToList(to, what, options);
   }
 
@@ -225,8 +221,7 @@ export class Phone extends Handset {
     members: readonly (Phone | string)[] = [],
     options: { addressing?: Addressing } = {},
   ): Group {
-    this.checkOnline();
-    return this.#groups.create({ subject, members: this.#accountsOf(members), ...options });
+    return this.#groups.create({ subject, members, ...options });
   }
 
   /**
@@ -234,45 +229,35 @@ export class Phone extends Handset {
    * they would have to be linked again.
    */
   changeNumber(number: string): void {
-    this.checkOnline();
-    if (this.companions.length > 0)
-      throw new SimulatorError('invalid_request', 'A phone with linked devices keeps its number.');
-    this.network.directory.renumber(this.account, number);
-    tellNumberChange(this.network, this.account);
+    this.profile.changeNumber(number);
   }
 
   /** Adds members. Throws, as all changes do, `unknown_group`, `not_a_member`, `not_an_admin`, `phone_offline`. */
   addToGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
-    this.checkOnline();
-    this.#groups.add(group, this.#accountsOf(members));
+    this.#groups.add(group, members);
   }
 
   /** Removes members. */
   removeFromGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
-    this.checkOnline();
-    this.#groups.remove(group, this.#accountsOf(members));
+    this.#groups.remove(group, members);
   }
 
   leaveGroup(group: Group | string): void {
-    this.checkOnline();
     this.#groups.leave(group);
   }
 
   /** Makes members admins. */
   promoteInGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
-    this.checkOnline();
-    this.#groups.setAdmins(group, this.#accountsOf(members), true);
+    this.#groups.setAdmins(group, members, true);
   }
 
   /** Makes admins members. */
   demoteInGroup(group: Group | string, ...members: readonly (Phone | string)[]): void {
-    this.checkOnline();
-    this.#groups.setAdmins(group, this.#accountsOf(members), false);
+    this.#groups.setAdmins(group, members, false);
   }
 
   /** Changes subject, description, picture, and who may write or change these; one notification for each. */
   changeGroup(group: Group | string, change: GroupChange): void {
-    this.checkOnline();
     this.#groups.change(group, change);
   }
 
@@ -337,9 +322,5 @@ export class Phone extends Handset {
 
   hear(stanza: Stanza): void {
     if (this.isOnline) this.presence.take(stanza);
-  }
-
-  #accountsOf(phones: readonly (Phone | string)[]): Account[] {
-    return phones.map((phone) => findAccount(this.network.directory, phone));
   }
 }

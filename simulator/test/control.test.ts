@@ -249,6 +249,7 @@ const wrong: [string, string, unknown, number, string, RegExp][] = [
     /"content"/,
   ],
   ['POST', '/media/fail', { fault: 'boredom' }, 400, 'invalid_request', /only: silence, stall/],
+  ['POST', '/phones/%zz/online', {}, 400, 'invalid_request', /"%zz" in the path is not encoded/],
   ['GET', '/phones/1/2/3/4', undefined, 404, 'not_found', /no GET/],
   ['POST', '/disconnect', { number: '4999', kind: 'replaced' }, 404, 'unknown_phone', /4999/],
 ];

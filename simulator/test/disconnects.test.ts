@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { disconnects, startSimulator } from '@eazewa/simulator';
-import type { DisconnectKind, Phone, Simulator } from '@eazewa/simulator';
-import { connectClient, linkClient } from './support/client.ts';
-import type { Client } from './support/client.ts';
+import { test } from 'node:test';
+import { disconnects } from '@eazewa/simulator';
+import type { DisconnectKind } from '@eazewa/simulator';
+import { connectClient } from './support/client.ts';
+import { linkedAlice } from './support/linked-alice.ts';
 
-let simulator: Simulator;
-let alice: Phone;
-let client: Client;
-before(async () => {
-  simulator = await startSimulator();
-  alice = simulator.addPhone({ name: 'Alice' });
-  client = await linkClient(simulator, alice);
-});
-after(() => simulator.stop());
+const { simulator, alice, ...linked } = await linkedAlice();
+let { client } = linked;
 
 // Silence shows only after the client's keep-alive has failed: a short one, in a test of its own.
 const atOnce = (Object.keys(disconnects) as DisconnectKind[]).filter(

@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startSimulator } from '@eazewa/simulator';
-import type { Phone, Simulator } from '@eazewa/simulator';
+import { test } from 'node:test';
 import { connectClient, linkClient } from './support/client.ts';
-import type { Client } from './support/client.ts';
+import { linkedAlice } from './support/linked-alice.ts';
 
-let simulator: Simulator;
-let alice: Phone;
-let client: Client;
-before(async () => {
-  simulator = await startSimulator();
-  alice = simulator.addPhone({ name: 'Alice' });
-  client = await linkClient(simulator, alice);
-});
-after(() => simulator.stop());
+const { simulator, alice, ...linked } = await linkedAlice();
+let { client } = linked;
 
 /** What a client that is not answered gives up with: it waits as long as it is told to. */
 const short = { connectTimeoutMs: 200, keepAliveIntervalMs: 200 };

@@ -57,17 +57,16 @@ export async function attemptHead(
 
   const before = beforeAttempt(head, context.webhook(head.webhookId));
   if (before.do === 'drop') {
-    await settle(
-      lane,
-      head,
-      { state: 'dropped', reason: before.reason, status: null, response: null, durationMs: null },
-      context,
-    );
+    await settle(lane, head, unsent('dropped', before.reason), context);
     return 'soon';
   }
 
   if (before.do === 'wait') return 'soon';
   if (head.media === 'wanted') return 'media';
+  if (body === null) {
+    await settle(lane, head, unsent('parked', 'body_gone'), context);
+    return 'soon';
+  }
 
   const { webhook } = before;
   const attemptsBefore = lane.history?.attempts ?? head.attempts;
@@ -135,6 +134,10 @@ function attempt(
 }
 
 type End = Pick<Settlement, 'state' | 'reason' | 'status' | 'response' | 'durationMs'>;
+
+function unsent(state: End['state'], reason: string): End {
+  return { state, reason, status: null, response: null, durationMs: null };
+}
 
 async function settle(
   lane: Lane,

@@ -1,18 +1,9 @@
 import type { Clock } from '../clock.ts';
+import type { HealthChange } from '../webhooks/health-change.ts';
 import type { FinishedAttempt } from './attempt-head.ts';
 import { isOfHost } from './gate.ts';
 import type { Logger } from './logger.ts';
 import { targetOf } from './target.ts';
-
-/** A webhook stopped answering, or answers again. */
-export interface HealthChange {
-  readonly webhookId: number;
-  readonly state: 'failing' | 'recovered';
-  /** Of the last silence. */
-  readonly reason: string;
-  /** When the first attempt without response ended, by the wall clock. */
-  readonly sinceMs: number;
-}
 
 /** So many silences in a row are more than one slow answer; one is enough when nothing was reached. */
 const silencesMax = 5;

@@ -342,6 +342,42 @@ test('downloads have room for so many bytes at once; who waits for room waits wi
   assert.deepEqual(dataOf(it).filter(Boolean), ['abc']);
 });
 
+test('a body of its own that is gone parks its delivery, and stops nobody else', async () => {
+  const { it, media } = await start({ receiver: { answer: ({ attempt }) => (attempt < 2 ? 'reset' : 200) } });
+  await it.record(1, { data: picture(3) });
+  (await media.call(1)).give('abc');
+  await it.receiver.received(1);
+  await it.db.commit([sql`delete from delivery_bodies`]);
+  await it.passGap();
+  it.receiver.answerWith(() => 200);
+  await it.record(1);
+  await it.record(2);
+  await it.settled();
+  assert.deepEqual(
+    (await it.deliveries()).map(({ state, reason }) => `${state} ${reason}`),
+    ['parked body_gone', 'delivered null', 'delivered null'],
+  );
+});
+
+test('a wait for a file costs nothing of the rate, also when the store had what waits', async () => {
+  const { it, media } = await start({ isStarted: false });
+  it.setWebhook({ id: 1, options: { ...inline, ratePerSecond: 1 } });
+  for (let number = 1; number <= 5; number++) await it.record(1, { data: picture(3), isSilent: true });
+  await it.scheduler.start();
+  const sentAt: number[] = [];
+  for (let number = 1; number <= 5; number++) {
+    const isAsked = media.call(number).then((call) => call.give('abc'));
+    while (it.receiver.requests.length < number) await it.pass(100);
+    await isAsked;
+    sentAt.push(it.clock.monotonic());
+  }
+  const gaps = sentAt.slice(1).map((at, index) => at - (sentAt[index] ?? 0));
+  assert.deepEqual(
+    gaps.filter((ms) => ms < 900 || ms > 1100),
+    [],
+  );
+});
+
 async function start(options: DeliveringOptions = {}) {
   const media = new ScriptedMedia();
   const it = await startDelivering({ ...options, fetchMedia: media.fetch });

@@ -31,6 +31,8 @@ export interface WebhookLanesParts {
   readonly context: LaneContext;
   /** Takes leave for one turn: the webhook is active and within its rate, and nothing more urgent is ready. */
   readonly grantTurn: () => boolean;
+  /** The leave was not used: nothing was attempted. */
+  readonly returnTurn: () => void;
   /** Whether the webhook is switched off: then memory takes nothing, and what is recorded stays in the store. */
   readonly isOff: () => boolean;
   /** Something has ended: others may be able to go on now. */

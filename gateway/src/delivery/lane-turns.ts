@@ -171,8 +171,10 @@ export class LaneTurns {
     if (next === 'never') return;
     if (lane.history === null) this.#keepers.delete(lane);
     else if (!gate.isClosed) this.#keepers.offer(lane);
-    if (next === 'media') this.#waitForFile(lane);
-    else if (next !== 'soon') {
+    if (next === 'media') {
+      this.#parts.returnTurn();
+      this.#waitForFile(lane);
+    } else if (next !== 'soon') {
       lane.dueAt = context.clock.monotonic() + next.waitMs;
       if (this.#mayTry(lane)) this.waitUntilDue(lane);
       // It makes room for one from the store, and comes back by the store.

@@ -8,7 +8,7 @@ import type { StoreOutage } from './store-outage.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 /** The longest that a delivery waits for its file. */
-export const mediaWaitMs = 10_000;
+const mediaWaitMs = 10_000;
 
 /** Bytes of bodies whose files are being fetched, in all. Others wait, within their ten seconds. */
 const bytesAtOnce = 64 * 1024 * 1024;

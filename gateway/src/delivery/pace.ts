@@ -18,6 +18,12 @@ export class Pace {
     return Math.max(due - this.#burstMs, nowMs);
   }
 
+  /** A turn that was taken is not used: those after it come earlier. Returns by how many milliseconds. */
+  giveBack(): number {
+    this.#dueMs -= this.#gapMs;
+    return this.#gapMs;
+  }
+
   /** From when on nothing is left of earlier turns, so that a new one would be the same. */
   get restedAt(): number {
     return this.#dueMs;

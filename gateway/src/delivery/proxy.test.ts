@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, test } from 'node:test';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { test } from 'node:test';
 import { proxyOf } from './proxy.ts';
-import { authority, localhostCertificate, selfSignedCertificate, serverKey } from './testing/certificates.ts';
+import { localhostCertificate, selfSignedCertificate, serverKey } from './testing/certificates.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { startProxy, tunnel } from './testing/proxy-server.ts';
 import {
@@ -18,10 +17,9 @@ import {
   serve,
   until,
 } from './testing/sending.ts';
+import { trustTestAuthority } from './testing/trust-authority.ts';
 
-const trustedBefore = getCACertificates('default');
-before(() => setDefaultCACertificates([authority]));
-after(() => setDefaultCACertificates(trustedBefore));
+trustTestAuthority();
 
 const proxyFault = { outcome: 'silence', reason: 'proxy', phase: 'connect' };
 const tls = { cert: localhostCertificate, key: serverKey };

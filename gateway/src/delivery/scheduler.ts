@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { FetchMedia } from '../outbox/inline-media.ts';
+import type { HealthChange } from '../webhooks/health-change.ts';
 import type { Delivery, OutboxStore } from '../outbox/outbox-store.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import type { FinishedAttempt } from './attempt-head.ts';
 import type { AttemptResult } from './attempt-result.ts';
-import { watchHealth, type HealthChange } from './health.ts';
+import { watchHealth } from './health.ts';
 import type { LaneContext, LaneLimits } from './lane-parts.ts';
 import type { Logger } from './logger.ts';
 import { MediaFetches } from './media-fetches.ts';
@@ -32,6 +33,8 @@ export interface Scheduler {
    * Never rejects.
    */
   webhookChanged(webhookId: number): Promise<void>;
+  /** Nobody fetches files any more: what waits for one waits for the next start. `stop` does it too. */
+  stopFetching(): void;
   /** How it is now. */
   state(): SchedulerState;
   /** Starts no attempt any more and waits for those under way; those that take longer than `deadlineMs` are cut. */
@@ -115,7 +118,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   };
   const limits: LaneLimits = { ...defaultLimits, ...options.limits };
 
-  return { start, add, lookAgain, reload, inFlight, webhookChanged, state, stop };
+  return { start, add, lookAgain, reload, inFlight, webhookChanged, stopFetching, state, stop };
 
   async function start(): Promise<void> {
     for (let after = 0, isLast = false; !isLast;) {
@@ -148,6 +151,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const changed = group(webhookId, !isStarted).changed();
     media.webhookChanged(webhookId);
     await changed;
+  }
+
+  function stopFetching(): void {
+    void media.stop();
   }
 
   function state(): SchedulerState {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import {
   createSecureContext,
-  getCACertificates,
   setDefaultCACertificates,
   TLSSocket,
   type SecureContext,
@@ -34,10 +33,9 @@ import {
   serve,
   until,
 } from './testing/sending.ts';
+import { trustTestAuthority } from './testing/trust-authority.ts';
 
-const trustedBefore = getCACertificates('default');
-before(() => setDefaultCACertificates([authority]));
-after(() => setDefaultCACertificates(trustedBefore));
+trustTestAuthority();
 
 test('a webhook is delivered over TLS, and the connection is used again', async () => {
   const server = await serveTls(localhostCertificate, answeringAll);

@@ -42,6 +42,7 @@ export class WebhookTraffic {
       context: { ...context, onResult: (attempt: FinishedAttempt) => this.#heard(attempt) },
       isOff: () => context.webhook(webhookId)?.isActive === false,
       onProgress: () => this.pump(),
+      returnTurn: () => this.#returnTurn(),
     };
     this.#live = new WebhookLanes(
       { ...common, track: 'live', limits, grantTurn: () => this.#grantTurn() },
@@ -175,6 +176,11 @@ export class WebhookTraffic {
     }
     this.#pumpIn(waitMs);
     return false;
+  }
+
+  #returnTurn(): void {
+    const earlierMs = this.#pace?.of.giveBack() ?? 0;
+    if (this.#turnAt !== null) this.#turnAt -= earlierMs;
   }
 
   /** When the rate allows something, or has forgotten everything: whichever comes first. */

@@ -45,7 +45,7 @@ test('an offer is a call, with every field', () => {
     chat: anna.lid,
     addresses: [],
     messages: [],
-    outgoing: null,
+    outgoing: [],
     learned: [{ lid: anna.lid, phone: anna.phone }],
   });
 });

@@ -138,7 +138,7 @@ test('a message that comes after its edit is told as the edit left it, and not a
 
 test('what is known of a message beside its data survives an ack', () => {
   const outgoing = { id: ownId, to: anna.phone, content: { conversation: 'mine' }, createdAt: 1000 };
-  const drain = drainOf({ outgoing });
+  const drain = drainOf({ outgoing: new Map([[ownId, outgoing]]) });
   drain.take(sentAck());
   const key = { id: ownId, fromMe: false, remoteJid: own.phone };
   drain.take(messageFromAnna({ reactionMessage: { key, text: '👍' } }, { id: 'R1' }));
@@ -187,6 +187,18 @@ test('what was held is told when the phone cannot tell the message either, and t
     ignored(drain.take(past({ content: null }))),
     'repeated: everything in this part of the history is recorded',
   );
+});
+
+test('of what is said about a message without content not more is held than can be kept', () => {
+  const drain = drainOf();
+  drain.take(unreadable());
+  const told = Array.from({ length: 150 }, (_, n) => names(drain.take(reaction(`R${n}`, '👍', n + 1))));
+  assert.deepEqual(
+    told.map(({ length }) => length),
+    [...Array<number>(100).fill(0), 101, ...Array<number>(49).fill(1)],
+  );
+  assert.equal(drain.messages.get(`false_${id}`)?.held, undefined);
+  assert.deepEqual(names(drain.take(hello)), ['message_create', 'message']);
 });
 
 test('what was held and cannot be read leaves a note', () => {

@@ -1,7 +1,7 @@
 import { isOwn, type Contacts } from './contacts.ts';
 import { membersIn, peopleIn } from './group-people.ts';
 import { childOf, textOf } from './stanza-parts.ts';
-import type { GroupChange, Own, Stanza } from './translation.ts';
+import type { GroupChange, GroupMember, Own, Stanza } from './translation.ts';
 
 /** What one element of a group's notification changes of what is known of the group. */
 export function groupChanges(group: string, change: Stanza, contacts: Contacts, own: Own): GroupChange[] {
@@ -16,11 +16,11 @@ export function groupChanges(group: string, change: Stanza, contacts: Contacts, 
       return [{ is: 'subject', group, subject: change.attrs['subject'] ?? textOf(change) }];
     case 'add':
     case 'linked_group_join':
-      return [{ is: 'members', group, members: membersIn(change, contacts) }];
+      return membersNow(group, membersIn(change, contacts), contacts);
     case 'promote':
-      return [{ is: 'members', group, members: membersIn(change, contacts, 'admin') }];
+      return membersNow(group, membersIn(change, contacts, 'admin'), contacts);
     case 'demote':
-      return [{ is: 'members', group, members: membersIn(change, contacts, 'member') }];
+      return membersNow(group, membersIn(change, contacts, 'member'), contacts);
     case 'remove':
     case 'leave': {
       if (peopleIn(change).some((jid) => isOwn(jid, own))) return [{ is: 'gone', group }];
@@ -37,4 +37,11 @@ export function groupChanges(group: string, change: Stanza, contacts: Contacts, 
     default:
       return [];
   }
+}
+
+/** Who was noted by phone number before anybody told the LID is one member, not two. */
+function membersNow(group: string, members: GroupMember[], contacts: Contacts): GroupChange[] {
+  const others = members.flatMap(({ jid }) => [contacts.phone(jid) ?? jid].filter((phone) => phone !== jid));
+  const now: GroupChange = { is: 'members', group, members };
+  return others.length === 0 ? [now] : [{ is: 'left', group, members: others }, now];
 }

@@ -59,7 +59,10 @@ test('who is added by somebody has joined, with every field', () => {
       identity: JSON.stringify(['group_join', group, '2741', 0]),
     },
   ]);
-  assert.deepEqual(groups, [{ is: 'members', group, members: [{ jid: ben.lid, role: 'member' }] }]);
+  assert.deepEqual(groups, [
+    { is: 'left', group, members: [ben.phone] },
+    { is: 'members', group, members: [{ jid: ben.lid, role: 'member' }] },
+  ]);
 });
 
 test('each change of a group is told under its own name', () => {
@@ -213,15 +216,16 @@ test("a group's new picture is told with its id, a removed one without; a person
   assert.equal(person.do, 'ignore');
 });
 
-test('what is known of a group follows', () => {
+test('what is known of a group follows, and who was noted by phone number is not noted twice', () => {
+  const benByPhone: GroupChange = { is: 'left', group, members: [ben.phone] };
   const cases: [Stanza, GroupChange[]][] = [
     [
       stanza('promote', {}, [benAsMember]),
-      [{ is: 'members', group, members: [{ jid: ben.lid, role: 'admin' }] }],
+      [benByPhone, { is: 'members', group, members: [{ jid: ben.lid, role: 'admin' }] }],
     ],
     [
       stanza('demote', {}, [benAsMember]),
-      [{ is: 'members', group, members: [{ jid: ben.lid, role: 'member' }] }],
+      [benByPhone, { is: 'members', group, members: [{ jid: ben.lid, role: 'member' }] }],
     ],
     [stanza('remove', {}, [benAsMember]), [{ is: 'left', group, members: [ben.lid, ben.phone] }]],
     [stanza('remove', {}, [participant({ jid: own.phone })]), [{ is: 'gone', group }]],
@@ -245,7 +249,7 @@ test('it needs the other address of everybody that it does not tell itself', () 
     chat: group,
     addresses: [anna.lid, '3@lid'],
     messages: [],
-    outgoing: null,
+    outgoing: [],
     learned: [
       { lid: ben.lid, phone: ben.phone },
       { lid: '4@lid', phone: '44444@s.whatsapp.net' },

@@ -54,6 +54,47 @@ test('changes of a group, reactions and what has no usable id are no missed mess
   assert.equal(translate(row, contextWith()).do, 'ignore');
 });
 
+test('in one part of the history what is said of a message follows it', () => {
+  const key = { id: 'A', fromMe: true };
+  const protocolMessage = { key, type: 14, editedMessage: { conversation: 'two' }, timestampMs: 2000 };
+  const changes: PastMessage[] = [
+    past('A', 'one'),
+    { ...past('R', null), content: { reactionMessage: { key, text: '👍', senderTimestampMs: 1000 } } },
+    { ...past('E', null), content: { protocolMessage } },
+  ];
+  for (const offlineSyncEnded of [true, false]) {
+    const drain = drainOf({ offlineSyncEnded });
+    const { events, messages } = recorded(drain.take(history(...changes)));
+    assert.deepEqual(
+      events.map(({ name }) => name),
+      ['message_create', 'message', 'message_reaction', 'message_edit'],
+    );
+    const edited = events.at(-1);
+    assert.ok(edited?.name === 'message_edit');
+    assert.deepEqual([edited.data.prevBody, edited.data.newBody], ['one', 'two']);
+    assert.deepEqual(
+      messages.map(({ id, data }) => [id, data.body, data.hasReaction, data._data.incomplete]),
+      [['A', 'two', true, undefined]],
+    );
+  }
+  const drain = drainOf();
+  const kept = recorded(drain.take({ ...history(...changes), kind: 'past' }));
+  assert.deepEqual(
+    [kept.events, kept.messages.map(({ data }) => [data.body, data._data.incomplete])],
+    [[], [['two', undefined]]],
+  );
+});
+
+test('a part of the history waits while what it speaks of may still come', () => {
+  const key = { id: 'UNKNOWN', fromMe: true };
+  const row = history(past('A', 'one'), {
+    ...past('R', null),
+    content: { reactionMessage: { key, text: 'x' } },
+  });
+  assert.equal(translate(row, contextWith({ offlineSyncEnded: false })).do, 'wait');
+  assert.equal(recorded(translate(row, contextWith())).events.length, 3);
+});
+
 test('a part of the history needs its chat, its people and its messages', () => {
   const { chat, addresses, messages } = needs(history(past('A', 'a'), past('B', 'b', { fromMe: true })), own);
   assert.equal(chat, anna.lid);

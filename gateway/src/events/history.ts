@@ -20,17 +20,15 @@ import type {
 /** What the phone tells afterwards: the events of those messages that were missed, marked as late. */
 export function translateHistory(row: HistoryRow, context: Context): Translation {
   const events: EventDraft[] = [];
-  const messages: StoredMessage[] = [];
   const resolved: MessageRef[] = [];
   let late = 0;
-  for (const past of row.messages) {
-    const translation = translatePast(past, row, context);
-    if (translation.do !== 'record') continue;
+  const told = messagesOf(row, context, (translation) => {
     events.push(...translation.events);
-    messages.push(...translation.messages);
     resolved.push(...(translation.resolved ?? []));
     late += translation.late ?? 0;
-  }
+  });
+  if ('reason' in told) return { do: 'wait', reason: told.reason };
+  const { messages } = told;
   return messages.length === 0 && resolved.length === 0 && events.length === 0
     ? ignore('repeated: everything in this part of the history is recorded')
     : { do: 'record', events, messages, resolved, late };
@@ -38,13 +36,33 @@ export function translateHistory(row: HistoryRow, context: Context): Translation
 
 /** What was before the number was linked is stored, so that later events find it, and told to nobody. */
 export function translatePastRow(row: PastRow, context: Context): Translation {
-  const messages = row.messages.flatMap((past) => {
-    const translation = translatePast(past, row, context);
-    return translation.do === 'record' ? translation.messages : [];
-  });
-  return messages.length === 0
+  // Nothing of it is still to come.
+  const told = messagesOf(row, { ...context, offlineSyncEnded: true }, () => {});
+  return 'reason' in told || told.messages.length === 0
     ? ignore('repeated: everything in this part of the history is known')
-    : { do: 'record', events: [], messages };
+    : { do: 'record', events: [], messages: told.messages };
+}
+
+/** What is to be stored of a row, each message once; what the row says of its own messages finds them. */
+function messagesOf(
+  row: HistoryRow | PastRow,
+  context: Context,
+  take: (translation: Extract<Translation, { do: 'record' }>) => void,
+): { readonly messages: readonly StoredMessage[] } | { readonly reason: string } {
+  const known = new Map(context.messages);
+  const changed = new Map<string, StoredMessage>();
+  for (const past of row.messages) {
+    const translation = translatePast(past, row, { ...context, messages: known });
+    if (translation.do === 'wait') return translation;
+    if (translation.do !== 'record') continue;
+    take(translation);
+    for (const message of translation.messages) {
+      const key = `${message.fromMe}_${message.id}`;
+      known.set(key, message);
+      changed.set(key, message);
+    }
+  }
+  return { messages: [...changed.values()] };
 }
 
 /** Where a message of the history belongs; null when it does not say who wrote it. */

@@ -6,12 +6,13 @@ import { translate } from './translate.ts';
 import type { EventDraft, StoredOutgoing, Translation } from './translation.ts';
 
 const id = '3EB0AAAAAAAAAAAAAAAAAA';
-const outgoing: StoredOutgoing = {
+const toAnna: StoredOutgoing = {
   id,
   to: anna.phone,
   content: { extendedTextMessage: { text: 'Hello' } },
   createdAt: 1_669_994_898_500,
 };
+const outgoing = new Map([[id, toAnna]]);
 
 test('a sent message is message_create with ack 0, then message_ack with 1', () => {
   const { events, messages } = recorded(translate(sentAck(), contextWith({ outgoing })));
@@ -154,6 +155,44 @@ test("a receipt that comes before the server's ack tells the message first", () 
     ['message_ack', 2],
   ]);
   assert.deepEqual(told(drain.take(sentAck())), []);
+});
+
+test('messages whose acks were lost are told first, also when one receipt speaks of several', () => {
+  const two = new Map(['A1', 'B2'].map((one) => [one, { ...toAnna, id: one }]));
+  const row = receipt({ id: 'A1', type: 'read', sender_pn: anna.phone }, [
+    stanza('list', {}, [stanza('item', { id: 'B2' })]),
+  ]);
+  assert.deepEqual(needs(row, own).outgoing, ['A1', 'B2']);
+  assert.deepEqual(told(drainOf({ outgoing: two }).take(row)), [
+    ['message_create', 0],
+    ['message_ack', 3],
+    ['message_create', 0],
+    ['message_ack', 3],
+  ]);
+});
+
+test('a message of which only a receipt was known is told with the ack of the server', () => {
+  const drain = drainOf();
+  drain.take(receipt({ sender_pn: anna.phone, type: 'read' }));
+  const later = drainOf({ outgoing });
+  for (const [key, message] of drain.messages) later.messages.set(key, message);
+  assert.deepEqual(told(later.take(sentAck())), [['message_create', 0]]);
+  assert.deepEqual(
+    [later.messages.get(`true_${id}`)?.ack, later.messages.get(`true_${id}`)?.data.body],
+    [3, 'Hello'],
+  );
+  assert.match(String(Reflect.get(later.take(sentAck()), 'reason')), /^repeated: /);
+});
+
+test('who is in a group cannot confirm for all of them by a receipt of his own', () => {
+  const group = '120363000000000001@g.us';
+  const toGroup = new Map([[id, { ...toAnna, to: group }]]);
+  const forged = receipt({ type: 'read', sender_pn: anna.phone });
+  assert.equal(translate(forged, contextWith({ outgoing: toGroup })).do, 'ignore');
+  const drain = drainOf({ outgoing: toGroup });
+  drain.take(sentAck({ from: group }));
+  assert.equal(drain.take(forged).do, 'ignore');
+  assert.equal(drain.messages.get(`true_${id}`)?.data.to, group);
 });
 
 test('each other receipt is ignored with the reason', () => {

@@ -1,10 +1,11 @@
+import type { MessageAck } from '@eazewa/sdk/events';
 import { timestampOf } from './address.ts';
 import { contactsOf, pairsIn } from './contacts.ts';
 import { ignore, messageAcked, messageSent } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
 import { readReceipt } from './read-receipt.ts';
 import { translateReceiptOfMany } from './receipt-of-many.ts';
-import { outgoingData } from './sent.ts';
+import { untoldData } from './sent.ts';
 import { storedMessage, toStored, withAck } from './stored-message.ts';
 import type { Context, EventDraft, Stanza, StoredMessage, Translation } from './translation.ts';
 
@@ -19,15 +20,16 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
   const messages: StoredMessage[] = [];
   for (const id of ids) {
     const before = storedMessage(context, contacts, { id, fromMe: true, chat });
-    const stored = before?.data;
-    if (stored !== undefined && stored.ack >= ack) continue;
     // The server may have taken a message of ours and lost the connection before its ack.
-    const outgoing = context.outgoing?.id === id ? context.outgoing : null;
-    const created = stored === undefined ? outgoingData(outgoing, context.own, contacts) : null;
-    const known = stored ?? created;
-    if (known === null && !context.offlineSyncEnded) {
+    const created = untoldData(id, chat, before, contacts, context);
+    const stored = before?.data;
+    if (created === null && stored !== undefined && stored.ack >= ack) continue;
+    const known = created ?? stored;
+    if (known === undefined && !context.offlineSyncEnded) {
       return { do: 'wait', reason: `the message ${id} of the receipt is not known yet` };
     }
+    // Ids of ours are random: who confirms here what went to another chat, such as a group, confirms nothing.
+    if (known === undefined && (context.messages.has(`true_${id}`) || context.outgoing.has(id))) continue;
     const after = withAck(
       known ??
         incompleteData({
@@ -39,7 +41,7 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
           contacts,
           own: context.own,
         }),
-      ack,
+      higher(ack, stored?.ack),
     );
     if (created !== null) events.push(...messageSent(created));
     events.push(messageAcked(after));
@@ -48,4 +50,8 @@ export function translateReceipt(stanza: Stanza, receivedAtMs: number, context: 
   return events.length === 0
     ? ignore('repeated: the receipt says nothing new')
     : { do: 'record', events, messages };
+}
+
+function higher(one: MessageAck, other: MessageAck = -1): MessageAck {
+  return one > other ? one : other;
 }

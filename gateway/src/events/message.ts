@@ -4,7 +4,7 @@ import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
 import { withRecipients } from './sent-to.ts';
-import { storedMessage, toStored } from './stored-message.ts';
+import { isTaken, storedMessage, toStored } from './stored-message.ts';
 import { translateTold } from './told.ts';
 import type { Context, InboxRow, Stanza, Translation } from './translation.ts';
 
@@ -52,10 +52,12 @@ function placeholder(row: MessageRow, id: string, context: Context): Translation
   const timestamp = timestampOf(stanza, row.receivedAt);
   const ack = known?.ack ?? 1;
   const data = incompleteData({ id, address, ack, timestamp, type: 'ciphertext', contacts, own });
+  const message = toStored(data, stored);
+  if (isTaken(message, context, contacts)) return ignore(reason);
   return {
     do: 'placeholder',
     reason,
-    message: { ...toStored(data, stored), ...(isWithheld(stanza) ? { isGivenUp: true } : {}) },
+    message: { ...message, ...(isWithheld(stanza) ? { isGivenUp: true } : {}) },
     chat: address.chat,
     sender: address.sender,
   };

@@ -8,7 +8,7 @@ test('a message needs its chat, its stored self and nothing that it tells itself
     chat: anna.lid,
     addresses: [],
     messages: [{ id: '3AEB0A1B2C3D4E5F6071', fromMe: false }],
-    outgoing: null,
+    outgoing: [],
     learned: [{ lid: anna.lid, phone: anna.phone }],
   });
 });
@@ -56,7 +56,7 @@ test('the ack of a sent message needs what was sent', () => {
     chat: anna.phone,
     addresses: [anna.phone],
     messages: [{ id: '3EB0AAAAAAAAAAAAAAAAAA', fromMe: true }],
-    outgoing: '3EB0AAAAAAAAAAAAAAAAAA',
+    outgoing: ['3EB0AAAAAAAAAAAAAAAAAA'],
     learned: [],
   });
 });

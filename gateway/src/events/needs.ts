@@ -56,7 +56,7 @@ function ofStanza(stanza: Stanza, own: Own): Needs {
   }
 }
 
-const nothing: Needs = { chat: null, addresses: [], messages: [], outgoing: null, learned: [] };
+const nothing: Needs = { chat: null, addresses: [], messages: [], outgoing: [], learned: [] };
 
 function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs {
   const { content, kind, destination } = contentOf(row);
@@ -74,7 +74,7 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
     chat: address.chat,
     addresses: unknownPeople([address.chat, address.sender, ...named], learned, own),
     messages: [{ id, fromMe: address.fromMe }],
-    outgoing: null,
+    outgoing: [],
     learned,
   };
 }
@@ -97,7 +97,7 @@ function ofChange(
       { id: key.id, fromMe: true },
       { id: key.id, fromMe: false },
     ],
-    outgoing: null,
+    outgoing: [],
     learned,
   };
 }
@@ -147,7 +147,7 @@ function ofAck(stanza: Stanza, own: Own): Needs {
     chat,
     addresses: unknownPeople(chat === null ? [] : [chat], learned, own),
     messages: [{ id, fromMe: true }],
-    outgoing: id,
+    outgoing: [id],
     learned,
   };
 }
@@ -159,13 +159,12 @@ function ofReceipt(stanza: Stanza, own: Own): Needs {
   const { chat } = receipt;
   const ids = receipt.is === 'ack' ? receipt.ids : [...new Set(receipt.confirmed.map(({ id }) => id))];
   const people = receipt.is === 'ack' ? [] : receipt.confirmed.map(({ recipient }) => recipient);
-  const [first, second] = ids;
   return {
     chat,
     addresses: unknownPeople([chat, ...people], learned, own),
     messages: ids.map((id) => ({ id, fromMe: true })),
     ...(receipt.is === 'of many' && { recipientsOf: ids }),
-    outgoing: second === undefined ? (first ?? null) : null,
+    outgoing: ids,
     learned,
   };
 }

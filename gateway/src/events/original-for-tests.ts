@@ -53,7 +53,7 @@ export function assertAsOriginal(body: EventBody): void {
 }
 
 /** A message as the original's class makes it out of a raw model, as JSON. */
-export function originalMessage(raw: object): unknown {
+function originalMessage(raw: object): unknown {
   return asJson(new Original.Message(null, structuredClone(raw)));
 }
 

@@ -152,7 +152,9 @@ test('a message of ours that got its receipt before its ack is created by it', (
       },
     ],
   ]);
-  const { events, messages } = recorded(translate(ofMember(anna.lid), contextWith({ outgoing, recipients })));
+  const { events, messages } = recorded(
+    translate(ofMember(anna.lid), contextWith({ outgoing: new Map([[id, outgoing]]), recipients })),
+  );
   assert.deepEqual(
     events.map((event) =>
       event.name === 'message_create' || event.name === 'message_ack'

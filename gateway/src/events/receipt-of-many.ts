@@ -2,7 +2,7 @@ import type { MessageAck, MessageData } from '@eazewa/sdk/events';
 import { contactsOf, pairsIn, type Contacts } from './contacts.ts';
 import { ignore, messageAcked, messageSent } from './drafts.ts';
 import type { ReceiptOfMany } from './read-receipt.ts';
-import { outgoingData } from './sent.ts';
+import { untoldData } from './sent.ts';
 import { storedMessage, toStored, withAck } from './stored-message.ts';
 import type {
   Confirmation,
@@ -30,11 +30,9 @@ export function translateReceiptOfMany(
   const confirmations: Confirmation[] = [];
   for (const id of new Set(confirmed.map((one) => one.id))) {
     const before = storedMessage(context, contacts, { id, fromMe: true, chat });
-    const stored = before?.data;
-    const outgoing = context.outgoing?.id === id ? context.outgoing : null;
-    const created = stored === undefined ? outgoingData(outgoing, context.own, contacts) : null;
-    const known = stored ?? created;
-    if (known === null) {
+    const created = untoldData(id, chat, before, contacts, context);
+    const known = created ?? before?.data;
+    if (known === undefined) {
       if (context.offlineSyncEnded) continue;
       return { do: 'wait', reason: `the message ${id} of the receipt is not known yet` };
     }

@@ -67,7 +67,7 @@ export function contextWith(parts: Partial<Context> = {}): Context {
     own,
     otherForm: new Map(),
     messages: new Map(),
-    outgoing: null,
+    outgoing: new Map(),
     recipients: new Map(),
     offlineSyncEnded: true,
     decodeContent,

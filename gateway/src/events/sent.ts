@@ -6,8 +6,8 @@ import { unwrap } from './content.ts';
 import { ignore, messageAcked, messageSent } from './drafts.ts';
 import { messageData } from './message-data.ts';
 import { kindOfContent } from './message-type.ts';
-import { storedMessage, toStored, withAck } from './stored-message.ts';
-import type { Context, Own, Stanza, StoredOutgoing, Translation } from './translation.ts';
+import { isSameChat, storedMessage, toStored, withAck } from './stored-message.ts';
+import type { Context, Own, Stanza, StoredMessage, StoredOutgoing, Translation } from './translation.ts';
 
 /**
  * The server's `<ack>`. For a message that a program asked us to send: `message_create` with ack 0, then `message_ack`
@@ -19,22 +19,42 @@ export function translateAck(stanza: Stanza, context: Context): Translation {
     return ignore(`internal: the ack of a ${attrs['class'] ?? 'nameless stanza'}`);
   const id = messageIdOf(attrs['id']);
   if (id === null) return ignore('malformed: an ack without a usable id');
-  const chat = withoutDevice(context.outgoing?.to ?? attrs['from'] ?? '');
+  const chat = withoutDevice(context.outgoing.get(id)?.to ?? attrs['from'] ?? '');
   if (chat === null) return ignore('malformed: an ack without a chat');
 
   const contacts = contactsOf(pairsIn(stanza, context.own), context);
   const known = storedMessage(context, contacts, { id, fromMe: true, chat });
-  const stored = known?.data;
-  const created = stored === undefined ? outgoingData(context.outgoing, context.own, contacts) : null;
-  const before = stored ?? created;
-  if (before === null) return ignore('internal: the ack of a message that no program asked to send');
+  const created = untoldData(id, chat, known, contacts, context);
+  const before = created === null ? known?.data : withAck(created, known?.data.ack ?? 0);
+  if (before === undefined) return ignore('internal: the ack of a message that no program asked to send');
   const after = attrs['error'] === undefined ? accepted(before) : refused(before, attrs['error']);
-  if (after === null) return ignore('repeated: the message is further than this ack');
+  if (after === null && created === null) return ignore('repeated: the message is further than this ack');
   return {
     do: 'record',
-    events: [...(created === null ? [] : messageSent(created)), messageAcked(after)],
-    messages: [toStored(after, known)],
+    events: [
+      ...(created === null ? [] : messageSent(created)),
+      ...(after === null ? [] : [messageAcked(after)]),
+    ],
+    messages: [toStored(after ?? before, known)],
   };
+}
+
+/**
+ * The data, with ack 0, of a message that a program asked us to send to this chat and that is not told yet; of such a one
+ * nothing is stored, or only that somebody had a receipt for it. null for all others.
+ */
+export function untoldData(
+  id: string,
+  chat: string,
+  stored: StoredMessage | undefined,
+  contacts: Contacts,
+  { outgoing, own }: Context,
+): MessageData | null {
+  if (stored !== undefined && (stored.data.type !== 'unknown' || stored.data._data.incomplete !== true))
+    return null;
+  const data = outgoingData(outgoing.get(id) ?? null, own, contacts);
+  // The receipt of somebody else who knows its id, as all in a group do, says nothing of it.
+  return data !== null && isSameChat(data.id.remote, chat, contacts) ? data : null;
 }
 
 function accepted(before: MessageData): MessageData | null {

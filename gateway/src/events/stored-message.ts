@@ -16,12 +16,36 @@ export function storedMessage(
   const stored = messages.get(`${wanted.fromMe}_${wanted.id}`);
   if (stored === undefined) return undefined;
   const { remote } = stored.data.id;
-  if (!isSame(remote, wanted.chat, contacts)) {
-    return wanted.fromMe && isUndecidable(remote, wanted.chat, contacts) ? stored : undefined;
-  }
+  const isIn = wanted.fromMe
+    ? isSameChat(remote, wanted.chat, contacts)
+    : isSame(remote, wanted.chat, contacts);
+  if (!isIn) return undefined;
   const author = stored.data.id.participant;
   if (author === undefined || wanted.sender === undefined) return stored;
   return isSame(author, wanted.sender, contacts) ? stored : undefined;
+}
+
+/**
+ * Whether the id of a message is that of another stored one: of another chat, or of somebody else in the group. Senders
+ * choose their ids, so the first keeps its place in the store: who copies an id must not displace what others wrote.
+ */
+export function isTaken(
+  { id, fromMe, data }: StoredMessage,
+  { messages }: Context,
+  contacts: Contacts,
+): boolean {
+  const stored = messages.get(`${fromMe}_${id}`)?.data.id;
+  if (stored === undefined || stored._serialized === data.id._serialized) return false;
+  const { remote, participant } = data.id;
+  const isIn = fromMe ? isSameChat(stored.remote, remote, contacts) : isSame(stored.remote, remote, contacts);
+  if (!isIn) return true;
+  if (participant === undefined || stored.participant === undefined) return false;
+  return !isSame(stored.participant, participant, contacts);
+}
+
+/** Whether the chat of an own message is the one that the row names, as far as anybody can tell. */
+export function isSameChat(storedId: string, wire: string, contacts: Contacts): boolean {
+  return isSame(storedId, wire, contacts) || isUndecidable(storedId, wire, contacts);
 }
 
 function isSame(storedId: string, wire: string, contacts: Contacts): boolean {

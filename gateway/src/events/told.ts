@@ -9,7 +9,7 @@ import { inField } from './protobuf.ts';
 import { translateReaction } from './reaction.ts';
 import { recordMessage } from './record-message.ts';
 import { translateRevoke } from './revoke.ts';
-import { storedMessage } from './stored-message.ts';
+import { isTaken, storedMessage } from './stored-message.ts';
 import { targetOf, wiresOf } from './target.ts';
 import type { Context, HeldChange, MessageContent, StoredMessage, Translation } from './translation.ts';
 import { unseal } from './unseal.ts';
@@ -25,7 +25,7 @@ export function translateTold(told: ToldMessage, contacts: Contacts, context: Co
     change === null
       ? recordMessage(told, contacts, context)
       : translateChange(change, told, contacts, context);
-  return result.do === 'record' ? withHeld(result, context) : result;
+  return result.do === 'record' ? withHeld(storable(result, contacts, context), context) : result;
 }
 
 /** What was held until a message had content, when nobody can tell the content: it is told without. */
@@ -37,6 +37,10 @@ export function giveUpContent(told: Pick<ToldMessage, 'id' | 'address'>, context
 }
 
 type Recorded = Extract<Translation, { do: 'record' }>;
+
+function storable(result: Recorded, contacts: Contacts, context: Context): Recorded {
+  return { ...result, messages: result.messages.filter((message) => !isTaken(message, context, contacts)) };
+}
 
 function changeOf(told: ToldMessage, contacts: Contacts, context: Context): Change | null {
   const { id, address, timestamp, isEdit = false } = told;
@@ -56,7 +60,7 @@ function translateChange(
 ): Translation {
   const { own } = context;
   // Only its writer can edit a message, whatever the key says.
-  const key = change.is === 'edit' ? { ...change.key, fromMe: true } : change.key;
+  const key = isEdit(change) ? { ...change.key, fromMe: true } : change.key;
   const target = targetOf(key, told.address, contacts, own);
   const stored = storedMessage(context, contacts, target);
   if (stored === undefined && !context.offlineSyncEnded)
@@ -64,7 +68,15 @@ function translateChange(
   const facts: ChangeFacts = { told, target, stored, contacts, own, context };
   if (stored === undefined || !isAwaited(stored))
     return resolved(translateKind(change, facts), told, contacts, context);
-  return change.is === 'revoke' ? revokeUnseen(change, facts) : hold(told, stored, contacts, change);
+  return change.is === 'revoke' ? revokeUnseen(change, facts) : hold(change, facts, stored);
+}
+
+/** The secret of a message is known to all who got it, so an edit under it proves no writer. */
+function isEdit(change: Change): boolean {
+  return (
+    change.is === 'edit' ||
+    (change.is === 'sealed' && (change.use === 'Message Edit' || change.use === 'Event Edit'))
+  );
 }
 
 /** A message that is deleted before anybody saw it will never be told, so what was held for it is told now. */
@@ -150,7 +162,7 @@ function isAwaited({ data, isGivenUp }: StoredMessage): boolean {
   return data.type === 'ciphertext' && data._data.incomplete === true && isGivenUp !== true;
 }
 
-function hold(told: ToldMessage, stored: StoredMessage, contacts: Contacts, { key }: Change): Translation {
+function hold({ key }: Change, { told, contacts, context }: ChangeFacts, stored: StoredMessage): Translation {
   const { id, address, timestamp, notifyName } = told;
   const people = [address.chat, address.sender, ...(key.participant === null ? [] : [key.participant])];
   const held: HeldChange = {
@@ -165,8 +177,19 @@ function hold(told: ToldMessage, stored: StoredMessage, contacts: Contacts, { ke
     }),
   };
   const others = (stored.held ?? []).filter((other) => other.id !== id);
-  return { do: 'record', events: [], messages: [{ ...stored, held: [...others, held] }] };
+  const all: StoredMessage = { ...stored, held: [...others, held] };
+  const isFull = others.length >= heldMax;
+  return withHeld(
+    { do: 'record', events: [], messages: [isFull ? { ...all, isGivenUp: true } : all] },
+    context,
+  );
 }
+
+/**
+ * Each one more writes all of them anew, and strangers choose how many there are: beyond this they are told without the
+ * message.
+ */
+const heldMax = 100;
 
 /** A change that had come without content before is there now. */
 function resolved(

@@ -117,8 +117,8 @@ export interface Needs {
   readonly addresses: readonly string[];
   /** Messages that the row speaks of: they must be known first. */
   readonly messages: readonly MessageRef[];
-  /** Id of a message of ours whose stored content is needed. */
-  readonly outgoing: string | null;
+  /** Ids of messages of ours whose stored content is needed when they are not told yet. */
+  readonly outgoing: readonly string[];
   /** Ids of messages of ours whose recipients are wanted; `chat` is where they were sent. */
   readonly recipientsOf?: readonly string[];
   /** Pairs of LID and phone that the row itself tells; they are stored before the translation. */
@@ -132,7 +132,8 @@ export interface Context {
   readonly otherForm: ReadonlyMap<string, string>;
   /** Stored messages by `<fromMe>_<id>`, for `Needs.messages`. */
   readonly messages: ReadonlyMap<string, StoredMessage>;
-  readonly outgoing: StoredOutgoing | null;
+  /** What programs asked us to send, by message id, for `Needs.outgoing`. */
+  readonly outgoing: ReadonlyMap<string, StoredOutgoing>;
   /** Who shall get messages of ours, by message id, for `Needs.recipientsOf`. */
   readonly recipients: ReadonlyMap<string, Recipients>;
   /** Until the offline messages have arrived, what speaks of an unknown message waits. */

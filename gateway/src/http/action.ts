@@ -41,6 +41,19 @@ export const ChatId = Type.String({
   examples: ['491701234567@c.us'],
 });
 
+/** What callers may say of every message that they send. */
+export const sendOptions = {
+  replyToMessageId: Type.Optional(
+    Type.String({
+      maxLength: 255,
+      description: 'Taken, but without effect so far: the message is sent without the quote.',
+    }),
+  ),
+  firedandforget: Type.Optional(
+    Type.Boolean({ description: 'Taken, but without effect: the answer comes when the message is sent.' }),
+  ),
+};
+
 /** A message of the contract. */
 export const SentMessage = Type.Record(Type.String(), Type.Unknown());
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { GatewayError } from '../errors.ts';
-import { action, ChatId, idempotencyKeyOf, IdempotencyKey, SentMessage } from './action.ts';
+import { action, ChatId, idempotencyKeyOf, IdempotencyKey, sendOptions, SentMessage } from './action.ts';
 import type { HttpDeps } from './deps.ts';
 import { TooManyRequests } from './error-response.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -34,15 +34,7 @@ const SendMessage = Type.Object({
   previewLink: Type.Optional(
     Type.Boolean({ description: 'Taken, but without effect so far: links are sent without a preview.' }),
   ),
-  replyToMessageId: Type.Optional(
-    Type.String({
-      maxLength: 255,
-      description: 'Taken, but without effect so far: the message is sent without the quote.',
-    }),
-  ),
-  firedandforget: Type.Optional(
-    Type.Boolean({ description: 'Taken, but without effect: the answer comes when the message is sent.' }),
-  ),
+  ...sendOptions,
 });
 
 function sendMessage({ messages }: HttpDeps): Route {

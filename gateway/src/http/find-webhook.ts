@@ -4,7 +4,7 @@ import type { HttpDeps } from './deps.ts';
 import type { Call } from './route.ts';
 
 /** The path's name for the webhook of Update Instance, which every instance has. */
-export const mainName = 'main';
+const mainName = 'main';
 
 /**
  * The webhook that the path names: by its id, or `main`.

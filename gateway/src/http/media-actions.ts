@@ -2,7 +2,7 @@ import type { MessageData } from '@eazewa/sdk/events';
 import { Type, type Static } from 'typebox';
 import { GatewayError } from '../errors.ts';
 import type { MediaSource } from '../media/load-source.ts';
-import { action, ChatId, idempotencyKeyOf, IdempotencyKey, SentMessage } from './action.ts';
+import { action, ChatId, idempotencyKeyOf, IdempotencyKey, sendOptions, SentMessage } from './action.ts';
 import type { HttpDeps } from './deps.ts';
 import { mediaActionFailed, signalOf } from './media-answer.ts';
 import type { Call, Route } from './route.ts';
@@ -38,15 +38,7 @@ const SendMedia = Type.Object({
   asVoice: Type.Optional(Type.Boolean({ description: 'Ogg with Opus as a voice note.' })),
   asDocument: Type.Optional(Type.Boolean({ description: 'Whatever it is, as a document.' })),
   previewLink: Type.Optional(Type.Boolean({ description: 'Taken, but without effect.' })),
-  replyToMessageId: Type.Optional(
-    Type.String({
-      maxLength: 255,
-      description: 'Taken, but without effect so far: the message is sent without the quote.',
-    }),
-  ),
-  firedandforget: Type.Optional(
-    Type.Boolean({ description: 'Taken, but without effect: the answer comes when the message is sent.' }),
-  ),
+  ...sendOptions,
 });
 
 function sendMedia({ messages }: HttpDeps): Route {

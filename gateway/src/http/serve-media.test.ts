@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { MediaUnavailable } from '../media/media-unavailable.ts';
 import type { Media, OpenMedia } from '../media/media.ts';
@@ -82,6 +84,43 @@ test('no more than 300 files of an instance are fetched in a minute', async (t) 
   assert.equal((await get(path)).status, 200);
 });
 
+test('a file that breaks off is whole to nobody, whatever HTTP he speaks', async (t) => {
+  let begun = Promise.withResolvers<void>();
+  const { api, link } = await apiWith(t, async () => ({ ...file({}), chunks: brokenOff(begun.promise) }));
+  const url = await api.app.listen({ host: '127.0.0.1', port: 0 });
+  for (const version of ['1.0', '1.1']) {
+    begun = Promise.withResolvers<void>();
+    const { error, text } = await rawGet(Number(new URL(url).port), link(), version, begun.resolve);
+    assert.match(text, /bytes/);
+    const isWhole = version === '1.1' ? text.endsWith('\r\n0\r\n\r\n') : error === null;
+    assert.equal(isWhole, false, `HTTP/${version}`);
+  }
+});
+
+test('who has gone before the file is there keeps no place among the readers', async (t) => {
+  const found = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<AbortSignal>();
+  const { api, link } = await apiWith(t, async (_instance, _message, { signal }) => {
+    opened.resolve(signal);
+    return file({});
+  });
+  api.deps.messages.find = async (_instance, messageId) => {
+    await found.promise;
+    return api.known.get(messageId) ?? assert.fail();
+  };
+  const url = await api.app.listen({ host: '127.0.0.1', port: 0 });
+  const closed = new Promise<void>((resolve) =>
+    api.app.server.once('connection', (socket) => socket.once('close', () => setImmediate(resolve))),
+  );
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write(`GET ${link()} HTTP/1.1\r\nhost: x\r\n\r\n`);
+  await once(api.app.server, 'request');
+  socket.destroy();
+  await closed;
+  found.resolve();
+  assert.equal((await opened.promise).aborted, true);
+});
+
 test('only GET is served, and nothing of a link is logged', async (t) => {
   const { api, link } = await apiWith(t, async () => file({}));
   for (const method of ['HEAD', 'POST', 'PUT', 'DELETE'] as const)
@@ -101,6 +140,27 @@ async function apiWith(t: TestContext, open: Media['open']) {
 
 function file({ mimetype = 'image/png', filename = null }: Partial<OpenMedia>): OpenMedia {
   return { mimetype, filename, chunks: chunksOf('by', 'tes') };
+}
+
+async function* brokenOff(begun: Promise<void>): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('bytes');
+  await begun;
+  throw new MediaUnavailable('damaged');
+}
+
+/** All that came until the connection ended, and the error that ended it; null when it was closed in good order. */
+async function rawGet(port: number, path: string, version: string, onBegin: () => void) {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`GET ${path} HTTP/${version}\r\nhost: x\r\n\r\n`);
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    if (text.includes('bytes')) onBegin();
+  });
+  let error: Error | null = null;
+  socket.on('error', (why) => (error = why));
+  await new Promise((resolve) => socket.once('close', resolve));
+  return { error, text };
 }
 
 async function* chunksOf(...texts: string[]): AsyncGenerator<Uint8Array> {

@@ -35,20 +35,27 @@ export function serveMedia(
       const id = Number(instanceId);
       const waitMs = limit.take(id);
       if (waitMs > 0) throw new TooManyRequests('Too many files are fetched.', Math.ceil(waitMs / 1000));
+      const signal = whileThere(reply);
       const message = await messages.find(id, messageId).catch(notFound);
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort(new Error('The reader has gone.')));
-      const options = { maxBytes: config.mediaLimitBytes, signal: gone.signal };
+      const options = { maxBytes: config.mediaLimitBytes, signal };
       const file = await media.open(id, message, options).catch(mediaNotServed);
       const stream = Readable.from(file.chunks, { objectMode: false });
-      // The answer has begun: all that is left is to break it off, so that nobody takes it for whole.
+      // The answer has begun: all that is left is to break it off, so that nobody takes it for whole. To who speaks
+      // HTTP/1.0, as many proxies do, the end of the connection is that of the file: only a reset tells him more.
       stream.on('error', (error) => {
         log.warn({ instanceId: id, err: error }, 'A file that was fetched by a link could not be given.');
-        reply.raw.destroy();
+        (reply.raw.socket ?? request.socket).resetAndDestroy();
       });
       return answerWith(file, reply).send(stream);
     },
   });
+}
+
+/** Ends when the reader has gone, or has the file. */
+function whileThere({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort(new Error('The reader has gone.')));
+  return gone.signal;
 }
 
 function refuseUnsigned(request: FastifyRequest, mediaLinks: HttpDeps['mediaLinks']): void {

@@ -4,10 +4,12 @@ import { DataError, type Database, StoreFailure } from '../database/database.ts'
 import { sql, type Statement } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { decideRow, insertRow } from './inbox-rows.ts';
+import { retryParked } from './retry-parked.ts';
 import {
   ackRow,
   anna,
   ben,
+  historyRow,
   lifecycleRow,
   pastRow,
   receiptRow,
@@ -314,6 +316,27 @@ test('a row that the store refuses is parked with the reason, and the others go 
   assert.equal((await rows())[2], 'parked: it does not fit');
 });
 
+test('what the store refused is told when it is tried again and the store takes it', async () => {
+  const store = await sqlite.open();
+  let isRefusing = true;
+  const refusing: Database = {
+    ...store,
+    commit: (unit) =>
+      isRefusing && unit.some(({ parts }) => parts.join('').includes('insert into events'))
+        ? Promise.reject(new DataError('it does not fit'))
+        : store.commit(unit),
+  };
+  const { drain, put, told, rows } = await startDraining(refusing);
+  await put(textRow(1, anna, 'm1'));
+  await drain.whenIdle();
+  assert.equal((await rows())[1], 'parked: it does not fit');
+  isRefusing = false;
+  await retryParked(store, 1, 1);
+  drain.lookAgain();
+  await drain.whenIdle();
+  assert.deepEqual(await told(), text('m1'));
+});
+
 test('several pages of rows keep their order, behind a chat that waits', async () => {
   const { put, toldUntil, database, drain } = await startDraining(await sqlite.open());
   const others = Array.from({ length: 250 }, (_, index) => `b${index}`);
@@ -327,6 +350,19 @@ test('several pages of rows keep their order, behind a chat that waits', async (
   await database.commit([decideRow(1, 1, 'decided', sealedText('a0'))]);
   drain.kick();
   assert.deepEqual((await toldUntil('message a1')).slice(-4), text('a0', 'a1'));
+});
+
+test('one page may bring more messages than memory holds: what speaks of the first finds it', async () => {
+  const { put, drain, messages } = await startDraining(await sqlite.open());
+  drain.offlineSync(true);
+  await drain.whenIdle();
+  const parts = Array.from({ length: 24 }, (_, part) =>
+    Array.from({ length: 50 }, (__, number) => `H${part * 50 + number}`),
+  );
+  await put(...parts.map((ids, part) => historyRow(part + 1, anna, ids)), receiptRow(25, anna, 'H0'));
+  await drain.whenIdle();
+  const first = await messages.find('H0', true);
+  assert.deepEqual([first?.ack, first?.data.body], [2, 'H0']);
 });
 
 test('LID and phone number of a contact are one lane', async () => {

@@ -6,6 +6,8 @@ import { understandRow, type PlanParts } from './plan-row.ts';
 import { planWrites, type PlannedWrites } from './planned-writes.ts';
 
 const rowsPerPage = 100;
+/** So many are surely still in memory while they are not written, with what one more row brings. */
+const changesAtOnce = 200;
 const retryAfterMs = 1000;
 
 /**
@@ -149,13 +151,18 @@ export class Drain {
     const present = records.filter(({ kind }) => kind !== 'past');
     const rows = present.map((record) => understandRow(record, own, this.#planParts));
     await this.#parts.messages.prefetch(rows.flatMap((row) => ('wanted' in row ? row.wanted.messages : [])));
-    const plans: PlannedWrites[] = [];
+    let plans: PlannedWrites[] = [];
+    let changes = 0;
     const isHeld = (lane: number) => this.#held.has(lane);
     const facts = { own, offlineSyncEnded: this.#offlineSyncEnded, isHeld };
     for (const row of rows) {
       const { lane, planned } = await planWrites(row, facts, this.#planParts);
       if (planned !== 'wait') plans.push(planned);
       else if (!this.#held.has(lane)) this.#held.set(lane, row.record.seq);
+      if (planned !== 'wait') changes += planned.plan.messages.length + planned.plan.confirmations.length;
+      if (changes < changesAtOnce) continue;
+      await this.#recorder.record(plans);
+      [plans, changes] = [[], 0];
     }
     await this.#recorder.record(plans);
     this.#cursor = records.at(-1)?.seq ?? this.#cursor;
@@ -163,15 +170,12 @@ export class Drain {
 
   /** The store failed: what is in memory may never have been written. */
   #startOver(error: unknown): void {
-    const { log, addresses, messages, groups, recipients, clock } = this.#parts;
+    const { log, clock } = this.#parts;
     log.error(
       { instanceId: this.instanceId, err: error },
       'The inbox could not be drained; trying again in a second.',
     );
-    addresses.forget();
-    messages.forget();
-    groups.forget();
-    recipients.forget();
+    this.#recorder.forgetMemory();
     this.#recorder.becomeUncertain();
     this.#cursor = 0;
     this.#held.clear();

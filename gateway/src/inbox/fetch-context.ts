@@ -11,7 +11,7 @@ import type {
 import { othersIn, type Groups } from '../groups/group-store.ts';
 import { formatJid, kindOf, parseJid } from '../jid.ts';
 import { messageKey, type MessageStore } from '../messages/message-store.ts';
-import { findOutgoing } from '../messages/outgoing-store.ts';
+import { findAllOutgoing } from '../messages/outgoing-store.ts';
 import type { RecipientStore } from '../messages/recipient-store.ts';
 import type { Vault } from '../vault.ts';
 import type { Codec } from '../events/codec.ts';
@@ -33,12 +33,12 @@ export async function fetchContext(
   offlineSyncEnded: boolean,
   parts: ContextParts,
 ): Promise<Context> {
-  const [otherForm, messages, outgoing, recipients] = await Promise.all([
+  const [otherForm, messages, recipients] = await Promise.all([
     otherForms(needs.addresses, parts.addresses),
     storedMessages(needs.messages, parts.messages),
-    needs.outgoing === null ? null : storedOutgoing(needs.outgoing, own.instanceId, parts),
     recipientsOf(needs, own, parts),
   ]);
+  const outgoing = await untoldOutgoing(needs.outgoing, messages, own.instanceId, parts);
   const decodeContent = (bytes: Uint8Array) => parts.codec.decodeContent(bytes);
   return { own, otherForm, messages, outgoing, recipients, offlineSyncEnded, decodeContent };
 }
@@ -98,13 +98,23 @@ async function recipientsOf(
   return found;
 }
 
-async function storedOutgoing(
-  messageId: string,
+/** A message that is told is stored with its content: only of the others it is read from what was to be sent. */
+async function untoldOutgoing(
+  ids: readonly string[],
+  messages: ReadonlyMap<string, StoredMessage>,
   instanceId: number,
   parts: ContextParts,
-): Promise<StoredOutgoing | null> {
-  const outgoing = await findOutgoing(parts.database, instanceId, messageId);
-  if (outgoing === undefined) return null;
-  const content = parts.codec.decodeContent(parts.vault.open(outgoing.content));
-  return { id: outgoing.id, to: outgoing.to, content, createdAt: outgoing.createdAt };
+): Promise<Map<string, StoredOutgoing>> {
+  const wanted = ids.filter(
+    (id) =>
+      messages.get(messageKey(id, true))?.data._data.incomplete !== undefined ||
+      !messages.has(messageKey(id, true)),
+  );
+  const found = await findAllOutgoing(parts.database, instanceId, wanted);
+  return new Map(
+    found.map(({ id, to, content: sealed, createdAt }) => {
+      const content = parts.codec.decodeContent(parts.vault.open(sealed));
+      return [id, { id, to, content, createdAt }];
+    }),
+  );
 }

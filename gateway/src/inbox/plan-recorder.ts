@@ -26,6 +26,8 @@ export class PlanRecorder {
   readonly #parts: DrainParts;
   /** A commit failed, and nobody knows whether its events are there: told when the store answers again. */
   #isUncertain = false;
+  /** A row was parked after memory had taken in what it says: it would seem to be told when it is tried again. */
+  #isMemoryWrong = false;
 
   constructor(instanceId: number, parts: DrainParts) {
     this.#instanceId = instanceId;
@@ -40,6 +42,7 @@ export class PlanRecorder {
     const recorded = await Promise.allSettled(plans.map((planned) => this.#recordOne(planned, known)));
     const failed = recorded.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+    if (this.#isMemoryWrong || plans.some(({ isMemoryWrong }) => isMemoryWrong)) this.forgetMemory();
   }
 
   async #recordOne(planned: PlannedWrites, known: Set<string>): Promise<void> {
@@ -74,6 +77,16 @@ export class PlanRecorder {
     this.#parts.onEvents();
   }
 
+  /** Only while nothing is on its way to the store. */
+  forgetMemory(): void {
+    const { addresses, messages, groups, recipients } = this.#parts;
+    addresses.forget();
+    messages.forget();
+    groups.forget();
+    recipients.forget();
+    this.#isMemoryWrong = false;
+  }
+
   /** A commit failed, and its events may be there or not. */
   becomeUncertain(): void {
     this.#parts.onUncertain();
@@ -95,6 +108,7 @@ export class PlanRecorder {
   /** One row that the store cannot take must not stop the others. */
   async #parkUnwritable({ record }: RowPlan, error: unknown): Promise<Row[][]> {
     if (!(error instanceof DataError)) throw error;
+    this.#isMemoryWrong = true;
     const { database, log, onParked } = this.#parts;
     onParked?.(error.message);
     log.error(
@@ -108,6 +122,7 @@ export class PlanRecorder {
     try {
       return { plan, messages, prepared: this.#prepare(plan, known) };
     } catch (error) {
+      this.#isMemoryWrong = true;
       return { plan: parkedPlan(plan.record, error), messages: [], prepared: [] };
     }
   }

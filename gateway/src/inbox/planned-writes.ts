@@ -10,6 +10,8 @@ export interface PlannedWrites {
   /** Of its events. */
   readonly identities: readonly string[];
   readonly messages: readonly Statement[];
+  /** It is parked after memory may have taken in what it says. */
+  readonly isMemoryWrong?: true;
 }
 
 /** What the drain knows beside the row. */
@@ -38,7 +40,8 @@ export async function planWrites(
     return { lane, planned: { plan, identities, messages } };
   } catch (error) {
     if (error instanceof StoreFailure) throw error;
-    return { lane: 0, planned: { plan: parkedPlan(row.record, error), identities: [], messages: [] } };
+    const plan = parkedPlan(row.record, error);
+    return { lane: 0, planned: { plan, identities: [], messages: [], isMemoryWrong: true } };
   }
 }
 

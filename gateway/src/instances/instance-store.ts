@@ -33,6 +33,7 @@ export function renameInstance(id: number, name: string): Statement {
 export function deleteInstance(id: number): Statement[] {
   return [
     sql`delete from attempts where delivery_id in (select id from deliveries where instance_id = ${id})`,
+    sql`delete from delivery_bodies where delivery_id in (select id from deliveries where instance_id = ${id})`,
     sql`delete from deliveries where instance_id = ${id}`,
     sql`delete from events where instance_id = ${id}`,
     sql`delete from event_identities where instance_id = ${id}`,

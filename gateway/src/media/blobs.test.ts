@@ -74,6 +74,22 @@ test('a file that has gone is asked for once', async () => {
   }
 });
 
+test('a wait for others costs nothing of the time that a download has', async () => {
+  const { blobs, clock } = open();
+  const held: (() => void)[] = [];
+  server.has.set(directPath, (_request, response) => void held.push(() => response.end('x')));
+  const fetching = Array.from({ length: 5 }, () => blobs.fetch(directPath));
+  for (const each of fetching) each.catch(() => undefined);
+  while (held.length < 4) await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(50_000);
+  held[0]?.();
+  while (held.length < 5) await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(50_000);
+  held[4]?.();
+  assert.equal((await fetching[4])?.length, 1);
+  blobs.close();
+});
+
 test('the end of the gateway ends a download, and a pause before the next try', async () => {
   const silent = open();
   const asked = Promise.withResolvers<void>();

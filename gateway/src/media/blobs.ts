@@ -32,7 +32,7 @@ const fetchMs = 60_000;
 const pausesMs = [1000, 5000];
 
 export function createBlobs({ clock, host }: { readonly clock: Clock; readonly host: MediaHost }): Blobs {
-  const ask = createMediaRequests(host);
+  const ask = createMediaRequests(host, blobsAtOnce);
   const places = createPlaces(blobsAtOnce);
   const pauses = new Pauses(clock);
   const closed = new AbortController();
@@ -75,16 +75,13 @@ export function createBlobs({ clock, host }: { readonly clock: Clock; readonly h
   }
 
   async function fetchOnce(path: string): Promise<Uint8Array> {
+    const leave = await places.enter(closed.signal);
     const { signal, end } = within(fetchMs, [closed.signal], clock);
     try {
-      const leave = await places.enter(signal);
-      try {
-        return await collect(await ask(path, null, signal));
-      } finally {
-        leave();
-      }
+      return await collect(await ask(path, null, signal));
     } finally {
       end();
+      leave();
     }
   }
 }

@@ -3,7 +3,7 @@ import type { MediaFile, MediaKind } from './media-file.ts';
 import { MediaUnavailable } from './media-unavailable.ts';
 
 /** What is made of a file's 32-byte key: HKDF-SHA256 without salt, 112 bytes, of which the last 32 are not used here. */
-export function mediaKeys(key: Uint8Array, kind: MediaKind): MediaKeys {
+function mediaKeys(key: Uint8Array, kind: MediaKind): MediaKeys {
   const bytes = Buffer.from(hkdfSync('sha256', key, new Uint8Array(0), `WhatsApp ${kind} Keys`, 112));
   return { iv: bytes.subarray(0, 16), cipherKey: bytes.subarray(16, 48), macKey: bytes.subarray(48, 80) };
 }
@@ -18,8 +18,8 @@ export interface MediaKeys {
 const macBytes = 10;
 
 /**
- * The bytes of a file, as the encrypted ones come in. The last block is given only when everything was checked: the
- * MAC, and both hashes that the message names. So whoever has read to the end has what the sender sent.
+ * The bytes of a file, as the encrypted ones come in. The last of them are given only when everything was checked: the
+ * MAC, and both hashes that the message names. So nobody has the whole of a file that is not what the sender sent.
  *
  * @throws MediaUnavailable `damaged`, `too_large`
  */
@@ -30,27 +30,26 @@ export async function* decrypt(
 ): AsyncGenerator<Uint8Array> {
   const plain = createHash('sha256');
   let bytes = 0;
-  const pieces = file.encryption === null ? heldBack(source) : decipher(source, file.encryption, file);
-  for await (const piece of pieces) {
-    bytes += piece.bytes.length;
+  let heldBack: Uint8Array | null = null;
+  for await (const piece of file.encryption === null ? source : decipher(source, file.encryption, file)) {
+    if (piece.length === 0) continue;
+    bytes += piece.length;
     if (bytes > maxBytes) throw new MediaUnavailable('too_large');
-    plain.update(piece.bytes);
-    if (piece.isLast && file.hash !== null && !timingSafeEqual(plain.digest(), file.hash))
-      throw new MediaUnavailable('damaged');
-    if (piece.bytes.length > 0) yield piece.bytes;
+    plain.update(piece);
+    if (heldBack !== null) yield heldBack;
+    heldBack = piece;
   }
+  if (file.hash !== null && !timingSafeEqual(plain.digest(), file.hash))
+    throw new MediaUnavailable('damaged');
+  if (heldBack !== null) yield heldBack;
 }
 
-interface Piece {
-  readonly bytes: Uint8Array;
-  readonly isLast: boolean;
-}
-
+/** Throws at the end when the MAC, or the hash of the encrypted file, is another. */
 async function* decipher(
   source: AsyncIterable<Uint8Array>,
   { key, kind }: NonNullable<MediaFile['encryption']>,
   { encryptedHash }: Pick<MediaFile, 'encryptedHash'>,
-): AsyncGenerator<Piece> {
+): AsyncGenerator<Uint8Array> {
   const { iv, cipherKey, macKey } = mediaKeys(key, kind);
   const aes = createDecipheriv('aes-256-cbc', cipherKey, iv);
   const hmac = createHmac('sha256', macKey).update(iv);
@@ -64,13 +63,13 @@ async function* decipher(
     // A copy: the rest must not keep a large chunk alive, nor change with a buffer that is used again.
     tail = Buffer.from(known.subarray(end));
     hmac.update(ciphertext);
-    yield { bytes: aes.update(ciphertext), isLast: false };
+    yield aes.update(ciphertext);
   }
   const isWhole = encryptedHash === null || timingSafeEqual(whole.digest(), encryptedHash);
   const mac = hmac.digest().subarray(0, macBytes);
   if (!isWhole || tail.length !== macBytes || !timingSafeEqual(mac, tail))
     throw new MediaUnavailable('damaged');
-  yield { bytes: finish(aes), isLast: true };
+  yield finish(aes);
 }
 
 function finish(aes: ReturnType<typeof createDecipheriv>): Uint8Array {
@@ -79,14 +78,4 @@ function finish(aes: ReturnType<typeof createDecipheriv>): Uint8Array {
   } catch (error) {
     throw new MediaUnavailable('damaged', undefined, { cause: error });
   }
-}
-
-/** All as it comes, but the last chunk marked. */
-async function* heldBack(source: AsyncIterable<Uint8Array>): AsyncGenerator<Piece> {
-  let last: Uint8Array = new Uint8Array(0);
-  for await (const chunk of source) {
-    yield { bytes: last, isLast: false };
-    last = Buffer.from(chunk);
-  }
-  yield { bytes: last, isLast: true };
 }

@@ -45,7 +45,7 @@ export function createDownloads({
   readonly clock: Clock;
   readonly host: MediaHost;
 }): Downloads {
-  const ask = createMediaRequests(host);
+  const ask = createMediaRequests(host, readsAtOnce + streamsAtOnce);
   const cache = new ByteCache(cacheBytes);
   const shared = new SharedWork<Uint8Array>();
   const reads = createPlaces(readsAtOnce);
@@ -106,7 +106,7 @@ export function createDownloads({
     };
     try {
       leave = await streams.enter(limited.signal);
-      limited.signal.addEventListener('abort', leave, { once: true });
+      limited.signal.addEventListener('abort', end, { once: true });
       return endingWith(await start(file, maxBytes, limited.signal), end);
     } catch (error) {
       end();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
 import { GatewayError } from '../errors.ts';
 import type { AddressPolicy } from '../reach/guard-address.ts';
@@ -118,6 +119,14 @@ test('what is not there, empty, too large or too slow is refused with the reason
     response.end(Buffer.alloc(1500));
   });
   await refuses(loader()({ url: `${base}/larger` }), /larger than 2000 bytes/);
+  pages.set('/packed', (_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'));
+  });
+  await refuses(loader()({ url: `${base}/packed` }), /sent the file compressed \(gzip\)/);
+  pages.set('/identity', (_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'Identity' }).end('x');
+  });
+  assert.equal((await loader()({ url: `${base}/identity` })).bytes.length, 1);
   await refuses(loader()({ url: 'http://127.0.0.1:1/' }), /could not be fetched \(ECONNREFUSED\)/);
   await refuses(loader()({ url: 'http://unknown.test/' }), /could not be fetched/);
 

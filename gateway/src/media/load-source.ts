@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import type { Clock } from '../clock.ts';
 import { GatewayError } from '../errors.ts';
 import { AddressBlocked, checkHost, guardedLookup } from '../reach/guarded-lookup.ts';
-import { checkWebhookUrl, type AddressPolicy } from '../reach/guard-address.ts';
+import { urlProblem, type AddressPolicy } from '../reach/guard-address.ts';
 import type { ResolveHost } from '../reach/resolve-host.ts';
 import { createPlaces } from './places.ts';
 
@@ -64,8 +64,8 @@ export function createLoader(parts: LoadParts): LoadSource & { close(): void } {
 async function follow(given: string, parts: LoadParts, signal: AbortSignal): Promise<LoadedFile> {
   let url = given;
   for (let redirects = 0; redirects <= redirectsMax; redirects++) {
-    const check = checkWebhookUrl(url, parts.policy);
-    if (!check.ok) throw refused(check.problem);
+    const problem = urlProblem(url, parts.policy);
+    if (problem !== null) throw refused(problem);
     const answer = await ask(new URL(url), parts, signal);
     const status = answer.statusCode ?? 0;
     const location = answer.headers.location;
@@ -77,6 +77,13 @@ async function follow(given: string, parts: LoadParts, signal: AbortSignal): Pro
     if (status !== 200) {
       answer.destroy();
       throw refused(`The server of mediaUrl answered with ${status}.`);
+    }
+    const encoding = answer.headers['content-encoding'] ?? 'identity';
+    if (!/^identity$/i.test(encoding)) {
+      answer.destroy();
+      throw refused(
+        `The server of mediaUrl sent the file compressed (${encoding}), although it was asked not to.`,
+      );
     }
     return {
       bytes: await readAll(answer, parts.maxBytes),

@@ -85,6 +85,23 @@ test('whatever is not as the sender encrypted it is damaged', async () => {
   }
 });
 
+test('the end of a damaged file is never given, so nobody has all of it', async () => {
+  for (const size of [1, 32, 100_000, 131_072]) {
+    const { bytes, message } = await encryptFile(randomBytes(size));
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+    server.has.set(path, bytes);
+    const { chunks } = await mediaOf().open(1, message, options);
+    let given = 0;
+    await fails(
+      (async () => {
+        for await (const chunk of chunks) given += chunk.length;
+      })(),
+      'damaged',
+    );
+    assert.ok(given < size, `${given} of ${size}`);
+  }
+});
+
 test('a file is not larger than was asked for, whatever its sender or the server says', async () => {
   const { bytes, message, plain } = await encryptFile(randomBytes(1000));
   server.has.set(path, bytes);
@@ -251,6 +268,22 @@ test('no more than eight files are fetched into memory at the same time', async 
     done++;
     while (held.length < Math.min(10, 8 + done)) await new Promise((resolve) => setImmediate(resolve));
   }
+});
+
+test('readers of streams that take their time keep no file from memory', async () => {
+  const media = mediaOf();
+  const { bytes, message } = await encryptFile(randomBytes(10));
+  server.has.set(path, bytes);
+  server.has.set('/slow', (_request, response) => void response.write(randomBytes(100)));
+  const { message: slow } = await encryptFile(randomBytes(10), 'image', { directPath: '/slow' });
+  const leaving = new AbortController();
+  const readers = Array.from({ length: 32 }, () =>
+    media.open(1, slow, { ...options, signal: leaving.signal }),
+  );
+  await Promise.all(readers);
+  assert.equal((await media.fetch(1, message, options)).filesize, 10);
+  leaving.abort(new Error('gone'));
+  media.close();
 });
 
 test('a file that is gone is asked of the phone, once, and fetched from its new place', async () => {

@@ -7,13 +7,6 @@ import type { MediaHost } from './request-media.ts';
 import { createPlaces, type Places } from './places.ts';
 import { SharedWork } from './shared-work.ts';
 
-/** Gives the file of a message. @throws MediaUnavailable with the reason. */
-export type FetchMedia = (
-  instanceId: number,
-  message: MessageData,
-  options: DownloadOptions,
-) => Promise<MediaData>;
-
 /** A file that is on its way. */
 export interface OpenMedia {
   readonly mimetype: string;
@@ -24,7 +17,8 @@ export interface OpenMedia {
 
 /** The files of messages. */
 export interface Media {
-  readonly fetch: FetchMedia;
+  /** @throws MediaUnavailable with the reason. */
+  fetch(instanceId: number, message: MessageData, options: DownloadOptions): Promise<MediaData>;
   /** The same as a stream, for files that nobody needs in memory. @throws MediaUnavailable */
   open(instanceId: number, message: MessageData, options: DownloadOptions): Promise<OpenMedia>;
   /** Ends what is under way, so that nobody waits for it. */

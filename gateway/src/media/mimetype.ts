@@ -36,7 +36,7 @@ function isMpeg4(head: string, brands: readonly string[]): boolean {
 }
 
 /** The type that a file's name promises; null when its ending is not known. */
-export function mimetypeOfName(name: string): string | null {
+function mimetypeOfName(name: string): string | null {
   const ending = /\.([a-z0-9]{1,8})$/i.exec(name)?.[1]?.toLowerCase();
   return ending === undefined ? null : (endings.get(ending) ?? null);
 }

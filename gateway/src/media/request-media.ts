@@ -17,15 +17,17 @@ export type RequestMedia = (
   signal: AbortSignal,
 ) => Promise<IncomingMessage>;
 
-const connectionsMax = 32;
 /** A server that sends nothing for so long does not answer. */
 const silenceMs = 20_000;
 
 /**
- * Requests to the media server, over connections that are kept. The answer is there when the server has the file.
+ * Requests to the media server, over connections that are kept; more than `connectionsMax` at once wait for each other. The answer is there when the server has the file.
  * Redirects are not followed: the server that WhatsApp's clients ask makes none.
  */
-export function createMediaRequests({ host, ca }: MediaHost): RequestMedia & { close(): void } {
+export function createMediaRequests(
+  { host, ca }: MediaHost,
+  connectionsMax: number,
+): RequestMedia & { close(): void } {
   const agent = new Agent({
     keepAlive: true,
     maxSockets: connectionsMax,

@@ -3,6 +3,7 @@ import type { Connection } from '../instances/connection.ts';
 import type { LoadSource } from '../media/load-source.ts';
 import { mimetypeOf } from '../media/mimetype.ts';
 import { outgoingKind } from '../media/outgoing-media.ts';
+import { plainName } from '../media/plain-name.ts';
 import type { MediaToSend } from './messages.ts';
 
 /**
@@ -17,7 +18,8 @@ export async function composeMedia(
   loadSource: LoadSource,
 ): Promise<Uint8Array> {
   const file = await loadSource(source);
-  const filename = name ?? file.name;
+  const given = name ?? file.name;
+  const filename = given === null ? null : plainName(given);
   const mimetype = mimetypeOf(file.bytes, filename, file.contentType);
   const kind = outgoingKind(mimetype, wanted);
   if (typeof kind === 'object') {

@@ -27,9 +27,30 @@ for (const { name, open } of testDatabases()) {
     for (const id of ['B', `true_${carol}_B`, `true_${carol}_B_out`])
       assert.deepEqual(await find(id), own, id);
     await refuses(find('A'), new RegExp(`Several messages have the id A: ask for one of .*_${carol}`));
-    for (const id of [`true_${carol}_A`, 'false_4911111@c.us_A', 'C', 'A%', ''])
+    for (const id of [
+      `true_${carol}_A`,
+      'false_4911111@c.us_A',
+      'C',
+      'A%',
+      '',
+      'A\0',
+      '\ud800',
+      `true_${carol}_\0`,
+    ])
       await refuses(find(id), /no message/);
     await refuses(find(own.id._serialized, 2), /no message/);
+  });
+
+  test(`${name}: what the store keeps beside a message is not told, and stays when its file moves`, async () => {
+    const database = await open();
+    const store = new MessageStore(database, 1);
+    const data = message({ fromMe: false, remote: carol, id: 'A' });
+    const reactions = { [carol]: { id: 'R', text: 'x', atMs: 1 } };
+    await database.commit([store.put(7, { id: 'A', fromMe: false, ack: 1, data, reactions })]);
+    assert.deepEqual(await findMessage(database, 1, data.id._serialized), data);
+    await moveFile(database, store, 1, data, '/v/new.enc');
+    const moved = await new MessageStore(database, 1).find('A', false);
+    assert.deepEqual([moved?.reactions, moved?.data._data.directPath], [reactions, '/v/new.enc']);
   });
 
   test(`${name}: the new place of a file is kept, and nothing else of the message is lost`, async () => {

@@ -1,8 +1,10 @@
 import type { MessageData } from '@eazewa/sdk/events';
 import type { Database, Row } from '../database/database.ts';
 import { sql, type Statement } from '../database/sql.ts';
+import { isStorable } from '../database/values.ts';
 import { GatewayError } from '../errors.ts';
 import { contactId, parseMessageId } from '../jid.ts';
+import { decodeMessage, encodeMessage } from './message-body.ts';
 import type { MessageStore } from './message-store.ts';
 
 /**
@@ -42,8 +44,9 @@ export async function moveFile(
   const rows = await rowsOfId(database, instanceId, id.id);
   const row = rows.find((each) => toData(each).id._serialized === id._serialized);
   if (row === undefined) return;
-  const after = withPath(toData(row), directPath);
-  await database.commit([replaceBody(instanceId, row, after)]);
+  const stored = decodeMessage(row.body);
+  const after = encodeMessage({ ...stored, data: withPath(stored.data, directPath) });
+  await database.commit([replaceBody(instanceId, row, id.id, after)]);
   store.change(id, (message) => withPath(message, directPath));
 }
 
@@ -57,7 +60,8 @@ interface MessageRow extends Row {
   readonly body: Uint8Array;
 }
 
-function rowsOfId(database: Database, instanceId: number, id: string): Promise<MessageRow[]> {
+async function rowsOfId(database: Database, instanceId: number, id: string): Promise<MessageRow[]> {
+  if (!isStorable(id)) return [];
   return database.all<MessageRow>(
     sql`select chat_id, from_me, body from messages where instance_id = ${instanceId} and id = ${id} limit 20`,
   );
@@ -70,15 +74,15 @@ async function messagesOfId(database: Database, instanceId: number, id: string):
 function replaceBody(
   instanceId: number,
   { chat_id, from_me, body }: MessageRow,
-  after: MessageData,
+  id: string,
+  after: Uint8Array,
 ): Statement {
-  const { id } = after.id;
-  return sql`update messages set body = ${Buffer.from(JSON.stringify(after))}
+  return sql`update messages set body = ${after}
     where instance_id = ${instanceId} and chat_id = ${chat_id} and id = ${id} and from_me = ${from_me} and body = ${body}`;
 }
 
 function toData({ body }: MessageRow): MessageData {
-  return JSON.parse(Buffer.from(body).toString()) as MessageData;
+  return decodeMessage(body).data;
 }
 
 /** Chats that are known under two addresses are told by one of them; whoever sent or got a message knows it by any. */

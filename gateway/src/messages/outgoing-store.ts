@@ -1,6 +1,6 @@
 import type { Database, Row } from '../database/database.ts';
 import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
-import { sql, type Statement } from '../database/sql.ts';
+import { join, sql, type Statement } from '../database/sql.ts';
 
 /** `pending` until WhatsApp's server took it or refused it. */
 export type OutgoingState = 'pending' | 'sent' | 'failed';
@@ -55,6 +55,26 @@ export async function findOutgoing(
     ),
   );
 }
+
+/** Those of these ids that there are. Ids are printable ASCII. */
+export async function findAllOutgoing(
+  database: Database,
+  instanceId: number,
+  messageIds: readonly string[],
+): Promise<Outgoing[]> {
+  const found: Outgoing[] = [];
+  for (let begin = 0; begin < messageIds.length; begin += idsPerQuery) {
+    const asked = messageIds.slice(begin, begin + idsPerQuery);
+    const rows = await database.all(
+      sql`select * from outgoing where instance_id = ${instanceId} and message_id in (${join(asked)})`,
+    );
+    found.push(...rows.flatMap((row) => toOutgoing(row) ?? []));
+  }
+  return found;
+}
+
+/** Bounded: a statement takes only so many values. */
+const idsPerQuery = 1000;
 
 export async function findOutgoingByKey(
   database: Database,

@@ -297,6 +297,22 @@ test('a file is uploaded once: what is stored and sent again is the message that
   assert.deepEqual([(await first).id.id, (await again).id.id], [id, id]);
 });
 
+test('a file has the name that it was given, without a folder and without control characters', async () => {
+  const { sender, connection, clock } = senderOn(await sqlite.open());
+  const names = ['../a/b.pdf', 'c:\\d\\e.pdf', 'f\0\r\n\u0085.pdf', 'g.pdf/', '..', ' ', 'h i ü.pdf'];
+  for (const [sent, name] of names.entries()) {
+    const media = { chatId: '491701234567@c.us', source: { base64: '%PDF-1.7' }, name };
+    const sending = sender.sendMedia(1, media);
+    await until(() => connection.sent.length > sent);
+    clock.advance(10_000);
+    await sending;
+  }
+  assert.deepEqual(
+    connection.uploads.map(({ filename }) => filename),
+    ['b.pdf', 'e.pdf', 'f.pdf', 'g.pdf', null, null, 'h i ü.pdf'],
+  );
+});
+
 test('a file that cannot be sent as it was wanted is not uploaded, and nothing is stored', async () => {
   const database = await sqlite.open();
   const { sender, connection } = senderOn(database);

@@ -29,7 +29,7 @@ for (const { name, open } of databases) {
     });
     operations.healthChanged({ webhookId: id, state: 'failing', reason: 'refused', sinceMs: 5000 });
     operations.healthChanged({ webhookId: id, state: 'recovered', reason: 'refused', sinceMs: 5000 });
-    operations.healthChanged({ webhookId: 999, state: 'failing', reason: null, sinceMs: 5000 });
+    operations.healthChanged({ webhookId: 999, state: 'failing', reason: 'timeout', sinceMs: 5000 });
     await operations.stop();
     const [operator] = webhooks.of(0);
     const outage = { webhookId: id, origin: 'https://receiver.test:8443', reason: 'refused', since: 5000 };

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import type { Log } from '../log.ts';
 import type { Ended } from '../outbox/delivery-store.ts';
 import type { Delivery, OutboxStore } from '../outbox/outbox-store.ts';
+import type { HealthChange } from '../webhooks/health-change.ts';
 import { operatorInstanceId } from '../webhooks/webhook.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { Backlogs } from './backlogs.ts';
@@ -10,7 +11,7 @@ import { findOldest, makeRoom } from './make-room.ts';
 import { OperationalEvents, type OperationalEvent } from './operational-events.ts';
 import { nothingWaits, type Waiting } from './quota-decisions.ts';
 import { Quotas } from './quotas.ts';
-import { healthEvent, type HealthChange } from './webhook-health.ts';
+import { healthEvent } from './webhook-health.ts';
 
 export interface OperationsParts {
   readonly database: Database;

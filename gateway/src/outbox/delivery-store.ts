@@ -146,12 +146,11 @@ async function freeze(db: Database, deliveryId: number, body: Uint8Array | null)
   ]);
 }
 
-async function ownBody(db: Database, deliveryId: number): Promise<Uint8Array> {
+async function ownBody(db: Database, deliveryId: number): Promise<Uint8Array | null> {
   const row = await db.first<{ body: Uint8Array }>(
     sql`select body from delivery_bodies where delivery_id = ${deliveryId}`,
   );
-  if (row === undefined) throw new Error(`The body of delivery ${deliveryId} is gone.`);
-  return row.body;
+  return row?.body ?? null;
 }
 
 /** What a statement returns that ends deliveries, `returning id, webhook_id, lane, body_bytes`. */

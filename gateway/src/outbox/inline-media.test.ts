@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
+import { deleteInstance } from '../instances/instance-store.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { defaultOptions, type Webhook } from '../webhooks/webhook.ts';
 import { createOutboxStore } from './delivery-store.ts';
@@ -92,6 +93,17 @@ for (const { name, open } of testDatabases()) {
     assert.deepEqual(ended, [whole]);
   });
 
+  test(`${name}: with an instance the files in its bodies go, and those of others stay`, async () => {
+    const db = await open();
+    const store = createOutboxStore(db);
+    const [gone] = await record(db, { webhooks: [wanting] });
+    const [kept] = await record(db, { instanceId: 2, webhooks: [{ ...wanting, id: 9, instanceId: 2 }] });
+    assert.ok(gone && kept);
+    for (const { id } of [gone, kept]) await store.freeze(id, Buffer.of(1));
+    await db.commit(deleteInstance(1));
+    assert.deepEqual([await store.ownBody(gone.id), (await store.ownBody(kept.id))?.length], [null, 1]);
+  });
+
   test(`${name}: a body that was frozen stays as it is, whatever comes later`, async () => {
     const db = await open();
     const store = createOutboxStore(db);
@@ -111,7 +123,7 @@ for (const { name, open } of testDatabases()) {
       heads.map((head) => head.media),
       ['inline', null],
     );
-    assert.deepEqual(Buffer.from(await store.ownBody(one.id)), body);
+    assert.deepEqual(Buffer.from((await store.ownBody(one.id)) ?? []), body);
     assert.deepEqual(Buffer.from(heads[1]?.body ?? []), Buffer.from(other.body));
     const logged = [await getDelivery(db, 1, one.id), await getDelivery(db, 1, other.id)];
     assert.deepEqual(

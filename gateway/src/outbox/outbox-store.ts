@@ -15,8 +15,8 @@ export interface OutboxStore {
   settle(settlement: Settlement): Promise<void>;
   /** Gives a delivery that wants a file its body, for good: its own, or null for that of the event. Safe to repeat. */
   freeze(deliveryId: number, body: Uint8Array | null): Promise<void>;
-  /** The body of a delivery that has its own. */
-  ownBody(deliveryId: number): Promise<Uint8Array>;
+  /** The body of a delivery that has its own; null when it is gone. */
+  ownBody(deliveryId: number): Promise<Uint8Array | null>;
   /** Writes down attempts that did not end their delivery. Safe to repeat. */
   logAttempts(log: AttemptLog): Promise<void>;
   /** Ends some of the waiting deliveries that their webhook no longer wants, in the order of the calls with commits. */

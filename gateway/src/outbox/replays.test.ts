@@ -54,7 +54,7 @@ for (const { name, open } of testDatabases()) {
   test(`${name}: only what was asked for is made, oldest first, and a replay of before is not among it`, async () => {
     const { db, replays } = await start(open);
     const minute = 60_000;
-    const [rejected = 0] = await recordMany(db, 1, () => ({ end: 'rejected', at: minute }));
+    const [rejected = 0] = await recordMany(db, 1, () => ({ end: 'rejected', at: 60_000 }));
     await recordMany(db, 1, () => ({ end: 'delivered', at: 2 * minute }));
     const [ack = 0] = await recordMany(db, 1, () => ({ name: 'message_ack', end: 'parked', at: 3 * minute }));
     await recordMany(db, 1, () => ({ at: 4 * minute }));
@@ -87,8 +87,8 @@ for (const { name, open } of testDatabases()) {
   test(`${name}: a file is fetched anew when the webhook wants files now, and only for a received message`, async () => {
     const { db, replays, webhooks } = await start(open);
     const ids = [
-      ...(await recordMany(db, 1, () => ({ end: 'rejected' }))),
-      ...(await recordMany(db, 1, () => ({ name: 'message_ack', end: 'rejected' }))),
+      ...(await recordMany(db, 1, () => ({ end: 'rejected', at: 60_000 }))),
+      ...(await recordMany(db, 1, () => ({ name: 'message_ack', end: 'rejected', at: 120_000 }))),
     ];
     const wantsOf = async (selection: ReplaySelection) => {
       const { replay } = await replays.create(1, selection);

@@ -58,21 +58,13 @@ export function isBlocked(address: string, port: number, policy: AddressPolicy):
   return whyBlocked(address, port, policy) !== null;
 }
 
-/** `problem` says what is wrong with the URL, for the one who set it. */
-export type UrlCheck = { readonly ok: true } | { readonly ok: false; readonly problem: string };
-
-/**
- * Whether a URL can be a webhook's, as far as its text tells. What a name leads to is checked at each connect, on the
- * address that is dialled.
- */
-export function checkWebhookUrl(url: string, policy: AddressPolicy): UrlCheck {
-  const problem = problemOf(url, policy);
-  return problem === null ? { ok: true } : { ok: false, problem };
-}
-
 const urlCharactersMax = 2048;
 
-function problemOf(text: string, policy: AddressPolicy): string | null {
+/**
+ * What is wrong with a URL that others give, for the one who gave it; null when it may be called, as far as its text tells.
+ * What a name leads to is checked at each connect, on the address that is dialled.
+ */
+export function urlProblem(text: string, policy: AddressPolicy): string | null {
   if (text.length > urlCharactersMax) return `The URL is longer than ${urlCharactersMax} characters.`;
   // WHATWG URL drops or rewrites these without a word: what is stored must be what is called.
   if (/[\0-\x20\x7f\\]/.test(text)) return 'The URL contains a space, a control character or a backslash.';

@@ -1,8 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 
-export const pemCharactersMax = 64 * 1024;
-
 /** Why a text cannot be the certificates of authorities, as a sentence; null when it can. */
 export function whyCaRefused(pem: string): string | null {
   return certificatesIn(pem) === null ? notCertificates : null;

@@ -1,5 +1,5 @@
 /** The name of what a webhook gets on request, to see whether it arrives; no event of an instance. */
-export const testEventName = 'webhook.test';
+const testEventName = 'webhook.test';
 
 /** The body of a test event: the envelope of the real ones. */
 export function testEventBody(instanceId: number, nowMs: number): Uint8Array {

@@ -45,7 +45,6 @@ export interface AftermathParts {
 
 const dropEveryMs = 1000;
 const historiesAtOnce = 2;
-const rowsAtOnce = 4;
 
 /**
  * What follows when Baileys has handled a message. Its receipt has left, so WhatsApp will hardly send it again, and if
@@ -122,13 +121,11 @@ export class Aftermath {
   async #recordChats(content: PeerContent): Promise<void> {
     const { inbox, writes, linkedAt, blobs } = this.#parts;
     this.#ended.signal.throwIfAborted();
-    let staged = 0;
     for await (const chat of pastChats(content, Math.floor(linkedAt / 1000), blobs)) {
       writes.stage([this.#rowOf(chat)], inbox.kick);
-      // Some at a time: whatever else is to be written finds its place between them.
-      if (++staged % rowsAtOnce === 0) await writes.whenWritten();
+      // One after the other: whatever else is to be written finds its place between them.
+      await writes.whenWritten();
     }
-    await writes.whenWritten();
   }
 
   end(): void {

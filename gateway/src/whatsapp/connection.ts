@@ -1,15 +1,12 @@
 import './mend-libsignal.ts';
 import type { Agent } from 'node:https';
 import {
-  ALL_WA_PATCH_NAMES,
   areJidsSameUser,
-  proto,
   type AuthenticationCreds,
   type BinaryNode,
   type ConnectionState,
   type WAVersion,
 } from 'baileys';
-import { GatewayError } from '../errors.ts';
 import type { Groups } from '../groups/group-store.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type {
@@ -21,27 +18,25 @@ import type {
   OutgoingMessage,
   OwnAccount,
 } from '../instances/connection.ts';
-import { kindOf, parseJid, withoutDevice } from '../jid.ts';
+import { parseJid, withoutDevice } from '../jid.ts';
 import type { Log } from '../log.ts';
 import type { Blobs } from '../media/blobs.ts';
-import { findOutgoing } from '../messages/outgoing-store.ts';
 import { Aftermath } from './aftermath.ts';
 import { AppStateRows } from './app-state-rows.ts';
+import { askOnceReady } from './ask-once-ready.ts';
 import { loadCreds, saveCreds } from './auth-state.ts';
-import { endCodeOf, isConnectionLost } from './baileys-errors.ts';
+import { endCodeOf } from './baileys-errors.ts';
 import { baileysLog } from './baileys-log.ts';
 import { makeSocket, rawSocketOf, type BaileysSocket, type RawSocket } from './baileys-socket.ts';
-import { catchUp } from './catch-up.ts';
-import { composeMedia } from './compose-media.ts';
 import { DurableWrites } from './durable-writes.ts';
 import { FrameGate } from './frame-gate.ts';
 import { guardHandlers } from './guard-handlers.ts';
 import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
-import { learnGroups } from './learn-groups.ts';
-import { requestUpload } from './media-retry.ts';
 import { WholeFiles } from './mend-fetch.ts';
+import { Outgoing } from './outgoing.ts';
 import { makeSignalRepository } from './signal-repository.ts';
+import { StartProgress } from './start-progress.ts';
 import { finishWork, loadUnfinishedWork } from './unfinished-work.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -82,6 +77,8 @@ class WhatsappConnection implements Connection {
   readonly #keys: KeyStore;
   readonly #appState: AppStateRows;
   readonly #aftermath: Aftermath;
+  readonly #outgoing: Outgoing;
+  readonly #progress: StartProgress;
   readonly #watchdog: Watchdog;
   readonly #ended = Promise.withResolvers<void>();
   /** Resolves when what an earlier connection left is done, with whether keys of the shared settings were among it. */
@@ -93,14 +90,10 @@ class WhatsappConnection implements Connection {
   #hasToldEnd = false;
   #isClosing = false;
   #isLoggedIn = false;
-  #isOpen = false;
-  #isOfflineSyncEnded = false;
-  /** Of `loading_screen`, as it was told last; 50 is the login. */
-  #percent = 50;
   #hasEnded = false;
 
   constructor(parts: ConnectionParts, creds: AuthenticationCreds) {
-    const { inbox, log, blobs, linkedAt } = parts;
+    const { inbox, log, blobs, linkedAt, listener } = parts;
     this.#parts = parts;
     this.#creds = creds;
     this.#writes = new DurableWrites(inbox.parts.database, (reason) => this.#fence(reason));
@@ -119,8 +112,11 @@ class WhatsappConnection implements Connection {
       log,
       isOwn: (jid) => isOwnJid(jid, creds),
       onDecrypted: (message) => this.#aftermath.follow(message),
-      onOfflineSyncEnded: () => this.#offlineSyncEnded(),
-      onReplayed: (part) => this.#replayed(part),
+      onOfflineSyncEnded: () => {
+        parts.onOfflineSyncEnded();
+        this.#progress.replayEnded();
+      },
+      onReplayed: (part) => this.#progress.replayed(part),
     });
     this.#appState = new AppStateRows(inbox, { blobs, linkedAt });
     this.#keys = new KeyStore({
@@ -131,6 +127,17 @@ class WhatsappConnection implements Connection {
       addresses: inbox.addresses,
       alongside: (data) => this.#appState.alongside(data, this.#keys.keys),
     });
+    this.#outgoing = new Outgoing({
+      inbox,
+      log,
+      creds,
+      keys: this.#keys,
+      writes: this.#writes,
+      liveSocket: () => (this.#hasEnded ? null : this.#socket),
+      whenEnded: this.#ended.promise,
+      whenSent: async () => this.#gate?.whenSent(),
+    });
+    this.#progress = new StartProgress(listener, () => this.#ready());
     this.#watchdog = new Watchdog({
       clock: inbox.parts.clock,
       ping: () => this.#ping(),
@@ -154,7 +161,7 @@ class WhatsappConnection implements Connection {
       }),
       logger: baileysLog(log, inbox.instanceId),
       ...(mediaAgent === undefined ? {} : { fetchAgent: mediaAgent }),
-      getMessage: (key) => this.#sentContent(key.id),
+      getMessage: (key) => this.#outgoing.contentOf(key.id),
       options: new WholeFiles(blobs.fetch).options,
     });
     this.#socket = socket;
@@ -180,63 +187,24 @@ class WhatsappConnection implements Connection {
     }
   }
 
-  async send({ id, to, content, isRepeated }: OutgoingMessage): Promise<void> {
-    const socket = this.#socket;
-    // What does not leave because the connection ends stays pending and is sent by the next one.
-    if (socket === null || this.#hasEnded || this.#writes.isFenced) return;
-    try {
-      // Baileys notes who has a group's key before the message that brings it has arrived.
-      if (isRepeated && kindOf(to) === 'group')
-        await this.#keys.keys.set({ 'sender-key-memory': { [to]: null } });
-      const sent = socket.relayMessage(to, proto.Message.decode(content), { messageId: id });
-      // When the store fails, the encryption of the message stays pending for ever.
-      await Promise.race([sent, this.#ended.promise]);
-    } catch (error) {
-      if (this.#hasEnded || this.#writes.isFenced || isConnectionLost(error)) return;
-      const text = error instanceof Error ? error.message : String(error);
-      throw new GatewayError('action_failed', 'WhatsApp did not take the message.', { explanation: text });
-    }
-    await this.#gate?.whenSent();
+  send(message: OutgoingMessage): Promise<void> {
+    return this.#outgoing.send(message);
   }
 
-  async composeMedia(media: MediaContent): Promise<Uint8Array> {
-    const socket = this.#liveSocket();
-    const { inbox, log } = this.#parts;
-    try {
-      const ended = this.#ended.promise.then(() => Promise.reject(new Error('The connection ended.')));
-      return await Promise.race([composeMedia(media, socket, baileysLog(log, inbox.instanceId)), ended]);
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      throw new GatewayError('action_failed', 'The file could not be uploaded.', { explanation: text });
-    }
+  composeMedia(media: MediaContent): Promise<Uint8Array> {
+    return this.#outgoing.composeMedia(media);
   }
 
-  async requestUpload(file: FileOfMessage): Promise<string | null> {
-    const socket = this.#liveSocket();
-    try {
-      return await requestUpload(file, {
-        clock: this.#parts.inbox.parts.clock,
-        me: this.#creds.me?.id ?? '',
-        sendNode: (node) => socket.sendNode(node),
-        onNotification: (listener) => {
-          socket.ws.on('CB:notification,type:mediaretry', listener);
-          return () => void socket.ws.off('CB:notification,type:mediaretry', listener);
-        },
-        whenEnded: this.#ended.promise,
-      });
-    } catch (error) {
-      const explanation = error instanceof Error ? error.message : String(error);
-      throw new GatewayError('action_failed', 'The phone could not be asked for the file.', { explanation });
-    }
+  requestUpload(file: FileOfMessage): Promise<string | null> {
+    return this.#outgoing.requestUpload(file);
   }
 
   async requestPairingCode(phone: string): Promise<string> {
-    return this.#liveSocket().requestPairingCode(phone);
+    return this.#outgoing.socket().requestPairingCode(phone);
   }
 
   async logout(): Promise<void> {
-    const socket = this.#liveSocket();
-    await socket.logout();
+    await this.#outgoing.socket().logout();
     await this.#ended.promise;
   }
 
@@ -245,15 +213,6 @@ class WhatsappConnection implements Connection {
     await this.#gate?.whenSent();
     this.#end(new Error('closed'));
     await this.#ended.promise;
-  }
-
-  #liveSocket(): BaileysSocket {
-    if (this.#socket === null || this.#hasEnded) {
-      throw new GatewayError('action_failed', 'The instance is not connected.', {
-        explanation: 'Wait until its status is ready and try again.',
-      });
-    }
-    return this.#socket;
   }
 
   /** What we cannot take in must not be acknowledged: this connection ends, and the other instances go on. */
@@ -301,82 +260,42 @@ class WhatsappConnection implements Connection {
     }
     if (connection === 'connecting' && this.#creds.me !== undefined) listener.loading(0);
     if (connection === 'open') {
-      this.#isOpen = true;
       this.#watchdog.enter('replay');
-      this.#readyWhenBoth();
+      this.#progress.opened();
     }
     if (connection === 'close') void this.#close(lastDisconnect?.error);
   }
 
-  /** From the login to `ready` the percentage goes from 50 to 100, in steps of at least 5. */
-  #replayed(part: number): void {
-    if (this.#isOfflineSyncEnded) return;
-    const percent = 50 + 5 * Math.floor(9 * part);
-    if (percent <= this.#percent) return;
-    this.#percent = percent;
-    this.#parts.listener.loading(percent);
-  }
-
-  #offlineSyncEnded(): void {
-    this.#isOfflineSyncEnded = true;
-    this.#parts.onOfflineSyncEnded();
-    this.#readyWhenBoth();
-  }
-
-  #readyWhenBoth(): void {
-    if (!this.#isOpen || !this.#isOfflineSyncEnded || this.#hasEnded || this.#hasToldEnd) return;
+  #ready(): void {
+    if (this.#hasEnded || this.#hasToldEnd) return;
+    const { inbox, groups, log, listener } = this.#parts;
     this.#watchdog.enter('live');
-    this.#parts.listener.loading(100);
-    this.#parts.listener.ready(this.#own());
-    void this.#learnGroups();
-    void this.#catchUp();
+    listener.loading(100);
+    listener.ready(this.#own());
+    void askOnceReady({
+      inbox,
+      groups,
+      log,
+      socket: this.#outgoing.socket(),
+      unfinished: this.#unfinished,
+      whenRecorded: () => this.#whenRecorded(),
+      isOver: () => this.#hasEnded,
+    });
   }
 
-  async #learnGroups(): Promise<void> {
-    const { inbox, groups, log } = this.#parts;
-    const fetchAll = () => this.#liveSocket().groupFetchAllParticipating();
-    await learnGroups({ inbox, groups, log, fetchAll, isOver: () => this.#hasEnded });
-  }
-
-  /** What is missing, or was left half done. Nobody waits for it, and what fails is tried at the next connection. */
-  async #catchUp(): Promise<void> {
-    const socket = this.#liveSocket();
-    const { inbox, log, whenDrained } = this.#parts;
-    // Keys that came without their collections: Baileys fetches these only while it links.
-    if (await this.#unfinished) {
-      await socket.resyncAppState(ALL_WA_PATCH_NAMES, true).catch((error: unknown) => {
-        log.warn(
-          { instanceId: inbox.instanceId, err: error },
-          'What the own devices share could not be fetched yet.',
-        );
-      });
-    }
-    const whenRecorded = async () => {
-      await this.#frames.messages.whenDecided();
-      // The unit of the last one is staged at the end of its turn.
-      await this.#keys.inUnit(() => Promise.resolve());
-      await this.#writes.whenWritten();
-      await whenDrained();
-    };
-    await catchUp({ inbox, log, phone: socket, whenRecorded, isOver: () => this.#hasEnded });
+  /** Resolves when all that has come is decided, on disk and drained. */
+  async #whenRecorded(): Promise<void> {
+    await this.#frames.messages.whenDecided();
+    // The unit of the last one is staged at the end of its turn.
+    await this.#keys.inUnit(() => Promise.resolve());
+    await this.#writes.whenWritten();
+    await this.#parts.whenDrained();
   }
 
   #saveCreds(): void {
     if (this.#writes.isFenced) return;
     const { inbox } = this.#parts;
     this.#writes.stage([saveCreds(inbox.parts.vault, inbox.instanceId, this.#creds)]);
-  }
-
-  /** What a retry receipt asks for again, also after a restart. */
-  async #sentContent(messageId: string | null | undefined): Promise<proto.IMessage | undefined> {
-    const { instanceId, parts } = this.#parts.inbox;
-    if (messageId === null || messageId === undefined) return undefined;
-    const outgoing = await findOutgoing(parts.database, instanceId, messageId).catch((error: unknown) => {
-      // Baileys would go on without the message and confirm that it was asked for: the contact would never get it.
-      this.#writes.fence(error);
-      return new Promise<never>(() => undefined);
-    });
-    return outgoing && proto.Message.decode(parts.vault.open(outgoing.content));
   }
 
   #own(): OwnAccount {
@@ -400,7 +319,7 @@ class WhatsappConnection implements Connection {
   }
 
   #ping(): string {
-    const socket = this.#liveSocket();
+    const socket = this.#outgoing.socket();
     const id = socket.generateMessageTag();
     const attrs = { id, to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' };
     // A socket that takes nothing any more gives no answer either, and that is what counts.

@@ -63,7 +63,7 @@ export function messageId({ fromMe, chat, id, author }: Parties): MessageId {
 }
 
 /** What the raw model (contract 2.2) must say of it at least: the same facts under other names. */
-export function raw(message: Told, { notifyName }: Parties): Partial<RawMessageData> {
+export function raw(message: Told, { notifyName }: Pick<Parties, 'notifyName'>): RawMessageData {
   const { id, body, type, timestamp, from, to, author, ack, broadcast, mentionedIds } = message;
   const { isForwarded, hasReaction, isEphemeral, isStatus, links, fromMe } = message;
   return {

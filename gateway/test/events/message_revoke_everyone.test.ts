@@ -3,6 +3,7 @@ import type { EventBody, EventBodyOf, MessageData } from '@eazewa/sdk/events';
 import { revoke } from '@eazewa/simulator';
 import { startWorld } from '../support/world.ts';
 import { eventTest } from './event-test.ts';
+import { raw, told } from './expected-message.ts';
 import { idIn } from './ids.ts';
 
 const event = 'message_revoke_everyone';
@@ -168,61 +169,21 @@ function afterOf(
   how: { revokeSender: string; subtype: string },
   ack = before.ack,
 ): MessageData {
-  const { id, from, to, timestamp, deviceType, fromMe } = before;
-  const author = before.author === undefined ? {} : { author: before.author };
-  const { t, notifyName, recvFresh, lid } = before._data;
+  const { id, from, to, timestamp, deviceType, fromMe, author } = before;
+  const { notifyName, lid } = before._data;
+  const [own, chat] = fromMe ? [from, to] : [to, from];
+  const parties = { id: id.id, own, chat, fromMe, timestamp, ...(author !== undefined && { author }) };
+  const message = { ...told(parties, { type: 'revoked', body: '', ack, deviceType }), id };
   return {
     _data: {
-      id,
-      viewed: false,
-      body: '',
-      type: 'revoked',
-      t,
-      ...(notifyName === undefined ? {} : { notifyName }),
-      from,
-      to,
-      ...author,
-      ack,
-      isNewMsg: true,
-      star: false,
-      recvFresh,
-      broadcast: false,
-      mentionedJidList: [],
-      isForwarded: false,
-      hasReaction: false,
-      isEphemeral: false,
-      isStatusV3: false,
-      links: [],
+      ...raw(message, notifyName === undefined ? {} : { notifyName }),
       protocolMessageKey: id,
       revokeTimestamp: data.after._data.revokeTimestamp!,
       ...how,
       ...(lid === undefined ? {} : { lid }),
     },
-    id,
-    ack,
-    hasMedia: false,
-    body: '',
-    type: 'revoked',
-    timestamp,
-    from,
-    to,
-    ...author,
-    deviceType,
-    isForwarded: false,
-    forwardingScore: 0,
-    isStatus: false,
-    isStarred: false,
-    broadcast: false,
-    fromMe,
-    hasQuotedMsg: false,
-    hasReaction: false,
-    vCards: [],
-    mentionedIds: [],
-    groupMentions: [],
-    isGif: false,
-    isEphemeral: false,
+    ...message,
     protocolMessageKey: id,
-    links: [],
   };
 }
 

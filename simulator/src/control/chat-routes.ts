@@ -91,7 +91,7 @@ export const chatRoutes: Record<string, (request: ControlRequest) => unknown> = 
 };
 
 /** The content that a request describes, as an answer, with mentions, forwarded, to be seen once, or soon gone. */
-export function contentOfRequest({ fields, ...request }: ControlRequest): Content {
+function contentOfRequest({ fields, ...request }: ControlRequest): Content {
   const [answered, mentioned] = [fields.optionalText('reply'), fields.optionalTexts('mentions')];
   const [score, seconds] = [fields.optionalNumber('forwarded'), fields.optionalNumber('disappears')];
   const phone = phoneOf(request);

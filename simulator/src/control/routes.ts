@@ -1,5 +1,6 @@
 import type { Phone } from '../phone.ts';
 import type { PhoneMessage } from '../phone-messages.ts';
+import { SimulatorError } from '../simulator-error.ts';
 import type { Simulator } from '../simulator.ts';
 import { changeRoutes } from './change-routes.ts';
 import { chatRoutes } from './chat-routes.ts';
@@ -92,10 +93,18 @@ function namesIn(route: string, request: string): Record<string, string> | undef
   if (wanted.length !== given.length) return undefined;
   const names: Record<string, string> = {};
   for (const [i, part] of wanted.entries()) {
-    if (part.startsWith(':')) names[part.slice(1)] = decodeURIComponent(given[i] ?? '');
+    if (part.startsWith(':')) names[part.slice(1)] = decoded(given[i] ?? '');
     else if (part !== given[i]) return undefined;
   }
   return names;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new SimulatorError('invalid_request', `"${part}" in the path is not encoded as UTF-8.`);
+  }
 }
 
 function addPhone({ simulator, fields }: ControlRequest): unknown {

@@ -9,7 +9,7 @@ import type { FetchMedia } from '../../outbox/inline-media.ts';
 import type { OutboxStore } from '../../outbox/outbox-store.ts';
 import { newDeliveries, prepareEvent } from '../../outbox/record-event.ts';
 import { plainWebhook, type Webhook } from '../../webhooks/webhook.ts';
-import type { HealthChange } from '../health.ts';
+import type { HealthChange } from '../../webhooks/health-change.ts';
 import { createScheduler, type Scheduler, type SchedulerLimits } from '../scheduler.ts';
 import { createSender, type Sender } from '../sender.ts';
 import { FakeClock } from './fake-clock.ts';

@@ -1,37 +1,48 @@
 import { trackOf, type Delivery, type OutboxStore, type Track } from '../../outbox/outbox-store.ts';
+import type { RecordedEvent } from '../../outbox/record-event.ts';
 
-/** An outbox in memory, for tests of so many steps that a disk would take hours. */
+/** The deliveries of a lane by their ids, oldest first. */
+type Lane = Map<number, Delivery>;
+
+/**
+ * An outbox in memory: nothing survives. For tests of so many steps that a disk would take hours, and for benches that
+ * measure what the disk costs.
+ */
 export class MemoryStore implements OutboxStore {
-  readonly #lanes = new Map<number, Delivery[]>();
+  /** By webhook and number; a lane is there while something waits in it. */
+  readonly #webhooks = new Map<number, Map<number, Lane>>();
   readonly #byId = new Map<number, Delivery>();
   #lastId = 0;
   /** How often attempts that ended nothing were written down. */
   logged = 0;
 
-  /** Records an event for webhook 1. */
-  record(lane: number): Delivery {
+  /** Records an event for a webhook; an empty one when none is given. */
+  record(lane: number, webhookId = 1, event?: Pick<RecordedEvent, 'id' | 'name' | 'body'>): Delivery {
     const id = ++this.#lastId;
+    const { id: eventId, name: eventName, body } = event ?? { id: `evt_${id}`, name: 'message', body: empty };
     const delivery: Delivery = {
       id,
-      webhookId: 1,
+      webhookId,
       lane,
       replayId: null,
-      eventId: `evt_${id}`,
-      eventName: 'message',
-      body: Buffer.from('{}'),
+      eventId,
+      eventName,
+      body,
       media: null,
-      bodyBytes: 2,
+      bodyBytes: body.length,
       attempts: 0,
       createdAt: 0,
     };
-    const waiting = this.#lanes.get(lane);
-    if (waiting) waiting.push(delivery);
-    else this.#lanes.set(lane, [delivery]);
+    const lanes = this.#webhooks.get(webhookId) ?? new Map<number, Lane>();
+    this.#webhooks.set(webhookId, lanes);
+    const waiting = lanes.get(lane) ?? new Map<number, Delivery>();
+    lanes.set(lane, waiting);
+    waiting.set(id, delivery);
     this.#byId.set(id, delivery);
     return delivery;
   }
 
-  /** The lane of an event that waits. */
+  /** The lane of an event that waits and was recorded without being given. */
   laneOf(eventId: string): number {
     return this.#byId.get(Number(eventId.slice(4)))?.lane ?? -1;
   }
@@ -40,37 +51,43 @@ export class MemoryStore implements OutboxStore {
     return this.#byId.size;
   }
 
-  async webhooksWaiting(after: number): Promise<number[]> {
-    return after < 1 && this.#byId.size > 0 ? [1] : [];
+  async webhooksWaiting(after: number, limit: number): Promise<number[]> {
+    return [...this.#webhooks.keys()]
+      .filter((id) => id > after)
+      .toSorted((one, other) => one - other)
+      .slice(0, limit);
   }
 
-  async lanesWaiting(_webhookId: number, track: Track, after: number | null, limit: number) {
-    return [...this.#lanes]
+  async lanesWaiting(webhookId: number, track: Track, after: number | null, limit: number) {
+    return [...(this.#webhooks.get(webhookId) ?? [])]
       .filter(([lane]) => trackOf(lane) === track && (after === null || lane > after))
       .toSorted(([one], [other]) => one - other)
       .slice(0, limit)
-      .map(([lane, deliveries]) => ({ lane, headId: deliveries[0]?.id ?? 0 }));
+      .map(([lane, deliveries]) => ({ lane, headId: deliveries.keys().next().value ?? 0 }));
   }
 
-  async heads(_webhookId: number, lane: number, limit: number): Promise<Delivery[]> {
-    return (this.#lanes.get(lane) ?? []).slice(0, limit);
+  async heads(webhookId: number, lane: number, limit: number): Promise<Delivery[]> {
+    const waiting = this.#webhooks.get(webhookId)?.get(lane)?.values() ?? [];
+    return [...waiting].slice(0, limit);
   }
 
   async settle({ deliveryId }: { readonly deliveryId: number }): Promise<void> {
     const delivery = this.#byId.get(deliveryId);
     if (!delivery) return;
+    const { webhookId, lane } = delivery;
     this.#byId.delete(deliveryId);
-    const waiting = this.#lanes.get(delivery.lane) ?? [];
-    const place = waiting.indexOf(delivery);
-    if (place >= 0) waiting.splice(place, 1);
-    if (waiting.length === 0) this.#lanes.delete(delivery.lane);
+    const lanes = this.#webhooks.get(webhookId);
+    const waiting = lanes?.get(lane);
+    waiting?.delete(deliveryId);
+    if (waiting?.size === 0) lanes?.delete(lane);
+    if (lanes?.size === 0) this.#webhooks.delete(webhookId);
   }
 
   async freeze(): Promise<void> {
     throw new Error('no delivery of this store wants a file');
   }
 
-  async ownBody(): Promise<Uint8Array> {
+  async ownBody(): Promise<Uint8Array | null> {
     throw new Error('no delivery of this store has a body of its own');
   }
 
@@ -82,3 +99,5 @@ export class MemoryStore implements OutboxStore {
     return { count: 0, hasMore: false };
   }
 }
+
+const empty = Buffer.from('{}');

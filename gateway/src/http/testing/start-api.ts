@@ -10,7 +10,7 @@ import { Addresses } from '../../chats/addresses.ts';
 import { createChatNames } from '../../chats/chat-names.ts';
 import type { Database } from '../../database/database.ts';
 import { openDatabase } from '../../database/open-database.ts';
-import { checkWebhookUrl } from '../../reach/guard-address.ts';
+import { urlProblem } from '../../reach/guard-address.ts';
 import { FakeClock } from '../../delivery/testing/fake-clock.ts';
 import { createLog } from '../../log.ts';
 import { inspectInbox } from '../../inbox/inspect-inbox.ts';
@@ -195,6 +195,5 @@ const loopback = {
 };
 
 function checkUrl(url: string): string | null {
-  const check = checkWebhookUrl(url, loopback);
-  return check.ok ? null : check.problem;
+  return urlProblem(url, loopback);
 }

@@ -176,6 +176,22 @@ export function pastRow(
   });
 }
 
+/** A row with own texts that the phone tells afterwards; their message ids are the texts. */
+export function historyRow(seq: number, to: Contact, texts: readonly string[]): NewInboxRecord {
+  const messages = texts.map((text) =>
+    proto.WebMessageInfo.encode({
+      key: { id: text, fromMe: true, remoteJid: to.phone },
+      message: { conversation: text },
+      messageTimestamp: 1_700_000_000,
+      status: proto.WebMessageInfo.Status.SERVER_ACK,
+    }).finish(),
+  );
+  return row(seq, 'history', {
+    stanza: Buffer.from(to.phone),
+    plaintext: vault.seal(packPlaintexts(messages)),
+  });
+}
+
 /** Its plaintext, for the statement that decides it. */
 export function sealedText(text: string): Uint8Array {
   return vault.seal(packPlaintexts([paddedText(text)]));

@@ -15,7 +15,7 @@ export function eventDocs(): Record<string, string> {
   const examples = allExamples();
   return {
     'docs/events.md': filledIn('docs/events.md', {
-      events: eventsTable(examples),
+      events: eventsTable(),
       ...Object.fromEntries(eventNames.map((name) => [name, exampleOf(name, examples)])),
     }),
     'docs/features.md': filledIn('docs/features.md', {
@@ -39,12 +39,9 @@ function filledIn(path: string, parts: Readonly<Record<string, string>>): string
   });
 }
 
-function eventsTable(examples: readonly Found[]): string {
-  const rows = eventNames.map((name) => {
-    const isTold = examples.some(({ event }) => event === name);
-    return `| [${name}](#${name}) | ${eventTexts[name].fires} | ${isTold ? 'yes' : 'not yet'} |`;
-  });
-  return ['| event | fires when | told today |', '|---|---|---|', ...rows].join('\n');
+function eventsTable(): string {
+  const rows = eventNames.map((name) => `| [${name}](#${name}) | ${eventTexts[name].fires} |`);
+  return ['| event | fires when |', '|---|---|', ...rows].join('\n');
 }
 
 function exampleOf(name: EventName, examples: readonly Found[]): string {
@@ -52,13 +49,19 @@ function exampleOf(name: EventName, examples: readonly Found[]): string {
   const example = own.find(({ kind }) => kind === eventTexts[name].shown) ?? own[0];
   if (example === undefined) return 'No example yet: nothing has fired it.';
   const others = own.filter((other) => other !== example);
+  const further = others.length === 0 ? [] : ['', furtherExamples(name, others)];
+  return ['```json', printJson(example.body), '```', ...further].join('\n');
+}
+
+/** More than these have their place in the table of the kinds. */
+const linksMax = 5;
+
+function furtherExamples(name: EventName, others: readonly Found[]): string {
+  if (others.length > linksMax) {
+    return `More kinds are in [the table](features.md#each-event-and-kind), their bodies in [examples/${name}](examples/${name}).`;
+  }
   const links = others.map(({ kind, path }) => `[${kind}](${path.replace('docs/', '')})`);
-  return [
-    '```json',
-    printJson(example.body),
-    '```',
-    ...(links.length === 0 ? [] : ['', `Further examples: ${links.join(', ')}.`]),
-  ].join('\n');
+  return `Further examples: ${links.join(', ')}.`;
 }
 
 function featuresTable(examples: readonly Found[]): string {
