@@ -37,12 +37,11 @@ export async function runHistory(options: HistoryOptions = {}): Promise<void> {
       });
     await live(contacts);
     for (const phone of phones) await system.reply(instance, phone);
-    await simulator.ask('remember', { number: to, contacts: phones, messages });
     const before = await live(Math.max(10, Math.round((perS * beforeMs) / 1000)));
     const rssBefore = (await system.usage()).rssBytes;
 
     const startedAtMs = nowMs();
-    await simulator.ask('sendHistory', { number: to });
+    await simulator.ask('sendHistory', { number: to, contacts: phones, messages });
     let peakRss = rssBefore;
     const during: Round[] = [];
     const watching = new AbortController();

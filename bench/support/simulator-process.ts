@@ -67,8 +67,11 @@ const verbs = {
     }
     return startedAtMs;
   },
-  /** Puts messages of years ago into the chats of a phone. */
-  remember({
+  /**
+   * A phone tells messages of years ago, all of them at once, in chunks of 500. In parts, since a simulated phone keeps 20,000
+   * messages at most.
+   */
+  sendHistory({
     number,
     contacts,
     messages,
@@ -77,23 +80,16 @@ const verbs = {
     contacts: readonly string[];
     messages: number;
   }) {
-    const each = Math.ceil(messages / contacts.length);
-    contacts.forEach((contact, index) => {
-      const count = Math.max(0, Math.min(each, messages - index * each));
-      running()
-        .phone(number)
-        .history.remember(
-          contact,
-          Array.from({ length: count }, (_, at) => ({
-            text: `past ${at} `.padEnd(100, 'the quick brown fox jumps over the lazy dog. '),
-            timestamp: 1_600_000_000 + at,
-          })),
-        );
-    });
+    const { history } = running().phone(number);
+    for (let from = 0; from < messages; from += historyPart) {
+      const part = Array.from({ length: Math.min(historyPart, messages - from) }, (_, index) => from + index);
+      contacts.forEach((contact, place) => {
+        const own = part.filter((at) => at % contacts.length === place);
+        history.remember(contact, own.map(pastMessage));
+      });
+      history.send({ syncType: 'RECENT', since: firstPastS + from });
+    }
   },
-  /** All of them at once, in chunks of 500. */
-  sendHistory: ({ number }: { number: string }) =>
-    running().phone(number).history.send({ syncType: 'RECENT', since: 0 }),
   arrived({ messages }: { messages: number }) {
     arrived = messages;
     wake();
@@ -117,6 +113,14 @@ function isOwed(number: string): boolean {
   return running()
     .phone(number)
     .companions.some(({ queued }) => queued > 0);
+}
+
+const historyPart = 10_000;
+const firstPastS = 1_600_000_000;
+
+function pastMessage(at: number) {
+  const text = `past ${at} `.padEnd(100, 'the quick brown fox jumps over the lazy dog. ');
+  return { text, timestamp: firstPastS + at };
 }
 
 const seqs = new Map<string, number>();

@@ -101,6 +101,28 @@ for (const { name, open } of databases) {
     assert.equal((await messages.find('a1', false))?.data._data.isNewMsg, true);
   });
 
+  test(`${name}: a row of the past speaks of messages of the rows before it`, async () => {
+    const { put, drain, messages, told } = await startDraining(await open());
+    const reaction = {
+      reactionMessage: { key: { id: 'p2' }, text: '+1', senderTimestampMs: 1_600_000_001_000 },
+    };
+    const edit = { key: { id: 'p1' }, type: 14, editedMessage: { conversation: 'p1, edited' } };
+    drain.offlineSync(true);
+    await put(
+      ...Array.from({ length: 6 }, (_, index) => pastRow(index + 1, anna, `p${index + 1}`)),
+      pastRow(7, anna, 'r1', reaction),
+      pastRow(8, anna, 'e1', { protocolMessage: edit }),
+      pastRow(9, anna, 'p9'),
+      pastRow(10, anna, 'e2', {
+        protocolMessage: { ...edit, key: { id: 'p9' }, editedMessage: { conversation: 'p9, edited' } },
+      }),
+    );
+    await drain.whenIdle();
+    const bodies = ['p1', 'p2', 'p9'].map(async (id) => (await messages.find(id, false))?.data.body);
+    assert.deepEqual(await Promise.all(bodies), ['p1, edited', 'p2', 'p9, edited']);
+    assert.deepEqual(await told(), []);
+  });
+
   test(`${name}: poison is parked with the reason, and the rows after it go on`, async () => {
     const { put, toldUntil, rows } = await startDraining(await open());
     const good = textRow(90, anna, 'x');

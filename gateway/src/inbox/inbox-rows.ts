@@ -1,5 +1,5 @@
 import type { Database, Row } from '../database/database.ts';
-import { sql, type Statement } from '../database/sql.ts';
+import { join, sql, type Statement } from '../database/sql.ts';
 
 /**
  * What a row holds: a stanza that needs no key, a message, the server's ack of a message of ours, a change of the
@@ -112,16 +112,15 @@ export async function openRows(
   return rows.map(toRecord);
 }
 
-/** One row that the drain has not ended; undefined when it has, or there is none. */
-export async function openRow(
+/** Those of these rows that are ready for the drain, with what they hold, in wire order. */
+export async function openRowsOf(
   database: Database,
   instanceId: number,
-  seq: number,
-): Promise<InboxRecord | undefined> {
-  const row =
-    await database.first(sql`select seq, kind, state, stanza, plaintext, received_at, note from inbox
-    where instance_id = ${instanceId} and seq = ${seq} and state = 'decided'`);
-  return row && toRecord(row);
+  seqs: readonly number[],
+): Promise<InboxRecord[]> {
+  const rows = await database.all(sql`select seq, kind, state, stanza, plaintext, received_at, note from inbox
+    where instance_id = ${instanceId} and seq in (${join(seqs)}) and state = 'decided' order by seq`);
+  return rows.map(toRecord);
 }
 
 export interface KnownCiphertext {

@@ -1,7 +1,7 @@
 import type { MessageData, MessageId } from '@eazewa/sdk/events';
 import type { Database, Row } from '../database/database.ts';
 import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
-import { join, sql, type Statement } from '../database/sql.ts';
+import { join, sql, type SqlValue, type Statement } from '../database/sql.ts';
 import { isStorable } from '../database/values.ts';
 import type { StoredMessage } from '../events/translation.ts';
 import { decodeMessage, encodeMessage } from './message-body.ts';
@@ -59,21 +59,37 @@ export class MessageStore {
   put(chatId: number, message: StoredMessage): Statement {
     const body = encodeMessage(message);
     this.#remember(message);
-    return this.#write(chatId, message, body);
+    return this.#write([this.#row(chatId, message, body)]);
   }
 
-  #write(chatId: number, message: StoredMessage, body: Uint8Array): Statement {
-    return sql`insert into messages (instance_id, chat_id, id, from_me, ack, timestamp_s, body)
-      values (${this.#instanceId}, ${chatId}, ${message.id}, ${message.fromMe ? 1 : 0}, ${message.ack}, ${message.data.timestamp}, ${body})
-      on conflict (instance_id, chat_id, id, from_me) do update set ack = excluded.ack, body = excluded.body`;
+  /**
+   * What to write for messages from before the linking. Memory is for the messages of late: these stay there only until the
+   * next prefetch.
+   */
+  putPast(chatId: number, messages: readonly StoredMessage[]): Statement[] {
+    // No statement may write the same row twice: the last one counts.
+    const byKey = new Map(messages.map((message) => [messageKey(message.id, message.fromMe), message]));
+    const rows: SqlValue[][] = [];
+    for (const [key, message] of byKey) {
+      rows.push(this.#row(chatId, message, encodeMessage(message)));
+      this.#recent.delete(key);
+      this.#prefetched.set(key, message);
+    }
+    const statements: Statement[] = [];
+    for (let from = 0; from < rows.length; from += rowsPerStatement)
+      statements.push(this.#write(rows.slice(from, from + rowsPerStatement)));
+    return statements;
   }
 
-  /** What to write for a message from before the linking. Memory is for the messages of late, so it is not kept there. */
-  putPast(chatId: number, message: StoredMessage): Statement {
-    const key = messageKey(message.id, message.fromMe);
-    this.#recent.delete(key);
-    this.#prefetched.delete(key);
-    return this.#write(chatId, message, encodeMessage(message));
+  #row(chatId: number, { id, fromMe, ack, data }: StoredMessage, body: Uint8Array): SqlValue[] {
+    return [this.#instanceId, chatId, id, fromMe ? 1 : 0, ack, data.timestamp, body];
+  }
+
+  #write(rows: readonly SqlValue[][]): Statement {
+    const { length } = rows;
+    const parts = upserts.get(length) ?? upsertOf(rows).parts;
+    upserts.set(length, parts);
+    return { parts, values: rows.flat() };
   }
 
   /** Changes what is in memory of a message, for who has changed it in the store. */
@@ -102,6 +118,16 @@ export class MessageStore {
 }
 
 const idsPerQuery = 1000;
+const rowsPerStatement = 100;
+
+function upsertOf(rows: readonly SqlValue[][]): Statement {
+  return sql`insert into messages (instance_id, chat_id, id, from_me, ack, timestamp_s, body)
+    values ${join(rows.map((row) => sql`(${join(row)})`))}
+    on conflict (instance_id, chat_id, id, from_me) do update set ack = excluded.ack, body = excluded.body`;
+}
+
+/** The text of the statement by the number of its rows: put together anew it would cost more than its values. */
+const upserts = new Map<number, Statement['parts']>();
 
 /** The key of a message in `Context.messages`. */
 export function messageKey(id: string, fromMe: boolean): string {

@@ -6,8 +6,15 @@ import { packPlaintexts } from '../inbox/plaintexts.ts';
 import type { Log } from '../log.ts';
 import type { Blobs } from '../media/blobs.ts';
 import { MediaUnavailable } from '../media/media-unavailable.ts';
+import { createPlaces } from '../media/places.ts';
 import type { DurableWrites } from './durable-writes.ts';
-import { pastChats, readPeerContent, type PastChat } from './peer-messages.ts';
+import {
+  bringsHistory,
+  pastChats,
+  readPeerContent,
+  type PastChat,
+  type PeerContent,
+} from './peer-messages.ts';
 
 /** A message that is decrypted, and that Baileys goes on to handle. */
 export interface DecryptedMessage {
@@ -37,6 +44,7 @@ export interface AftermathParts {
 }
 
 const dropEveryMs = 1000;
+const historiesAtOnce = 2;
 
 /**
  * What follows when Baileys has handled a message. Its receipt has left, so WhatsApp will hardly send it again, and if
@@ -52,11 +60,16 @@ export class Aftermath {
   #lastBefore = 0;
   #droppedTo = 0;
   #cancelDrop: (() => void) | null = null;
-  #hasEnded = false;
+  readonly #ended = new AbortController();
+  readonly #places = createPlaces(historiesAtOnce);
 
   constructor(parts: AftermathParts) {
     this.#parts = parts;
     this.#firstSeq = parts.inbox.lastSeq + 1;
+  }
+
+  get #hasEnded(): boolean {
+    return this.#ended.signal.aborted;
   }
 
   /** Call it while Baileys handles the message. */
@@ -68,15 +81,12 @@ export class Aftermath {
 
   /** Writes what a message between the own devices brought, and that Baileys has done its part. Throws never. */
   async finishPeer(seq: number, { plaintexts }: PeerMessage): Promise<void> {
-    const { inbox, writes, log, linkedAt, blobs } = this.#parts;
+    const { inbox, writes, log } = this.#parts;
     const { instanceId } = inbox;
     try {
-      for await (const chat of pastChats(readPeerContent(plaintexts), Math.floor(linkedAt / 1000), blobs)) {
-        if (writes.isFenced) return;
-        writes.stage([this.#rowOf(chat)], inbox.kick);
-        // One after the other: whatever else is to be written finds its place between them.
-        await writes.whenWritten();
-      }
+      const content = readPeerContent(plaintexts);
+      if (bringsHistory(content)) await this.#recordHistory(content);
+      else await this.#recordChats(content);
     } catch (error) {
       if (writes.isFenced || this.#hasEnded) return;
       if (isGone(error)) {
@@ -97,8 +107,29 @@ export class Aftermath {
     writes.stage([endOwnWork(instanceId, seq)]);
   }
 
+  /** A phone sends a hundred parts of a history at once, and each takes megabytes when it is unpacked: so few at a time. */
+  async #recordHistory(content: PeerContent): Promise<void> {
+    const leave = await this.#places.enter(this.#ended.signal);
+    try {
+      await this.#recordChats(content);
+    } finally {
+      leave();
+    }
+  }
+
+  /** @throws Error when the connection has ended: the next one does it all once more. */
+  async #recordChats(content: PeerContent): Promise<void> {
+    const { inbox, writes, linkedAt, blobs } = this.#parts;
+    this.#ended.signal.throwIfAborted();
+    for await (const chat of pastChats(content, Math.floor(linkedAt / 1000), blobs)) {
+      writes.stage([this.#rowOf(chat)], inbox.kick);
+      // One after the other: whatever else is to be written finds its place between them.
+      await writes.whenWritten();
+    }
+  }
+
   end(): void {
-    this.#hasEnded = true;
+    this.#ended.abort(new Error('The connection has ended.'));
     this.#cancelDrop?.();
   }
 

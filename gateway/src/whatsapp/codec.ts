@@ -3,6 +3,7 @@ import { decodeDecompressedBinaryNode, proto, unpadRandomMax16 } from 'baileys';
 import * as tokens from 'baileys/lib/WABinary/constants.js';
 import type { MessageContent, PastMessage } from '../events/translation.ts';
 import type { Codec } from '../events/codec.ts';
+import { secondsOf } from './seconds.ts';
 import { isPackedStanza, packStanza, unpackStanza } from './stored-stanza.ts';
 
 /** A stanza as the bytes that an inbox row keeps. */
@@ -33,7 +34,7 @@ function decodePastMessage(bytes: Uint8Array): PastMessage {
     id: key.id,
     fromMe: key.fromMe === true,
     participant: key.participant || participant || null,
-    timestamp: messageTimestamp ? Number(messageTimestamp) : null,
+    timestamp: secondsOf(messageTimestamp) || null,
     pushName: pushName || null,
     status: status ?? null,
     content: message ? plainObject(proto.Message.fromObject(message)) : null,

@@ -2,6 +2,7 @@ import { proto, unpadRandomMax16 } from 'baileys';
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import type { Blobs } from '../media/blobs.ts';
+import { secondsOf } from './seconds.ts';
 
 /** Messages of one chat that the own phone told: wire jid, and each as a protobuf `WebMessageInfo`, oldest first. */
 export interface PastChat {
@@ -25,6 +26,11 @@ export function readPeerContent(plaintexts: readonly Uint8Array[]): PeerContent 
 /** The message shares keys of what the own devices share. */
 export function bringsKeys({ protocolMessage }: PeerContent): boolean {
   return (protocolMessage?.appStateSyncKeyShare?.keys?.length ?? 0) > 0;
+}
+
+/** The message brings a part of the phone's history, or says where it is. */
+export function bringsHistory({ protocolMessage }: PeerContent): boolean {
+  return Boolean(protocolMessage?.historySyncNotification);
 }
 
 /** So many messages are handled without a pause: a few milliseconds, during which everything else waits. */
@@ -52,14 +58,14 @@ export async function* pastChats(
   const chats = (await readHistory(notification, blobs)).conversations.map(inOrder);
   for (const isPast of [false, true]) {
     for (const { chat, messages } of chats) {
-      const chosen = messages.filter((message) => timestampOf(message) < sinceS === isPast);
+      const chosen = messages.filter(({ atS }) => atS < sinceS === isPast);
       for (let from = 0; from < chosen.length; from += messagesAtOnce) {
         await new Promise((resolve) => setImmediate(resolve));
         const portion = chosen.slice(from, from + messagesAtOnce);
         yield {
           chat,
           isPast,
-          messages: portion.map((message) => proto.WebMessageInfo.encode(message).finish()),
+          messages: portion.map(({ message }) => proto.WebMessageInfo.encode(message).finish()),
         };
       }
     }
@@ -78,11 +84,8 @@ async function readHistory(
 /** The phone lists the newest first. */
 function inOrder({ id, messages }: proto.IConversation) {
   const all = id ? (messages ?? []).flatMap(({ message }) => message ?? []) : [];
-  return { chat: id ?? '', messages: all.toSorted((one, other) => timestampOf(one) - timestampOf(other)) };
-}
-
-function timestampOf({ messageTimestamp }: proto.IWebMessageInfo): number {
-  return Number(messageTimestamp ?? 0);
+  const dated = all.map((message) => ({ message, atS: secondsOf(message.messageTimestamp) }));
+  return { chat: id ?? '', messages: dated.toSorted((one, other) => one.atS - other.atS) };
 }
 
 function resentChat(bytes: Uint8Array): PastChat[] {

@@ -162,15 +162,17 @@ export function textRow(
 }
 
 /** A row with a text from before the linking; its message id is the text. */
-export function pastRow(seq: number, from: Contact, text: string): NewInboxRecord {
-  const message = proto.WebMessageInfo.encode({
-    key: { id: text, fromMe: false, remoteJid: from.lid },
-    message: { conversation: text },
-    messageTimestamp: 1_600_000_000,
-  }).finish();
+export function pastRow(
+  seq: number,
+  from: Contact,
+  id: string,
+  message: proto.IMessage = { conversation: id },
+): NewInboxRecord {
+  const key = { id, fromMe: false, remoteJid: from.lid };
+  const past = proto.WebMessageInfo.encode({ key, message, messageTimestamp: 1_600_000_000 }).finish();
   return row(seq, 'past', {
     stanza: Buffer.from(from.lid),
-    plaintext: vault.seal(packPlaintexts([message])),
+    plaintext: vault.seal(packPlaintexts([past])),
   });
 }
 
