@@ -169,7 +169,7 @@ function laneOf({ path, body }: Omit<ReceivedRequest, 'lane'>): string {
 }
 
 function chatOf({ message, after, reaction, vote, notification, call, lane }: ReceivedBody['data']): unknown {
-  if (isObject(message)) return remoteOf(message['id']);
+  if (isObject(message) && isObject(message['id'])) return remoteOf(message['id']);
   if (isObject(after)) return remoteOf(after['id']);
   if (isObject(reaction)) return remoteOf(reaction['msgId']);
   if (isObject(vote)) return remoteOf(vote['parentMsgKey']);
