@@ -277,6 +277,20 @@ test('a change that came without content itself is no longer missing when it com
   assert.deepEqual(resolved, [{ id: 'R1', fromMe: false }]);
 });
 
+test('a message that could not be read is told by the edit that the phone has in its place', () => {
+  const drain = drainOf({});
+  drain.take(unreadable());
+  const key = { id, fromMe: true };
+  const protocolMessage = { key, type: 14, editedMessage: { conversation: 'now' }, timestampMs: 5 };
+  const { events, resolved } = recorded(drain.take(past({ id: 'E1', content: { protocolMessage } })));
+  assert.deepEqual(
+    events.map(({ name }) => name),
+    ['message_create', 'message'],
+  );
+  assert.deepEqual(resolved, [{ id, fromMe: false }]);
+  assert.equal(drain.messages.get(`false_${id}`)?.data.body, 'now');
+});
+
 test('changes that are malformed are ignored with a reason, and throw nothing', () => {
   const key = { id, fromMe: true };
   const cases: MessageContent[] = [

@@ -80,9 +80,9 @@ function translateChange(
     return { do: 'wait', reason: `the message ${target.id} that it is about is not known yet` };
   const facts: ChangeFacts = { told, target, stored, contacts, own, context };
   if (unanswered !== null) return afterMessage(unanswered, translateKind(change, facts));
+  if (told.isRetold === true && change.is === 'edit' && lacksContent(stored))
+    return recordEdited(change, facts);
   if (stored === undefined || !isAwaited(stored)) {
-    if (told.isRetold === true && change.is === 'edit' && lacksContent(stored))
-      return recordEdited(change, facts);
     const result = translateKind(change, facts);
     // Everything but these stays as it is: a secret that is known and does not fit never will.
     if (lacksContent(stored) && isUndecryptable(result)) return holdSealed(change, facts, result.reason);
@@ -107,11 +107,13 @@ function isUndecryptable(result: Translation): result is Extract<Translation, { 
 
 /** The phone keeps an edited message as its edit only: then that is the message. */
 function recordEdited(change: Extract<Change, { is: 'edit' }>, facts: ChangeFacts): Translation {
-  const edit = translateEdit(change, facts);
-  if (edit.do !== 'record') return edit;
-  const { told, target, contacts, context } = facts;
+  const { told, target, stored, contacts, context } = facts;
   const { id, ...address } = target;
   const original = { ...told, id, address, unwrapped: unwrap(change.content) };
+  // What is held for it is told after it, and the edit itself may be among that.
+  if (stored !== undefined && isAwaited(stored)) return recordMessage(original, contacts, context);
+  const edit = translateEdit(change, facts);
+  if (edit.do !== 'record') return edit;
   return recordMessage(original, contacts, withMessages(context, edit.messages));
 }
 
