@@ -176,7 +176,7 @@ export interface MessageId {
   /** The chat. */
   readonly remote: string;
   readonly id: string;
-  /** Who wrote it; only in groups, broadcasts and status. */
+  /** Who wrote it; only in groups, broadcasts and status. Of a change of a group: the first whom it was done to, else its author. */
   readonly participant?: string;
   readonly _serialized: string;
 }

@@ -36,7 +36,8 @@ export function groupEvent(news: GroupNews, { chat, id, index, timestamp, own }:
     fromMe: author === ownId(own),
     remote: chatId,
     id: index === 0 ? id : `${id}-${index + 1}`,
-    participant: author ?? undefined,
+    // As in what whatsapp-web.js users print of it: of an `add` by an admin it is who was added.
+    participant: recipientIds[0] ?? author ?? undefined,
   });
   return {
     name: event,

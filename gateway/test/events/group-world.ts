@@ -71,9 +71,9 @@ function wholeOf(
   const fromMe = author === shopId;
   const start = `${fromMe}_${jid}_${id.id}`;
   const common = { body, type, timestamp, chatId: jid };
-  if (author === null) {
-    return { id: { fromMe, remote: jid, id: id.id, _serialized: start }, ...common, recipientIds };
-  }
-  const ofAuthor = { participant: author, _serialized: `${start}_${author}` };
-  return { id: { fromMe, remote: jid, id: id.id, ...ofAuthor }, ...common, author, recipientIds };
+  const participant = recipientIds[0] ?? author;
+  const ofPerson =
+    participant === null ? { _serialized: start } : { participant, _serialized: `${start}_${participant}` };
+  const whole = { id: { fromMe, remote: jid, id: id.id, ...ofPerson }, ...common, recipientIds };
+  return author === null ? whole : { ...whole, author };
 }
