@@ -5,13 +5,14 @@ import { openUnderSecret } from './content/message-secret.ts';
 import { textOfContent } from './message-content.ts';
 import type { PhoneMessage, PhoneMessages, Saying } from './phone-messages.ts';
 import { proto } from './stanza/codec.ts';
+import { withoutWrappers } from './stanza/message-kind.ts';
 
 /**
  * Shows on the handset what a message says about another one: a reaction, an edit, a deletion, a vote. Whoever sent it,
  * and from which device.
  */
 export function applyChange(message: PhoneMessage, messages: PhoneMessages, directory: Directory): void {
-  const content = withoutWrappers(message.content);
+  const content = message.content && withoutWrappers(message.content);
   const key = keyIn(content);
   const target = key && messages.find(writerOf(key, message, directory), key.id ?? '');
   if (!content || !target || !isAllowed(content, message, target)) return;
@@ -21,7 +22,7 @@ export function applyChange(message: PhoneMessage, messages: PhoneMessages, dire
 
 /** Whether a message only says something about another one: handsets keep it there, not among the messages. */
 export function isChange(content: proto.IMessage | undefined): boolean {
-  return keyIn(withoutWrappers(content)) !== undefined;
+  return keyIn(content && withoutWrappers(content)) !== undefined;
 }
 
 function sayingOf(content: proto.IMessage, { id, from, fromMe, timestamp }: PhoneMessage): Saying {
@@ -78,7 +79,7 @@ function withEntry<T extends { length: number }>(
 function editOf(edited: proto.IMessage, target: PhoneMessage): Partial<Shown> {
   const content = { ...target.content };
   for (const field of ['imageMessage', 'videoMessage', 'documentMessage'] as const) {
-    const part = withoutWrappers(edited)?.[field];
+    const part = withoutWrappers(edited)[field];
     if (part && content[field])
       Object.assign(content, { [field]: { ...content[field], caption: part.caption } });
   }
@@ -133,10 +134,4 @@ function writerOf(key: proto.IMessageKey, message: PhoneMessage, directory: Dire
   if (key.fromMe === true) return message.from;
   if (message.group === undefined) return message.to;
   return directory.withJid(key.participant ?? undefined)?.number ?? '';
-}
-
-function withoutWrappers(content: proto.IMessage | undefined): proto.IMessage | undefined {
-  const inner =
-    content?.ephemeralMessage ?? content?.editedMessage ?? content?.documentWithCaptionMessage ?? undefined;
-  return inner?.message ? withoutWrappers(inner.message) : content;
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts';
+import { inParts } from '../database/in-parts.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 
 /** A LID and a phone number of the same person, both as bare users (digits). */
@@ -67,10 +68,14 @@ export class Addresses {
   /** The pairs of these that are known, read with few queries however many are asked for. */
   async pairsOf(lids: readonly string[], phones: readonly string[]): Promise<AddressPair[]> {
     const unread = [
-      ...inParts(lids.filter((lid) => !this.#phoneByLid.has(lid))).map((part) => sql`lid in (${join(part)})`),
-      ...inParts(phones.filter((phone) => !this.#lidByPhone.has(phone))).map(
-        (part) => sql`phone in (${join(part)})`,
-      ),
+      ...inParts(
+        lids.filter((lid) => !this.#phoneByLid.has(lid)),
+        usersPerQuery,
+      ).map((part) => sql`lid in (${join(part)})`),
+      ...inParts(
+        phones.filter((phone) => !this.#lidByPhone.has(phone)),
+        usersPerQuery,
+      ).map((part) => sql`phone in (${join(part)})`),
     ];
     const read: AddressPair[] = [];
     for (const which of unread) {
@@ -101,14 +106,6 @@ export class Addresses {
   }
 }
 
-function inParts(users: readonly string[]): string[][] {
-  const parts: string[][] = [];
-  for (let begin = 0; begin < users.length; begin += usersPerQuery)
-    parts.push(users.slice(begin, begin + usersPerQuery));
-  return parts;
-}
-
-/** Bounded: a statement takes only so many values. */
 const usersPerQuery = 500;
 
 const pairsInMemory = 5000;

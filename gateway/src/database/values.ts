@@ -25,6 +25,11 @@ export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
+/** The text without what one of the databases refuses; for names that others choose. */
+export function toStorable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '');
+}
+
 function checkedValueBytes(value: SqlValue): number {
   if (typeof value === 'string') {
     if (!isStorable(value))

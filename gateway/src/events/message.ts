@@ -5,6 +5,7 @@ import { ignore } from './drafts.ts';
 import { incompleteData } from './incomplete.ts';
 import { withOwnId } from './own-change.ts';
 import { withRecipients } from './sent-to.ts';
+import { childOf } from './stanza-parts.ts';
 import { isTaken, storedMessage, toStored } from './stored-message.ts';
 import { translateTold } from './told.ts';
 import type { Context, InboxRow, Stanza, Translation } from './translation.ts';
@@ -68,20 +69,15 @@ function placeholder(row: MessageRow, id: string, context: Context): Translation
 
 /** WhatsApp says so when it keeps a message from linked devices; else the keys did not fit. */
 function whyUndecryptable(stanza: Stanza): string {
-  const children = childrenOf(stanza);
-  const unavailable = children.find(({ tag }) => tag === 'unavailable');
+  const unavailable = childOf(stanza, 'unavailable');
   if (unavailable !== undefined)
     return `the content is only on the phone (${unavailable.attrs['type'] ?? 'no reason given'})`;
-  const enc = children.find(({ tag }) => tag === 'enc');
+  const enc = childOf(stanza, 'enc');
   if (enc === undefined) return 'it has no content';
   return `its encryption (${enc.attrs['type'] ?? 'of no type'}) is not known here`;
 }
 
 /** No sender will send it again: what is said about it need not wait for its content. */
 function isWithheld(stanza: Stanza): boolean {
-  return childrenOf(stanza).some(({ tag }) => tag === 'unavailable');
-}
-
-function childrenOf({ content }: Stanza): readonly Stanza[] {
-  return Array.isArray(content) ? (content as readonly Stanza[]) : [];
+  return childOf(stanza, 'unavailable') !== undefined;
 }

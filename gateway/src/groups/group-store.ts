@@ -1,5 +1,7 @@
 import type { Database } from '../database/database.ts';
+import { inParts } from '../database/in-parts.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
+import { toStorable } from '../database/values.ts';
 import type { GroupChange, GroupMember, Own } from '../events/translation.ts';
 
 /** What is known of a group that the number is a member of. */
@@ -102,11 +104,11 @@ export class Groups {
             sql`insert into groups (instance_id, jid, subject) values (${id}, ${jid}, ${after.subject})
               on conflict (instance_id, jid) do update set subject = excluded.subject`,
           ]),
-      ...inParts(gone).map(
+      ...inParts(gone, rowsPerStatement).map(
         (members) => sql`delete from group_members
           where instance_id = ${id} and group_jid = ${jid} and member in (${join(members)})`,
       ),
-      ...inParts(changed).map((members) => {
+      ...inParts(changed, rowsPerStatement).map((members) => {
         const rows = members.map(([member, role]) => sql`(${id}, ${jid}, ${member}, ${role})`);
         return sql`insert into group_members (instance_id, group_jid, member, role) values ${join(rows)}
           on conflict (instance_id, group_jid, member) do update set role = excluded.role`;
@@ -117,11 +119,12 @@ export class Groups {
 
 function groupAfter(before: Group | null, change: GroupChange): Group | null {
   if (change.is === 'gone') return null;
-  if (change.is === 'known') return { subject: storable(change.subject), members: rolesOf(change.members) };
+  if (change.is === 'known') return { subject: toStorable(change.subject), members: rolesOf(change.members) };
   if (before === null) return null;
   switch (change.is) {
     case 'subject':
-      return { ...before, subject: storable(change.subject) };
+      // Others choose the subject.
+      return { ...before, subject: toStorable(change.subject) };
     case 'members':
       return { ...before, members: new Map([...before.members, ...rolesOf(change.members)]) };
     case 'left': {
@@ -133,19 +136,6 @@ function groupAfter(before: Group | null, change: GroupChange): Group | null {
 
 function rolesOf(members: readonly GroupMember[]): Map<string, GroupMember['role']> {
   return new Map(members.map(({ jid, role }) => [jid, role]));
-}
-
-/** Peers choose the subject, and a database refuses some texts. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '');
-}
-
-/** Bounded: a statement takes only so many values. */
-function inParts<T>(all: readonly T[]): T[][] {
-  const parts: T[][] = [];
-  for (let begin = 0; begin < all.length; begin += rowsPerStatement)
-    parts.push(all.slice(begin, begin + rowsPerStatement));
-  return parts;
 }
 
 const rowsPerStatement = 200;

@@ -1,5 +1,6 @@
 import type { Database, Row } from '../database/database.ts';
 import { sql, type Statement } from '../database/sql.ts';
+import { toStorable } from '../database/values.ts';
 import type { Instance, InstanceState } from './instance.ts';
 
 export async function loadInstances(database: Database): Promise<Instance[]> {
@@ -20,8 +21,8 @@ export async function insertInstance(database: Database, name: string, nowMs: nu
 /** Writes where an instance is and whose number it has. What WhatsApp says in text is made fit for the store. */
 export function updateInstance(instance: Instance): Statement {
   const { id, state, stateReason, phone, lid, pushName, linkedAt } = instance;
-  return sql`update instances set state = ${state}, state_reason = ${storable(stateReason)},
-    phone = ${phone}, lid = ${lid}, push_name = ${storable(pushName)}, linked_at = ${linkedAt}
+  return sql`update instances set state = ${state}, state_reason = ${stateReason && toStorable(stateReason)},
+    phone = ${phone}, lid = ${lid}, push_name = ${pushName && toStorable(pushName)}, linked_at = ${linkedAt}
     where id = ${id}`;
 }
 
@@ -52,10 +53,6 @@ export function deleteInstance(id: number): Statement[] {
     sql`delete from webhooks where instance_id = ${id}`,
     sql`delete from instances where id = ${id}`,
   ];
-}
-
-function storable(text: string | null): string | null {
-  return text === null ? null : text.toWellFormed().replaceAll('\0', '');
 }
 
 function toInstance(row: Row): Instance {

@@ -1,5 +1,6 @@
 import type { MessageData, MessageId } from '@eazewa/sdk/events';
 import type { Database, Row } from '../database/database.ts';
+import { inParts } from '../database/in-parts.ts';
 import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { join, sql, type SqlValue, type Statement } from '../database/sql.ts';
 import { isStorable } from '../database/values.ts';
@@ -75,10 +76,7 @@ export class MessageStore {
       this.#recent.delete(key);
       this.#prefetched.set(key, message);
     }
-    const statements: Statement[] = [];
-    for (let from = 0; from < rows.length; from += rowsPerStatement)
-      statements.push(this.#write(rows.slice(from, from + rowsPerStatement)));
-    return statements;
+    return inParts(rows, rowsPerStatement).map((part) => this.#write(part));
   }
 
   #row(chatId: number, { id, fromMe, ack, data }: StoredMessage, body: Uint8Array): SqlValue[] {

@@ -1,4 +1,5 @@
 import type { Database, Row } from '../database/database.ts';
+import { inParts } from '../database/in-parts.ts';
 import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 
@@ -63,8 +64,7 @@ export async function findAllOutgoing(
   messageIds: readonly string[],
 ): Promise<Outgoing[]> {
   const found: Outgoing[] = [];
-  for (let begin = 0; begin < messageIds.length; begin += idsPerQuery) {
-    const asked = messageIds.slice(begin, begin + idsPerQuery);
+  for (const asked of inParts(messageIds, idsPerQuery)) {
     const rows = await database.all(
       sql`select * from outgoing where instance_id = ${instanceId} and message_id in (${join(asked)})`,
     );
@@ -73,7 +73,6 @@ export async function findAllOutgoing(
   return found;
 }
 
-/** Bounded: a statement takes only so many values. */
 const idsPerQuery = 1000;
 
 export async function findOutgoingByKey(

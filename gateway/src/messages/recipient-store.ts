@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts';
+import { inParts } from '../database/in-parts.ts';
 import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 import type { Confirmation } from '../events/translation.ts';
@@ -44,16 +45,12 @@ export class RecipientStore {
     const before = await this.find(messageId);
     const acks = new Map(recipients.map((recipient) => [recipient, before.acks.get(recipient) ?? 1]));
     this.#remember(messageId, { isComplete: true, acks });
-    const statements: Statement[] = [];
-    for (let begin = 0; begin < recipients.length; begin += rowsPerStatement) {
-      const rows = recipients
-        .slice(begin, begin + rowsPerStatement)
-        .map((one) => sql`(${this.#instanceId}, ${messageId}, ${one}, 1, 1, ${this.#now()})`);
-      statements.push(sql`insert into recipients
+    return inParts(recipients, rowsPerStatement).map((part) => {
+      const rows = part.map((one) => sql`(${this.#instanceId}, ${messageId}, ${one}, 1, 1, ${this.#now()})`);
+      return sql`insert into recipients
         (instance_id, message_id, recipient, is_expected, ack, noted_at) values ${join(rows)}
-        on conflict (instance_id, message_id, recipient) do update set is_expected = 1`);
-    }
-    return statements;
+        on conflict (instance_id, message_id, recipient) do update set is_expected = 1`;
+    });
   }
 
   /** Takes in how far a message is with one of them; returns what to write. */
@@ -79,7 +76,6 @@ export class RecipientStore {
   }
 }
 
-/** Bounded: a statement takes only so many values. */
 const rowsPerStatement = 200;
 
 /** More than one page of the inbox can speak of: what is not written yet must not be forgotten. */
