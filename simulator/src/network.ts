@@ -49,9 +49,12 @@ export class Network extends EventEmitter<NetworkEvents> {
     this.setMaxListeners(0);
   }
 
-  /** Hands each addressed device its copy of a message. The caller has told the sender already that the server took it. */
+  /**
+   * Hands each addressed device its copy of a message. The caller has told the sender already that the server took it, and
+   * when: `t` in the attributes, now when left out. All copies say the same.
+   */
   routeMessage(sender: Device, message: Stanza): void {
-    routeMessage(this, sender, message);
+    routeMessage(this, sender, { ...message, attrs: { t: this.now(), ...message.attrs } });
   }
 
   /** Passes a receipt on to whom it concerns. */

@@ -80,13 +80,14 @@ export class PhoneBroadcasts {
       const copy = encryptFor(this.#signal, device, device.account === account ? sent : content);
       return [node('to', { jid: device.account.jid(addressing, device.id) }, [copy])];
     });
-    const timestamp = Math.floor(Date.now() / 1000);
+    const t = this.#network.now();
+    const timestamp = Number(t);
     const sentMessage = { id, to: list, group: list, addressing, timestamp, content };
     this.#messages.put(newlySent(account.number, sentMessage));
     const { type, edit } = messageKind(content);
     this.#network.routeMessage(
       this.#phone,
-      node('message', { to: list, id, type, edit }, [node('participants', {}, copies)]),
+      node('message', { to: list, id, type, edit, t }, [node('participants', {}, copies)]),
     );
     return { id, timestamp };
   }

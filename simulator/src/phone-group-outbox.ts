@@ -73,13 +73,14 @@ export class PhoneGroupOutbox {
     const usual = group instanceof Group ? group.addressing : 'lid';
     const { id = createMessageId(this.#phone.system), addressing = usual } = options;
     const content = contentOf(what);
-    const timestamp = Math.floor(Date.now() / 1000);
+    const t = this.#network.now();
+    const timestamp = Number(t);
     this.#sent.put(id, { group, addressing, content, mark: this.#renewals.mark() });
     this.#show(id, timestamp, group, addressing, content);
     const to = this.#receivers(group, addressing);
     const ciphertext = this.#senderKeys.encrypt(group.jid, encodeContent(content));
     const { type, edit, mediatype } = messageKind(content);
-    this.#route({ to: group.jid, id, type, edit, addressing_mode: addressing }, [
+    this.#route({ to: group.jid, id, type, edit, t, addressing_mode: addressing }, [
       ...(to.length === 0 ? [] : [node('participants', {}, to)]),
       node('enc', { v: '2', type: 'skmsg', mediatype }, ciphertext),
     ]);

@@ -79,12 +79,13 @@ export class PhoneOutbox {
       spoilAgain = false,
     } = options;
     const message = { to, addressing, content: contentOf(what), spoil, spoilAgain };
-    const timestamp = Math.floor(Date.now() / 1000);
+    const t = this.#network.now();
+    const timestamp = Number(t);
     this.#sent.put(id, { ...message, mark: this.#renewals.mark() });
     this.#show(id, timestamp, message);
     const copies = [...this.#copies(message), ...this.#ownCopies(message)];
     const { type, edit } = messageKind(message.content);
-    this.#route({ to: to.jid(addressing), id, type, edit }, [node('participants', {}, copies)]);
+    this.#route({ to: to.jid(addressing), id, type, edit, t }, [node('participants', {}, copies)]);
     return { id, timestamp };
   }
 

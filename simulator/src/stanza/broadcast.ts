@@ -35,14 +35,14 @@ function deliverCopy(
   if (!device || content.length === 0) return void network.counters.unroutable++;
   if (device === sender || device.account.hasBlocked(sender.account)) return;
   if (device.id !== 0) network.counters.messagesToCompanions++;
-  const { id, to: from, type = 'text', edit } = message.attrs;
+  const { id, to: from, type = 'text', edit, t } = message.attrs;
   const attributes = {
     id,
     from,
     ...writerAttributes(sender, parseJid(to)?.addressing ?? 'lid'),
     type,
     edit,
-    t: network.now(),
+    t,
     notify: sender.account.name,
   };
   const identity = child(message, 'device-identity');

@@ -65,11 +65,10 @@ function sendOpen(network: Network, connection: Connection, companion: Companion
 function takeMessage(network: Network, connection: Connection, companion: Companion, message: Stanza): void {
   network.counters.messagesFromCompanions++;
   const { id, to } = message.attrs;
+  const t = network.now();
   const error = refusalOf(network, companion, message);
-  companion.acks.pass(() =>
-    connection.send(node('ack', { class: 'message', id, from: to, t: network.now(), error })),
-  );
-  if (error === undefined) network.routeMessage(companion, message);
+  companion.acks.pass(() => connection.send(node('ack', { class: 'message', id, from: to, t, error })));
+  if (error === undefined) network.routeMessage(companion, { ...message, attrs: { ...message.attrs, t } });
 }
 
 function refusalOf(network: Network, companion: Companion, message: Stanza): string | undefined {

@@ -57,7 +57,7 @@ function deliverCopy(
 ): void {
   if (!device || content.length === 0) return void network.counters.unroutable++;
   if (device.id !== 0) network.counters.messagesToCompanions++;
-  const { id, to, type = 'text', edit, addressing_mode: mode } = message.attrs;
+  const { id, to, type = 'text', edit, t, addressing_mode: mode } = message.attrs;
   const addressing = mode === 'pn' || mode === 'lid' ? mode : group.addressing;
   const attributes = {
     id,
@@ -65,7 +65,7 @@ function deliverCopy(
     ...writerAttributes(sender, addressing),
     type,
     edit,
-    t: network.now(),
+    t,
     notify: sender.account.name,
   };
   const identity = child(message, 'device-identity');

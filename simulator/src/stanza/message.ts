@@ -60,9 +60,9 @@ function copyAttributes(
   receiver: Device,
   message: Stanza,
 ): Record<string, string | undefined> {
-  const { id, to, type = 'text', category, recipient, edit } = message.attrs;
+  const { id, to, type = 'text', category, recipient, edit, t } = message.attrs;
   const addressing = parseJid(to)?.addressing ?? 'lid';
-  const shared = { id, type, category, edit, t: network.now() };
+  const shared = { id, type, category, edit, t };
   if (sender.account !== receiver.account) {
     return { ...shared, ...addresses(sender, addressing), notify: sender.account.name };
   }
