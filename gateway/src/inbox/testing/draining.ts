@@ -42,7 +42,7 @@ export interface Draining extends OpenInbox {
   readonly put: (...rows: readonly NewInboxRecord[]) => Promise<void>;
   /** What is recorded so far, in the order of the deliveries. */
   readonly told: () => Promise<Told[]>;
-  /** Resolves with all that is told once the last of it is `last`. */
+  /** Resolves with all that is told once `last` is among it. */
   readonly toldUntil: (last: Told) => Promise<Told[]>;
   /** State and note of each row, by number. */
   readonly rows: () => Promise<Record<number, string>>;
@@ -104,7 +104,7 @@ export async function openDraining(database: Database): Promise<Draining> {
     toldUntil: async (last) => {
       for (;;) {
         const all = await told();
-        if (all.at(-1) === last) return all;
+        if (all.includes(last)) return all;
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
