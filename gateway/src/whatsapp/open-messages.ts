@@ -5,7 +5,9 @@ import {
   endRedeliveries,
   findByHash,
   giveUpDecryption,
+  type InboxRecord,
   type KnownCiphertext,
+  type NewInboxRecord,
 } from '../inbox/inbox-rows.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import { packPlaintexts, unpackPlaintexts } from '../inbox/plaintexts.ts';
@@ -16,6 +18,8 @@ import type { DurableWrites } from './durable-writes.ts';
 /** A message that came on this connection and is not decrypted yet. */
 interface OpenMessage {
   readonly seq: number;
+  /** Its row as it came; null where so many are open that they would fill the memory. */
+  readonly row: NewInboxRecord | null;
   readonly stanza: BinaryNode;
   readonly hash: Uint8Array;
   /** The same as hex. */
@@ -33,10 +37,8 @@ interface OpenMessage {
 }
 
 /** A message with its row, which is undecided. */
-export interface NewMessage extends Pick<
-  OpenMessage,
-  'seq' | 'stanza' | 'hash' | 'hashText' | 'ciphertexts'
-> {
+export interface NewMessage extends Pick<OpenMessage, 'stanza' | 'hash' | 'hashText' | 'ciphertexts'> {
+  readonly row: NewInboxRecord;
   /** An earlier connection left a row of the same ciphertexts undecided. */
   readonly isOwed: boolean;
 }
@@ -53,6 +55,15 @@ export interface OpenMessagesParts {
 
 /** A message whose content was dropped after its receipt had left is an empty one: only the receipt is repeated. */
 export const emptyPlaintext = Uint8Array.of(1);
+
+/** A message's content, and its row when that is decided by it, to be handed to the drain. */
+export interface Decrypted {
+  readonly plaintext: Uint8Array;
+  readonly row: InboxRecord | null;
+}
+
+/** Rows of open messages in memory. */
+const rowsInMemory = 500;
 
 /** After this long without any decryption, what is still undecided will never be. */
 const stalledMs = 60_000;
@@ -87,10 +98,12 @@ export class OpenMessages {
   }
 
   /** Takes a message whose row is staged. */
-  add({ seq, stanza, hash, hashText, ciphertexts, isOwed }: NewMessage): void {
+  add({ row, stanza, hash, hashText, ciphertexts, isOwed }: NewMessage): void {
+    const { seq } = row;
     const isReplay = stanza.attrs['offline'] !== undefined;
     const message: OpenMessage = {
       seq,
+      row: this.#open.size < rowsInMemory ? row : null,
       stanza,
       hash,
       hashText,
@@ -117,11 +130,11 @@ export class OpenMessages {
     ciphertext: Uint8Array,
     unit: Statement[],
     decrypt: () => Promise<Uint8Array>,
-  ): Promise<Uint8Array> {
+  ): Promise<Decrypted> {
     const message = this.#byCiphertext.get(ciphertext);
-    if (message === undefined) return decrypt();
+    if (message === undefined) return { plaintext: await decrypt(), row: null };
     const replayed = await this.#fromEarlier(message, ciphertext, unit);
-    if (replayed !== null) return replayed;
+    if (replayed !== null) return { plaintext: replayed, row: null };
     let plaintext: Uint8Array;
     try {
       plaintext = await decrypt();
@@ -133,15 +146,14 @@ export class OpenMessages {
       await this.#writes.whenWritten();
       message.earlier = this.#lookUp(message.hash, message.seq);
       const known = await this.#fromEarlier(message, ciphertext, unit);
-      if (known !== null) return known;
+      if (known !== null) return { plaintext: known, row: null };
       message.failed.add(ciphertext);
       // The last one is the content; what stands before it are keys, which may be known already.
       if (ciphertext === message.ciphertexts.at(-1))
         this.#giveUp(message, unit, error instanceof Error ? error.message : String(error));
       throw error;
     }
-    await this.#decide(message, ciphertext, plaintext, unit);
-    return plaintext;
+    return { plaintext, row: await this.#decide(message, ciphertext, plaintext, unit) };
   }
 
   /** Resolves when each message that has come so far is decrypted or given up, or the connection is over. */
@@ -211,13 +223,16 @@ export class OpenMessages {
     }
   }
 
-  /** Decides the row that came first for these ciphertexts; a later one ends as its redelivery. */
+  /**
+   * Decides the row that came first for these ciphertexts; a later one ends as its redelivery. Resolves with the message's own
+   * row when that is the one.
+   */
   async #decide(
     message: OpenMessage,
     ciphertext: Uint8Array,
     plaintext: Uint8Array,
     unit: Statement[],
-  ): Promise<void> {
+  ): Promise<InboxRecord | null> {
     const { instanceId, parts } = this.#inbox;
     message.plaintexts.set(ciphertext, plaintext);
     const isWhole = message.plaintexts.size + message.failed.size === message.ciphertexts.length;
@@ -227,9 +242,11 @@ export class OpenMessages {
     const sealed = parts.vault.seal(packPlaintexts(plaintexts));
     const hasOwnWork = isWhole && this.#isPeer(message.stanza);
     unit.push(decideRow(instanceId, seq, isWhole ? 'decided' : 'undecided', sealed, hasOwnWork));
-    if (!isWhole) return;
+    if (!isWhole) return null;
     this.#close(message, ciphertext, seq, plaintexts);
     if (message.hasTwins || earlier) unit.push(endRedeliveries(instanceId, seq, message.hash));
+    const isOther = message.row === null || seq !== message.seq;
+    return isOther ? null : { ...message.row, state: 'decided', plaintext: sealed, note: null };
   }
 
   /** Baileys has the content, and the row `seq` stands for the message. */
