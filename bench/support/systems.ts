@@ -57,6 +57,9 @@ export interface GatewaySystem extends System {
   storedBefore(timestampS: number): Promise<number>;
 }
 
+/** Node's options in `npm start`. */
+const optionsOfStart = ['--max-semi-space-size=8'];
+
 /** eazeWA in a process of its own, with its SQLite file on the disk of the temporary folder, and a receiver in another. */
 export async function startGatewaySystem(
   { simulator, url: whatsappUrl, rootKey }: WhatsApp,
@@ -74,7 +77,7 @@ export async function startGatewaySystem(
     EAZEWA_DISK_FLOOR_PERCENT: '0',
     EAZEWA_WHATSAPP_ROOT_KEY: rootKey,
   };
-  const start = () => startChild<GatewayVerbs>('./gateway-process.ts', execArgv);
+  const start = () => startChild<GatewayVerbs>('./gateway-process.ts', [...optionsOfStart, ...execArgv]);
   let gateway = start();
   let { url } = await gateway.ask('start', { env });
   const recorded = messagesEnd === 'recorded' ? await watchRecorded(folder) : null;
