@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plainWebhook } from '../webhooks/webhook.ts';
+import { turns, until } from '../testing/until.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { createScheduler, type SchedulerLimits } from './scheduler.ts';
 import { FakeClock } from './testing/fake-clock.ts';
@@ -19,16 +20,16 @@ test('of very many deliveries none is stranded, whenever it is recorded while it
     sent.set(lane, id);
     // Some end at once, some a few steps later, some after everything that is under way now.
     for (let steps = id % 5; steps > 0; steps--) await Promise.resolve();
-    if (id % 1000 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (id % 1000 === 0) await turns();
     return delivered;
   });
   await scheduler.start();
   for (let made = 0; made < 100_000; made++) {
     scheduler.add([store.record(made % 11)]);
     for (let steps = (made * 7) % 6; steps > 0; steps--) await Promise.resolve();
-    while (store.waiting > 500) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => store.waiting <= 500);
   }
-  while (store.waiting > 0) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => store.waiting === 0);
   assert.equal(disorder, 0);
   assert.equal(scheduler.state().lanesInTurn, 0);
 });

@@ -7,6 +7,7 @@ import { FakeClock } from '../delivery/testing/fake-clock.ts';
 import { createLog } from '../log.ts';
 import { createOutboxStore } from '../outbox/delivery-store.ts';
 import { hook, recordOne } from '../outbox/testing/recording.ts';
+import { until } from '../testing/until.ts';
 import { createOperations, type Operations } from './operations.ts';
 
 for (const { name, open } of testDatabases()) {
@@ -70,8 +71,4 @@ for (const { name, open } of testDatabases()) {
 
 function webhook(id: number) {
   return id === hook.id ? hook : undefined;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }

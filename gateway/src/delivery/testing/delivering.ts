@@ -12,6 +12,7 @@ import { plainWebhook, type Webhook } from '../../webhooks/webhook.ts';
 import type { HealthChange } from '../../webhooks/health-change.ts';
 import { createScheduler, type Scheduler, type SchedulerLimits } from '../scheduler.ts';
 import { createSender, type Sender } from '../sender.ts';
+import { turns, until } from '../../testing/until.ts';
 import { FakeClock } from './fake-clock.ts';
 import { brokenPromises, startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
 
@@ -117,7 +118,7 @@ async function deliver(given: Given): Promise<Delivering> {
     do {
       for (let asked = 0; asked < 3; asked++) await db.all(sql`select 1`);
       await until(() => scheduler.state().lanesInTurn === 0);
-      await turn();
+      await turns();
     } while (scheduler.state().lanesInTurn > 0);
   }
 
@@ -169,7 +170,7 @@ async function deliver(given: Given): Promise<Delivering> {
       }
     },
     async settled() {
-      while ((await store.webhooksWaiting(0, 1)).length > 0) await turn();
+      await until(async () => (await store.webhooksWaiting(0, 1)).length === 0);
     },
     broken: () => brokenPromises(receiver.requests, { recorded }),
     async restart() {
@@ -187,13 +188,4 @@ function webhookOf(webhook: Partial<Webhook> & { readonly id: number }, receiver
     events: ['message', 'message_ack'],
     ...webhook,
   });
-}
-
-/** Resolves once the condition holds; real time passes, one turn of the event loop after the other. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn();
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,5 @@
 import type { FetchMedia } from '../../outbox/inline-media.ts';
-import { until } from './delivering.ts';
+import { until } from '../../testing/until.ts';
 
 interface MediaCall {
   readonly instanceId: number;
