@@ -5,9 +5,11 @@ import { turns, until } from '../testing/until.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { Lane } from './lane.ts';
 import { createScheduler, type SchedulerLimits } from './scheduler.ts';
+import { delivered, refused, reset } from './testing/attempt-results.ts';
 import { startDelivering } from './testing/delivering.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { MemoryStore } from './testing/memory-store.ts';
+import { noFiles } from './testing/scripted-media.ts';
 
 test('what a webhook gets while a change of it is being stored is not forgotten when that ends', async () => {
   const drop = Promise.withResolvers<void>();
@@ -206,7 +208,7 @@ function start(limits: Partial<SchedulerLimits>) {
         attempts.push({ lane, end });
         most = Math.max(most, attempts.filter((attempt) => attempt.lane === lane).length);
       }),
-    fetchMedia: () => Promise.reject(new Error('there are no files')),
+    fetchMedia: noFiles,
     limits,
     random: () => 0.5,
   });
@@ -229,20 +231,3 @@ function start(limits: Partial<SchedulerLimits>) {
     },
   };
 }
-
-const delivered: AttemptResult = {
-  outcome: 'delivered',
-  status: 200,
-  bodyProblem: null,
-  response: Buffer.of(),
-  durationMs: 1,
-};
-const reset: AttemptResult = {
-  outcome: 'silence',
-  reason: 'reset',
-  phase: 'response',
-  detail: 'ECONNRESET',
-  response: null,
-  durationMs: 1,
-};
-const refused: AttemptResult = { ...reset, reason: 'refused', phase: 'connect' };

@@ -4,8 +4,10 @@ import { plainWebhook } from '../webhooks/webhook.ts';
 import { turns, until } from '../testing/until.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { createScheduler, type SchedulerLimits } from './scheduler.ts';
+import { delivered, refused } from './testing/attempt-results.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { MemoryStore } from './testing/memory-store.ts';
+import { noFiles } from './testing/scripted-media.ts';
 
 // What only shows after very many steps. The steps are real, their ends are in memory: a disk and a socket per step
 // would take hours.
@@ -66,25 +68,8 @@ function start(
     log: { info() {}, warn() {}, error: (_, message) => assert.fail(message) },
     webhook: () => webhook,
     send: ({ eventId }) => answer(store.laneOf(eventId), eventId),
-    fetchMedia: () => Promise.reject(new Error('there are no files')),
+    fetchMedia: noFiles,
     limits,
   });
   return { scheduler, clock };
 }
-
-const delivered: AttemptResult = {
-  outcome: 'delivered',
-  status: 200,
-  bodyProblem: null,
-  response: Buffer.of(),
-  durationMs: 1,
-};
-
-const refused: AttemptResult = {
-  outcome: 'silence',
-  reason: 'refused',
-  phase: 'connect',
-  detail: 'ECONNREFUSED',
-  response: null,
-  durationMs: 1,
-};

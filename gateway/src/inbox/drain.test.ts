@@ -17,15 +17,13 @@ import {
   row,
   sealedText,
   startDraining,
+  text,
   textRow,
   vault,
 } from './testing/draining.ts';
 
 const databases = testDatabases();
 const [sqlite = assert.fail('there is no SQLite')] = databases;
-
-/** What receivers are told of a text. */
-const text = (...words: string[]) => words.flatMap((word) => [`message_create ${word}`, `message ${word}`]);
 
 for (const { name, open } of databases) {
   test(`${name}: rows become events in the order of the wire`, async () => {

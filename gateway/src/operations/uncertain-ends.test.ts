@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { StoreFailure, type Database } from '../database/database.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { createScheduler, type Scheduler } from '../delivery/scheduler.ts';
+import { delivered } from '../delivery/testing/attempt-results.ts';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { noFiles } from '../delivery/testing/scripted-media.ts';
 import { createLog } from '../log.ts';
 import { createOutboxStore } from '../outbox/delivery-store.ts';
 import { hook, recordOne } from '../outbox/testing/recording.ts';
@@ -31,14 +33,8 @@ for (const { name, open } of testDatabases()) {
       clock,
       log,
       webhook,
-      send: async () => ({
-        outcome: 'delivered',
-        status: 200,
-        bodyProblem: null,
-        response: Buffer.of(),
-        durationMs: 1,
-      }),
-      fetchMedia: () => Promise.reject(new Error('there are no files')),
+      send: async () => delivered,
+      fetchMedia: noFiles,
       onStoreBack: () => operations.storeIsBack(),
     });
     const operations: Operations = createOperations({

@@ -15,6 +15,7 @@ import { createSender, type Sender } from '../sender.ts';
 import { turns, until } from '../../testing/until.ts';
 import { FakeClock } from './fake-clock.ts';
 import { brokenPromises, startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
+import { noFiles } from './scripted-media.ts';
 
 const [sqlite] = testDatabases();
 
@@ -101,7 +102,7 @@ async function deliver(given: Given): Promise<Delivering> {
     },
     webhook: (id) => webhooks.get(id),
     send: (request, signal) => sender.send(request, signal),
-    fetchMedia: options.fetchMedia ?? (() => Promise.reject(new Error('there are no files'))),
+    fetchMedia: options.fetchMedia ?? noFiles,
     limits: options.limits ?? {},
     onHealth: (change) => health.push(change),
   });

@@ -10,6 +10,9 @@ interface MediaCall {
   fail(): void;
 }
 
+/** Where no event has a file. */
+export const noFiles: FetchMedia = () => Promise.reject(new Error('there are no files'));
+
 /** Files that come when a test says so. */
 export class ScriptedMedia {
   readonly calls: MediaCall[] = [];

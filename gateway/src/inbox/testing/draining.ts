@@ -191,6 +191,11 @@ export function historyRow(seq: number, to: Contact, texts: readonly string[]): 
   });
 }
 
+/** What receivers are told of these texts. */
+export function text(...words: readonly string[]): string[] {
+  return words.flatMap((word) => [`message_create ${word}`, `message ${word}`]);
+}
+
 /** Its plaintext, for the statement that decides it. */
 export function sealedText(text: string): Uint8Array {
   return vault.seal(packPlaintexts([paddedText(text)]));
