@@ -8,7 +8,7 @@ import { eventRange, listEvents, openEventIds } from '../outbox/list-events.ts';
 import { releaseParked } from '../outbox/release-parked.ts';
 import { createReplays } from '../outbox/replays.ts';
 import { endOf } from '../outbox/testing/ends.ts';
-import { waitingPage, firstPlace } from '../outbox/waiting.ts';
+import { waitingPage, firstPlace } from '../outbox/waiting-deliveries.ts';
 import { createVault } from '../vault.ts';
 import { defaultOptions, noSecrets } from '../webhooks/webhook.ts';
 import { openWebhooks } from '../webhooks/webhooks.ts';
