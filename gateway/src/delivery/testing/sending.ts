@@ -5,7 +5,7 @@ import type { TlsOptions } from 'node:tls';
 import { after } from 'node:test';
 import type { AttemptResult } from '../attempt-result.ts';
 import { defaultOptions, noSecrets } from '../../webhooks/webhook.ts';
-import type { WebhookRequest } from '../send-webhook.ts';
+import type { WebhookRequest } from '../webhook-request.ts';
 import { createSender, type Sender, type SenderOptions } from '../sender.ts';
 import { FakeClock } from './fake-clock.ts';
 import { startRawServer, type RawConnection, type RawServer } from './raw-server.ts';
