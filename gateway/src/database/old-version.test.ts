@@ -8,10 +8,11 @@ import { eventRange, listEvents, openEventIds } from '../outbox/list-events.ts';
 import { releaseParked } from '../outbox/release-parked.ts';
 import { createReplays } from '../outbox/replays.ts';
 import { endOf } from '../outbox/testing/ends.ts';
-import { waitingPage, firstPlace } from '../outbox/waiting.ts';
+import { waitingPage, firstPlace } from '../outbox/waiting-deliveries.ts';
 import { createVault } from '../vault.ts';
 import { defaultOptions, noSecrets } from '../webhooks/webhook.ts';
 import { openWebhooks } from '../webhooks/webhooks.ts';
+import { until } from '../testing/until.ts';
 import type { Database } from './database.ts';
 import { migrate, migrations } from './migrate.ts';
 import { openUnmigrated } from './open-database.ts';
@@ -103,7 +104,7 @@ for (const [name, open] of stores) {
       sinceMs: null,
       untilMs: null,
     });
-    while ((await replays.get(1, replay.id)).replay.endedAt === null) await new Promise(setImmediate);
+    await until(async () => (await replays.get(1, replay.id)).replay.endedAt !== null);
     await replays.stop();
     const { deliveries } = await listDeliveries(db, { instanceId: 1, replayId: replay.id, limit: 10 });
     // The one that was rejected, and the one that nobody was owed.

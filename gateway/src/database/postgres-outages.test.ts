@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { pollUntil } from '../testing/until.ts';
 import { type Database, StoreFailure } from './database.ts';
 import { openPostgres } from './postgres.ts';
 import { raw, sql } from './sql.ts';
@@ -35,7 +36,7 @@ describe('a PostgreSQL server behind a network that fails', options, () => {
     ['swallows', 'swallows everything'],
   ] as const) {
     test(`when the network ${words}, reads and commits fail in time, and work again afterwards`, async () => {
-      await eventually(() => database.all(raw('select 1')));
+      await untilBack(() => database.all(raw('select 1')));
       proxy.become(weather);
       for (let round = 0; round < 2; round++) {
         // More reads than there are connections.
@@ -50,8 +51,8 @@ describe('a PostgreSQL server behind a network that fails', options, () => {
       }
       proxy.become('works');
       const n = weather === 'cut' ? 1 : 2;
-      await eventually(() => database.commit([sql`insert into notes (n) values (${n})`]));
-      await eventually(() => database.all(raw('select n from notes')));
+      await untilBack(() => database.commit([sql`insert into notes (n) values (${n})`]));
+      await untilBack(() => database.all(raw('select n from notes')));
     });
   }
 
@@ -78,14 +79,15 @@ describe('a PostgreSQL server behind a network that fails', options, () => {
   });
 });
 
-/** Repeats until the store is back. */
-async function eventually<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      assert.ok(error instanceof StoreFailure);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
+/** Repeats the work until the store is back. */
+function untilBack(work: () => Promise<unknown>): Promise<void> {
+  return pollUntil(() =>
+    work().then(
+      () => true,
+      (error: unknown) => {
+        assert.ok(error instanceof StoreFailure);
+        return false;
+      },
+    ),
+  );
 }

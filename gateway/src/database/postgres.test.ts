@@ -66,8 +66,8 @@ describe('on a server', { skip: !serverUrl && 'EAZEWA_TEST_POSTGRES_URL is not s
           where application_name = ${`eazewa-test-${process.pid}`}`,
     ]);
     assert.equal(ended?.['count'], 2);
-    await eventually(() => database.commit([raw('insert into kept (n) values (1)')]));
-    assert.deepEqual(await eventually(() => database.all(raw('select n from kept'))), [{ n: 1 }]);
+    await atTheSecondTry(() => database.commit([raw('insert into kept (n) values (1)')]));
+    assert.deepEqual(await atTheSecondTry(() => database.all(raw('select n from kept'))), [{ n: 1 }]);
     await database.close();
     await other.close();
     await otherSchema.drop();
@@ -75,7 +75,7 @@ describe('on a server', { skip: !serverUrl && 'EAZEWA_TEST_POSTGRES_URL is not s
 });
 
 /** Whoever finds the connection broken is told; the one after finds a new one. */
-async function eventually<T>(work: () => Promise<T>): Promise<T> {
+async function atTheSecondTry<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

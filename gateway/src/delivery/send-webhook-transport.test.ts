@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { turns, until } from '../testing/until.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { startFullServer } from './testing/full-server.ts';
 import type { RawConnection } from './testing/raw-server.ts';
-import { assertPartly, send, sender, serve, until } from './testing/sending.ts';
+import { assertPartly, send, sender, serve } from './testing/sending.ts';
 
 const megabyte = 1024 * 1024;
 const tooLarge = 'HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig';
@@ -92,8 +93,4 @@ test('13: a server that reads a byte per second: silence at the total deadline',
 
 function sendLarge(url: string, bytes: number, clock = new FakeClock()): Promise<AttemptResult> {
   return send(sender({ clock }), url, { body: Buffer.alloc(bytes, 'a') });
-}
-
-async function turns(count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }

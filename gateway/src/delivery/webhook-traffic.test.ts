@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { sql } from '../database/sql.ts';
 import { sideLane } from '../outbox/outbox-store.ts';
 import { defaultOptions } from '../webhooks/webhook.ts';
-import { startDelivering, until, type Delivering } from './testing/delivering.ts';
+import { turns, until } from '../testing/until.ts';
+import { startDelivering, type Delivering } from './testing/delivering.ts';
 import type { Answer, ReceivedRequest } from './testing/receiver.ts';
 
 test('while nobody answers the sixteen oldest lanes keep their gap, and the others are tried one after the other', async () => {
@@ -223,8 +224,4 @@ async function stepOver({ clock }: Delivering): Promise<void> {
   await turns(30);
   const next = clock.timersInMs.filter((ms) => ms < 3500);
   if (next.length > 0) clock.advance(Math.min(...next));
-}
-
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

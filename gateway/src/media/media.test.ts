@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { MessageData } from '@eazewa/sdk/events';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { until } from '../testing/until.ts';
 import { createMedia, type MediaParts } from './media.ts';
 import { MediaUnavailable, type MediaFault } from './media-unavailable.ts';
 import { encryptFile, messageWith } from './testing/encrypted-file.ts';
@@ -259,14 +260,14 @@ test('no more than eight files are fetched into memory at the same time', async 
   for (const [n, { bytes }] of files.entries())
     server.has.set(`/${n}`, (_request, response) => void held.push(() => response.end(bytes)));
   const fetching = files.map(({ message }) => media.fetch(1, message, options));
-  while (held.length < 8) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => held.length >= 8);
   assert.equal(server.asked.length, 8);
   let done = 0;
   while (done < 10) {
     held[done]?.();
     await fetching[done];
     done++;
-    while (held.length < Math.min(10, 8 + done)) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => held.length >= Math.min(10, 8 + done));
   }
 });
 
@@ -374,10 +375,6 @@ function mediaOf(changes: Partial<MediaParts> = {}) {
     keepPath: async () => undefined,
     ...changes,
   });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function all(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {

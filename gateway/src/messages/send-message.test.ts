@@ -10,6 +10,7 @@ import { GatewayError } from '../errors.ts';
 import type { Connection, MediaContent, OutgoingMessage } from '../instances/connection.ts';
 import { createLog } from '../log.ts';
 import { createVault } from '../vault.ts';
+import { turns, until } from '../testing/until.ts';
 import type { MediaToSend, MessageToSend } from './messages.ts';
 import { findOutgoing } from './outgoing-store.ts';
 import { MessageSender } from './send-message.ts';
@@ -86,7 +87,7 @@ test('messages leave in the order of the calls, each after the one before has le
   const sending = ['one', 'two', 'three'].map((each) => sender.send(1, text(each)));
   for (const count of [1, 2, 3]) {
     await until(() => connection.sent.length === count);
-    await turns();
+    await turns(5);
     assert.equal(connection.sent.length, count);
     connection.letGo();
   }
@@ -120,7 +121,7 @@ test('after 10 seconds without an answer the caller gets ack 0 and the final id,
   await until(() => connection.sent.length === 1);
   const { id } = connection.sent[0] ?? assert.fail();
   clock.advance(9_999);
-  const first = await Promise.race([sending, turns().then(() => 'still waiting')]);
+  const first = await Promise.race([sending, turns(5).then(() => 'still waiting')]);
   assert.equal(first, 'still waiting');
   clock.advance(1);
   assert.deepEqual(await sending, data(id, 0));
@@ -158,7 +159,7 @@ test('a message that the connection finds at fault has failed, for everybody who
   await until(() => connection.sent.length === 1);
   const second = sender.send(1, text('bad'), 'key');
   second.catch(() => undefined);
-  await turns();
+  await turns(5);
   connection.refuse(new GatewayError('action_failed', 'No.', { explanation: 'the number has no WhatsApp' }));
 
   await assert.rejects(first, refusal(/the number has no WhatsApp/));
@@ -413,12 +414,4 @@ function refusal(explanation: RegExp) {
 
 async function pendingCount(database: Database): Promise<number> {
   return (await database.all(sql`select message_id from outgoing where state = 'pending'`)).length;
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await turns(1);
-}
-
-async function turns(count = 5): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

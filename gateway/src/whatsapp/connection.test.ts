@@ -6,6 +6,7 @@ import { sql, type Statement } from '../database/sql.ts';
 import { slowDatabase, type SlowDatabase } from '../database/testing/slow-database.ts';
 import { stalledDatabase, type StalledDatabase } from '../database/testing/stalled-database.ts';
 import { LeapingClock } from '../../test/support/leaping-clock.ts';
+import { pollUntil, turns } from '../testing/until.ts';
 import { codec } from './codec.ts';
 import { startWhatsappWorld, type LinkedInstance, type WhatsappWorld } from './testing/linked-instances.ts';
 
@@ -39,9 +40,9 @@ test(
         send(instance, instance === one ? two.owner : one.owner, rounds),
       ]),
     );
-    await until(() => textsAt(carol).length >= 2 * rounds);
-    await until(() => receivedBy(world, one) >= 2 * rounds && receivedBy(world, two) >= 2 * rounds);
-    await until(() => allDone(world));
+    await pollUntil(() => textsAt(carol).length >= 2 * rounds);
+    await pollUntil(() => receivedBy(world, one) >= 2 * rounds && receivedBy(world, two) >= 2 * rounds);
+    await pollUntil(() => allDone(world));
     stopWatching();
 
     assert.deepEqual(onDisk(`select note from inbox where state = 'parked'`), []);
@@ -106,7 +107,7 @@ test(
     database.failing = false;
     await one.reconnect();
     await carol.send(one.owner, 'last');
-    await until(() => receivedBy(world, one) >= 4 && allDone(world));
+    await pollUntil(() => receivedBy(world, one) >= 4 && allDone(world));
     await one.send('3EB0AFTER', carol, 'after');
     await carol.waitForMessage(({ text }) => text === 'after');
     assert.equal(simulator.counters.negativeAcks, 0);
@@ -135,7 +136,7 @@ test(
     const carol = simulator.addPhone({ name: 'Carol' });
     const one = await world.link(1, simulator.addPhone({ name: 'One' }));
     await carol.send(one.owner, 'before');
-    await until(() => receivedBy(world, one) === 1);
+    await pollUntil(() => receivedBy(world, one) === 1);
 
     database.stall();
     const { logins } = simulator.counters;
@@ -145,10 +146,10 @@ test(
     });
     await carol.send(one.owner, 'during');
     // The stanza, and what its decryption wrote. Then its receipt waits, for ten seconds.
-    await until(() => database.waiting >= 2);
+    await pollUntil(() => database.waiting >= 2);
     let isClosed = false;
     void one.closed().then(() => (isClosed = true));
-    await until(() => {
+    await pollUntil(() => {
       clock.leap(1_000);
       return isClosed;
     });
@@ -159,7 +160,7 @@ test(
     assert.equal(simulator.counters.logins, logins, 'it does not read what may still be overwritten');
     database.goOn();
     await reconnecting;
-    await until(() => receivedBy(world, one) === 2 && allDone(world));
+    await pollUntil(() => receivedBy(world, one) === 2 && allDone(world));
     assert.equal(simulator.counters.retryReceiptsFromCompanions, 0);
     assert.deepEqual(world.onDisk(`select note from inbox where state = 'parked'`), []);
   },
@@ -174,7 +175,7 @@ test(
     const carol = simulator.addPhone({ name: 'Carol' });
     const one = await world.link(1, simulator.addPhone({ name: 'One' }));
     await carol.send(one.owner, 'before');
-    await until(() => receivedBy(world, one) === 1 && allDone(world));
+    await pollUntil(() => receivedBy(world, one) === 1 && allDone(world));
     await one.connection().close();
     const id = `${carol.lidJid.split('@')[0]}_1.0`;
     const where = sql`where kind = 'session' and id = ${id}`;
@@ -190,7 +191,7 @@ test(
     assert.match(reason, /^The store failed: the record session ".*" in the table auth_keys is damaged\./);
     await database.commit([sql`update auth_keys set value = ${key.value} ${where}`]);
     await one.reconnect();
-    await until(() => receivedBy(world, one) === 2 && allDone(world));
+    await pollUntil(() => receivedBy(world, one) === 2 && allDone(world));
     const { retryReceiptsFromCompanions, negativeAcks } = simulator.counters;
     assert.deepEqual([retryReceiptsFromCompanions, negativeAcks], [0, 0]);
     assert.deepEqual(world.onDisk(`select note from inbox where state = 'parked'`), []);
@@ -219,7 +220,7 @@ test('a connection that is closed has written everything that it was told', { ti
   await assert.rejects(one.connection().requestPairingCode('491701234567'), { code: 'action_failed' });
   await one.connection().close();
   await one.reconnect();
-  await until(() => allDone(world) && onDisk(`select 1 from events where name = 'message'`).length === 1);
+  await pollUntil(() => allDone(world) && onDisk(`select 1 from events where name = 'message'`).length === 1);
 });
 
 test('a message that is sent when the connection is lost neither fails nor hangs', { timeout }, async () => {
@@ -284,7 +285,7 @@ function brokenUnits(units: readonly Unit[]): string[] {
 async function receive(instance: LinkedInstance, from: Phone, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     await from.send(instance.owner, `to ${instance.id} ${index}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turns();
   }
 }
 
@@ -319,8 +320,4 @@ function receivedBy({ onDisk }: WhatsappWorld, { id }: LinkedInstance): number {
 
 function allDone({ onDisk }: WhatsappWorld): boolean {
   return onDisk(`select 1 from inbox where state in ('undecided', 'decided', 'undecryptable')`).length === 0;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -14,6 +14,7 @@ import { InstanceInbox } from '../inbox/instance-inbox.ts';
 import { unpackPlaintexts } from '../inbox/plaintexts.ts';
 import { createLog } from '../log.ts';
 import { createVault } from '../vault.ts';
+import { until } from '../testing/until.ts';
 import type { DecryptedMessage } from './aftermath.ts';
 import { codec } from './codec.ts';
 import { DurableWrites } from './durable-writes.ts';
@@ -259,7 +260,7 @@ test('a look-up that the store fails ends the connection, and does not count as 
   let isSettled = false;
   const settle = () => (isSettled = true);
   decrypt(ciphertext, keyUsed).then(settle, settle);
-  while (!writes.isFenced) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => writes.isFenced);
   database.failing = false;
   assert.deepEqual(await rows(), [[1, 'message', 'undecided', 'm1', null]]);
   assert.equal(isSettled, false);

@@ -5,6 +5,7 @@ import { raw, sql } from '../database/sql.ts';
 import { testDatabases, type TestDatabase } from '../database/testing/databases.ts';
 import { slowBatches, type SlowBatches } from '../database/testing/slow-batches.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
+import { pollUntil, turns } from '../testing/until.ts';
 import { startWhatsappWorld, type LinkedInstance, type WhatsappWorld } from './testing/linked-instances.ts';
 import { watchUnits, type WatchedUnits } from './testing/watched-units.ts';
 
@@ -128,7 +129,7 @@ async function exchange(
     await untilReceived(world, instance, texts(`in ${instance.id}`));
   }
   const open = raw(`select seq from inbox where state in ('undecided', 'decided')`);
-  while ((await world.database.all(open)).length > 0) await turn();
+  await pollUntil(async () => (await world.database.all(open)).length === 0);
 }
 
 /** The contact and the instances write to the group, all at once. Resolves when everybody has all of it. */
@@ -147,7 +148,7 @@ async function exchangeInGroup(
     ]),
   );
   await Promise.all([
-    ...ofContact.map((text) => carol.sendToGroup(group, text).then(turn)),
+    ...ofContact.map((text) => carol.sendToGroup(group, text).then(() => turns())),
     ...[...of].flatMap(([instance, texts]) =>
       texts.map((text, at) => instance.send(`3EB0C${instance.id}C${at}`, group, text)),
     ),
@@ -167,7 +168,7 @@ async function exchangeInGroup(
 async function write(from: Phone, to: Phone, texts: readonly string[]): Promise<void> {
   for (const text of texts) {
     await from.send(to, text);
-    await turn();
+    await turns();
   }
 }
 
@@ -178,25 +179,19 @@ async function untilReceived(
   expected: readonly string[],
 ): Promise<void> {
   const wanted = new Set(expected);
-  for (;;) {
+  let found: readonly string[] = [];
+  const areAllThere = async () => {
     const rows = await database.all<{ body: Uint8Array }>(
       sql`select body from events where instance_id = ${id} and name = 'message'`,
     );
-    const found = rows.map(textOf).filter((text) => wanted.has(text));
-    if (found.length >= expected.length) {
-      assert.deepEqual(found.toSorted(), expected.toSorted());
-      return;
-    }
-    await turn();
-  }
+    found = rows.map(textOf).filter((text) => wanted.has(text));
+    return found.length >= expected.length;
+  };
+  await pollUntil(areAllThere, { state: () => ({ found, expected }) });
+  assert.deepEqual(found.toSorted(), expected.toSorted());
 }
 
 function textOf({ body }: { readonly body: Uint8Array }): string {
   const event = JSON.parse(Buffer.from(body).toString()) as { data: { message: { body: string } } };
   return event.data.message.body;
-}
-
-/** A little later: what is waited for is in a database that tells nobody. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 2));
 }

@@ -51,7 +51,7 @@ globalThis.setTimeout = Object.assign(
 console.info = () => undefined;
 
 /** A state without account. */
-export function newClientState(): ClientState {
+function newClientState(): ClientState {
   return { creds: initAuthCreds(), keys: memoryKeys() };
 }
 

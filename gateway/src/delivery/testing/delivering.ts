@@ -12,8 +12,10 @@ import { plainWebhook, type Webhook } from '../../webhooks/webhook.ts';
 import type { HealthChange } from '../../webhooks/health-change.ts';
 import { createScheduler, type Scheduler, type SchedulerLimits } from '../scheduler.ts';
 import { createSender, type Sender } from '../sender.ts';
+import { turns, until } from '../../testing/until.ts';
 import { FakeClock } from './fake-clock.ts';
 import { brokenPromises, startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
+import { noFiles } from './scripted-media.ts';
 
 const [sqlite] = testDatabases();
 
@@ -100,7 +102,7 @@ async function deliver(given: Given): Promise<Delivering> {
     },
     webhook: (id) => webhooks.get(id),
     send: (request, signal) => sender.send(request, signal),
-    fetchMedia: options.fetchMedia ?? (() => Promise.reject(new Error('there are no files'))),
+    fetchMedia: options.fetchMedia ?? noFiles,
     limits: options.limits ?? {},
     onHealth: (change) => health.push(change),
   });
@@ -117,7 +119,7 @@ async function deliver(given: Given): Promise<Delivering> {
     do {
       for (let asked = 0; asked < 3; asked++) await db.all(sql`select 1`);
       await until(() => scheduler.state().lanesInTurn === 0);
-      await turn();
+      await turns();
     } while (scheduler.state().lanesInTurn > 0);
   }
 
@@ -169,7 +171,7 @@ async function deliver(given: Given): Promise<Delivering> {
       }
     },
     async settled() {
-      while ((await store.webhooksWaiting(0, 1)).length > 0) await turn();
+      await until(async () => (await store.webhooksWaiting(0, 1)).length === 0);
     },
     broken: () => brokenPromises(receiver.requests, { recorded }),
     async restart() {
@@ -187,13 +189,4 @@ function webhookOf(webhook: Partial<Webhook> & { readonly id: number }, receiver
     events: ['message', 'message_ack'],
     ...webhook,
   });
-}
-
-/** Resolves once the condition holds; real time passes, one turn of the event loop after the other. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn();
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
