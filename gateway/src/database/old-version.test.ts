@@ -24,9 +24,8 @@ const at = 1_700_000_000_000;
 const server = process.env['EAZEWA_TEST_POSTGRES_URL'];
 const stores: [name: string, open: () => Promise<Database>][] = [
   ['SQLite', () => openUnmigrated(':memory:')],
-  ['PGlite', () => openPglite()],
+  server ? ['PostgreSQL', () => openSchema(server)] : ['PGlite', () => openPglite()],
 ];
-if (server) stores.push(['PostgreSQL', () => openSchema(server)]);
 
 after(stopPglite);
 

@@ -239,6 +239,8 @@ test('while the store fails nothing is sent; when it is back all goes on, and no
   assert.equal(it.receiver.requests.length, 1);
   it.receiver.answerWith(() => 200);
   isDown = false;
+  it.clock.advance(1000);
+  await until(() => it.logged.length === 2);
   await advanceUntilSettled(it);
   assert.equal(it.receiver.requests.length, 6);
   assert.deepEqual(it.logged, [
@@ -267,9 +269,9 @@ test('what can never be sent is parked, and its lane goes on', async () => {
   assert.match(it.logged[0] ?? '', /parked/);
 });
 
-/** Moves the clock to its next timer, after letting what is under way get on. */
+/** Moves the clock to its next timer, when what is under way has got as far as it gets. */
 async function step(it: Awaited<ReturnType<typeof startDelivering>>): Promise<false> {
-  await turns(20);
+  await it.quiet();
   const next = it.clock.timersInMs.filter((ms) => ms < 5000);
   if (next.length > 0) it.clock.advance(Math.min(...next));
   return false;

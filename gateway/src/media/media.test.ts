@@ -186,6 +186,21 @@ test('a server that is not there, or not trusted, or answers with a failure, is 
   await fails(mediaOf().fetch(1, message, options), 'unreachable');
 });
 
+test('a kept connection that the server ends when it is used again is replaced by another', async () => {
+  const media = mediaOf();
+  const cut = new Set<unknown>();
+  for (const _ of [1, 2, 3]) {
+    const file = await encryptFile(randomBytes(100));
+    server.has.set(path, ({ socket }, response) => {
+      if (cut.has(socket)) return void socket.destroy();
+      cut.add(socket);
+      response.end(file.bytes);
+    });
+    assert.equal((await media.fetch(1, file.message, options)).data, file.plain.toString('base64'));
+  }
+  assert.equal(cut.size, 3);
+});
+
 test('a server that never ends is left after two minutes', async () => {
   const { message } = await encryptFile(randomBytes(10));
   const clock = new FakeClock();

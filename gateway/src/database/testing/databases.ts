@@ -9,6 +9,9 @@ import { migrate } from '../migrate.ts';
 import { openDatabase } from '../open-database.ts';
 import { openPglite, stopPglite } from './pglite.ts';
 
+const isServerWanted =
+  Boolean(process.env['EAZEWA_TEST_POSTGRES_URL']) || process.env['EAZEWA_TEST_REQUIRE_POSTGRES'] === '1';
+
 export interface TestDatabase {
   /** For the test's name. */
   readonly name: 'SQLite' | 'PGlite' | 'PostgreSQL';
@@ -17,12 +20,13 @@ export interface TestDatabase {
 }
 
 /**
- * The databases that every store is tested on: SQLite in a temporary folder, PGlite, and the server of
- * `EAZEWA_TEST_POSTGRES_URL` when that is set. `EAZEWA_TEST_REQUIRE_POSTGRES=1` makes a missing server a failure.
+ * The databases that every store is tested on: SQLite in a temporary folder, and PostgreSQL. That is the server of
+ * `EAZEWA_TEST_POSTGRES_URL`, and PGlite where none is named: the same engine, which takes seconds to start. What tests
+ * PGlite itself asks for it in any case. `EAZEWA_TEST_REQUIRE_POSTGRES=1` makes a missing server a failure.
  *
  * @example for (const { name, open } of testDatabases()) test(`${name}: …`, async () => { const database = await open(); … })
  */
-export function testDatabases(): TestDatabase[] {
+export function testDatabases({ withPglite = !isServerWanted } = {}): TestDatabase[] {
   const opened = new Set<Database>();
   after(async () => {
     await Promise.all([...opened].map((database) => database.close()));
@@ -41,8 +45,8 @@ export function testDatabases(): TestDatabase[] {
     };
   return [
     { name: 'SQLite', open: remembered(openTemporarySqlite) },
-    { name: 'PGlite', open: remembered(openMigratedPglite) },
-    ...(isPostgresWanted() ? [{ name: 'PostgreSQL' as const, open: remembered(openTemporaryPostgres) }] : []),
+    ...(withPglite ? [{ name: 'PGlite' as const, open: remembered(openMigratedPglite) }] : []),
+    ...(isServerWanted ? [{ name: 'PostgreSQL' as const, open: remembered(openTemporaryPostgres) }] : []),
   ];
 }
 
@@ -87,12 +91,6 @@ export async function temporarySchema(server: string): Promise<{ url: string; dr
 }
 
 let schemas = 0;
-
-function isPostgresWanted(): boolean {
-  return (
-    Boolean(process.env['EAZEWA_TEST_POSTGRES_URL']) || process.env['EAZEWA_TEST_REQUIRE_POSTGRES'] === '1'
-  );
-}
 
 function withBatches(onBatch?: (batch: Batch) => void) {
   return onBatch ? { onBatch } : {};

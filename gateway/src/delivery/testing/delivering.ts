@@ -38,10 +38,9 @@ export interface Delivering {
   ): Promise<string>;
   /** Moves the clock by as long as a lane in silence waits; resolves once it was waiting. */
   passGap(): Promise<number>;
-  /**
-   * Moves the clock, timer by timer, by `ms`; before each step no attempt is under way and everything that follows from
-   * the last ones has happened.
-   */
+  /** Resolves once nothing happens any more before the clock moves or the receiver answers what it holds open. */
+  quiet(): Promise<void>;
+  /** Moves the clock, timer by timer, by `ms`; before each step it is quiet. */
   pass(ms: number): Promise<void>;
   /** Deliveries of instance 1, oldest first. */
   deliveries(): Promise<DeliveryRecord[]>;
@@ -114,13 +113,18 @@ async function deliver(given: Given): Promise<Delivering> {
     sender.close();
   });
 
-  /** Once nothing is under way, what lanes still ask of the store is answered before what is asked after it. */
-  async function isQuiet(): Promise<void> {
+  /** Once all attempts wait for the receiver, what lanes still ask of the store is answered before what is asked after it. */
+  async function quiet(): Promise<void> {
+    const isWaiting = () => scheduler.state().lanesInTurn === open();
     do {
       for (let asked = 0; asked < 3; asked++) await db.all(sql`select 1`);
-      await until(() => scheduler.state().lanesInTurn === 0);
+      await until(isWaiting);
       await turns();
-    } while (scheduler.state().lanesInTurn > 0);
+    } while (!isWaiting());
+  }
+
+  function open(): number {
+    return receiver.requests.filter(({ closedAt }) => closedAt === null).length;
   }
 
   return {
@@ -162,12 +166,13 @@ async function deliver(given: Given): Promise<Delivering> {
       const { deliveries } = await listDeliveries(db, { instanceId: 1, limit: 100_000 });
       return deliveries.toReversed();
     },
+    quiet,
     async pass(ms) {
       for (const end = clock.monotonic() + ms; ;) {
-        await isQuiet();
+        await quiet();
         const next = clock.nextInMs ?? Infinity;
         clock.advance(Math.min(next, end - clock.monotonic()));
-        if (clock.monotonic() >= end) return isQuiet();
+        if (clock.monotonic() >= end) return quiet();
       }
     },
     async settled() {
