@@ -22,10 +22,16 @@ function hideExperimentalWarnings() {
   });
 }
 
-/** The other Node gets our arguments, streams and signals; it ends as soon as we do, and we end as it ends. */
+/** The other Node gets our options, arguments, streams and signals; it ends as soon as we do, and we end as it ends. */
 function handOver(name, main) {
   const endWithParent = new URL('end-with-parent.mjs', import.meta.url).href;
-  const options = ['--disable-warning=ExperimentalWarning', '--import', endWithParent, fileURLToPath(main)];
+  const options = [
+    ...process.execArgv,
+    '--disable-warning=ExperimentalWarning',
+    '--import',
+    endWithParent,
+    fileURLToPath(main),
+  ];
   const node = installedNode(name);
   const child = spawn(node, [...options, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

@@ -37,7 +37,7 @@ import { WholeFiles } from './mend-fetch.ts';
 import { Outgoing } from './outgoing.ts';
 import { makeSignalRepository } from './signal-repository.ts';
 import { StartProgress } from './start-progress.ts';
-import { finishWork, loadUnfinishedWork } from './unfinished-work.ts';
+import { finishWork, learnHistory, loadUnfinishedWork } from './unfinished-work.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface ConnectionParts {
@@ -103,6 +103,9 @@ class WhatsappConnection implements Connection {
       log,
       blobs,
       linkedAt,
+      learnHistory: async (stanza, history) => {
+        if (this.#socket !== null) await learnHistory(stanza, history, this.#socket, creds);
+      },
       whenHandled: async () => this.#socket?.messageMutex.mutex(() => Promise.resolve()),
       whenSent: async () => this.#gate?.whenSent(),
     });

@@ -12,6 +12,7 @@ import { packPlaintexts, unpackPlaintexts } from '../inbox/plaintexts.ts';
 import type { Log } from '../log.ts';
 import type { DecryptedMessage } from './aftermath.ts';
 import type { DurableWrites } from './durable-writes.ts';
+import { withoutHistory } from './peer-messages.ts';
 
 /** A message that came on this connection and is not decrypted yet. */
 interface OpenMessage {
@@ -109,7 +110,7 @@ export class OpenMessages {
 
   /**
    * Decrypts one ciphertext inside a unit of work and adds what decides its row to the unit. A redelivery gets the
-   * plaintext of the first delivery and touches no ratchet.
+   * plaintext of the first delivery and touches no ratchet. Resolves with what Baileys is to see of the plaintext.
    *
    * @throws what `decrypt` throws, when the message cannot be decrypted; its row goes on without content then.
    */
@@ -120,6 +121,33 @@ export class OpenMessages {
   ): Promise<Uint8Array> {
     const message = this.#byCiphertext.get(ciphertext);
     if (message === undefined) return decrypt();
+    const plaintext = await this.#decrypt(message, ciphertext, unit, decrypt);
+    return this.#isPeer(message.stanza) ? withoutHistory(plaintext) : plaintext;
+  }
+
+  /** Resolves when each message that has come so far is decrypted or given up, or the connection is over. */
+  async whenDecided(): Promise<void> {
+    const last = [...this.#open.keys()].at(-1);
+    if (last === undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ last, resolve });
+    await promise;
+  }
+
+  /** Nothing more comes; what is open stays undecided, for WhatsApp to deliver again. */
+  close(): void {
+    this.#cancelStallCheck?.();
+    this.#open.clear();
+    this.#byHash.clear();
+    this.#tellWaiting();
+  }
+
+  async #decrypt(
+    message: OpenMessage,
+    ciphertext: Uint8Array,
+    unit: Statement[],
+    decrypt: () => Promise<Uint8Array>,
+  ): Promise<Uint8Array> {
     const replayed = await this.#fromEarlier(message, ciphertext, unit);
     if (replayed !== null) return replayed;
     let plaintext: Uint8Array;
@@ -142,23 +170,6 @@ export class OpenMessages {
     }
     await this.#decide(message, ciphertext, plaintext, unit);
     return plaintext;
-  }
-
-  /** Resolves when each message that has come so far is decrypted or given up, or the connection is over. */
-  async whenDecided(): Promise<void> {
-    const last = [...this.#open.keys()].at(-1);
-    if (last === undefined) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push({ last, resolve });
-    await promise;
-  }
-
-  /** Nothing more comes; what is open stays undecided, for WhatsApp to deliver again. */
-  close(): void {
-    this.#cancelStallCheck?.();
-    this.#open.clear();
-    this.#byHash.clear();
-    this.#tellWaiting();
   }
 
   /** Only a delivery that comes while an earlier one is still open is found here; of the others the store knows. */

@@ -1,6 +1,7 @@
 import {
   cleanMessage,
   decodeMessageNode,
+  proto,
   type AuthenticationCreds,
   type BinaryNode,
   type WAMessage,
@@ -11,7 +12,8 @@ import { unpackPlaintexts } from '../inbox/plaintexts.ts';
 import type { Log } from '../log.ts';
 import type { Aftermath, PeerMessage } from './aftermath.ts';
 import { codec } from './codec.ts';
-import { bringsKeys, readPeerContent } from './peer-messages.ts';
+import type { HistoryNotification } from './history-file.ts';
+import { bringsKeys, readPeerContent, withoutHistory, type PeerContent } from './peer-messages.ts';
 
 /** What Baileys does with a message after its receipt. */
 export interface HandlesMessages {
@@ -49,7 +51,7 @@ export async function finishWork(
     const { seq } = work;
     try {
       const peer = readWork(work, inbox);
-      const message = toMessage(peer, creds);
+      const message = messageOf(peer.stanza, readPeerContent(peer.plaintexts.map(withoutHistory)), creds);
       await socket.messageMutex.mutex(() => socket.upsertMessage(message, 'append'));
       hasKeys ||= bringsKeys(readPeerContent(peer.plaintexts));
       await aftermath.finishPeer(seq, peer);
@@ -64,6 +66,18 @@ export async function finishWork(
   return hasKeys;
 }
 
+/** Lets Baileys take in a part of the history as what the stanza brought. */
+export async function learnHistory(
+  stanza: BinaryNode,
+  historySyncNotification: HistoryNotification,
+  socket: HandlesMessages,
+  creds: AuthenticationCreds,
+): Promise<void> {
+  const { HISTORY_SYNC_NOTIFICATION: type } = proto.Message.ProtocolMessage.Type;
+  const message = messageOf(stanza, { protocolMessage: { type, historySyncNotification } }, creds);
+  await socket.messageMutex.mutex(() => socket.upsertMessage(message, 'append'));
+}
+
 function readWork({ stanza, plaintext }: OwnWork, { parts }: InstanceInbox): PeerMessage {
   return {
     stanza: codec.decodeStanza(stanza) as BinaryNode,
@@ -72,10 +86,10 @@ function readWork({ stanza, plaintext }: OwnWork, { parts }: InstanceInbox): Pee
 }
 
 /** As Baileys' `decryptMessageNode` makes it. */
-function toMessage({ stanza, plaintexts }: PeerMessage, creds: AuthenticationCreds): WAMessage {
+function messageOf(stanza: BinaryNode, content: PeerContent, creds: AuthenticationCreds): WAMessage {
   const { id = '', lid = '' } = creds.me ?? {};
   const { fullMessage } = decodeMessageNode(stanza, id, lid);
-  fullMessage.message = readPeerContent(plaintexts);
+  fullMessage.message = content;
   cleanMessage(fullMessage, id, lid);
   return fullMessage;
 }
