@@ -76,8 +76,11 @@ export class Aftermath {
     this.#dropLater();
   }
 
-  /** Writes what a message between the own devices brought, and that Baileys has done its part. Throws never. */
-  async finishPeer(seq: number, { stanza, plaintexts }: PeerMessage): Promise<void> {
+  /**
+   * Writes what a message between the own devices brought, and that Baileys has done its part. Resolves with whether it
+   * could; throws never.
+   */
+  async finishPeer(seq: number, { stanza, plaintexts }: PeerMessage): Promise<boolean> {
     const { inbox, writes, log } = this.#parts;
     const { instanceId } = inbox;
     try {
@@ -86,23 +89,22 @@ export class Aftermath {
       const history = historyIn(content);
       if (history !== null) await this.#recordHistory(stanza, history);
     } catch (error) {
-      if (writes.isFenced || this.#hasEnded) return;
-      if (isGone(error)) {
-        log.error(
-          { instanceId, seq },
-          'A part of the history is lost: the media server does not have it any more.',
+      if (writes.isFenced || this.#hasEnded) return false;
+      if (!isGone(error)) {
+        log.warn(
+          { instanceId, seq, err: error },
+          'A part of the history could not be read; it is tried again at the next connection.',
         );
-        writes.stage([endOwnWork(instanceId, seq)]);
-        return;
+        return false;
       }
-      log.warn(
-        { instanceId, seq, err: error },
-        'A part of the history could not be read; it is tried again at the next connection.',
+      log.error(
+        { instanceId, seq },
+        'A part of the history is lost: the media server does not have it any more.',
       );
-      return;
     }
-    if (writes.isFenced) return;
+    if (writes.isFenced) return false;
     writes.stage([endOwnWork(instanceId, seq)]);
+    return true;
   }
 
   /** A phone sends a hundred parts of a history at once, and each takes megabytes when it is unpacked: so few at a time. */

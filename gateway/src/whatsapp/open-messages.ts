@@ -56,7 +56,7 @@ export interface OpenMessagesParts {
 export const emptyPlaintext = Uint8Array.of(1);
 
 /** After this long without any decryption, what is still undecided will never be. */
-const stalledMs = 60_000;
+export const stalledMs = 60_000;
 
 /**
  * The messages of one connection that are not decrypted yet. Decryption decides a message's row, or the row of an earlier
