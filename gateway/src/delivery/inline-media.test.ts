@@ -4,8 +4,9 @@ import { StoreFailure } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { getDelivery } from '../outbox/list-deliveries.ts';
 import { defaultOptions, type WebhookOptions } from '../webhooks/webhook.ts';
-import { startDelivering, until, type Delivering, type DeliveringOptions } from './testing/delivering.ts';
+import { startDelivering, type Delivering, type DeliveringOptions } from './testing/delivering.ts';
 import { ScriptedMedia, picture } from './testing/scripted-media.ts';
+import { until } from '../until-for-tests.ts';
 
 const inline: WebhookOptions = { ...defaultOptions, media: { inline: true, bytesMax: 100_000 } };
 

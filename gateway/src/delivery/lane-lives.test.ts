@@ -4,9 +4,10 @@ import { defaultOptions, plainWebhook } from '../webhooks/webhook.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { Lane } from './lane.ts';
 import { createScheduler, type SchedulerLimits } from './scheduler.ts';
-import { startDelivering, until } from './testing/delivering.ts';
+import { startDelivering } from './testing/delivering.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { MemoryStore } from './testing/memory-store.ts';
+import { until } from '../until-for-tests.ts';
 
 test('what a webhook gets while a change of it is being stored is not forgotten when that ends', async () => {
   const drop = Promise.withResolvers<void>();

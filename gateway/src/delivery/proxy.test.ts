@@ -15,9 +15,9 @@ import {
   send,
   sender,
   serve,
-  until,
 } from './testing/sending.ts';
 import { trustTestAuthority } from './testing/trust-authority.ts';
+import { until } from '../until-for-tests.ts';
 
 trustTestAuthority();
 

@@ -3,7 +3,8 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { defaultOptions, noSecrets, type WebhookSecrets } from '../webhooks/webhook.ts';
 import { FakeClock } from './testing/fake-clock.ts';
-import { answeringAll, assertPartly, body, send, sender, serve, until } from './testing/sending.ts';
+import { answeringAll, assertPartly, body, send, sender, serve } from './testing/sending.ts';
+import { until } from '../until-for-tests.ts';
 
 const documented = (port: number) => [
   'POST /hook?token=secret HTTP/1.1',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreFailure } from '../database/database.ts';
-import { startDelivering, until } from './testing/delivering.ts';
+import { startDelivering } from './testing/delivering.ts';
 import type { ReceivedRequest } from './testing/receiver.ts';
+import { until } from '../until-for-tests.ts';
 
 test('the events of a lane arrive in their order, each once, never two at a time', async () => {
   const it = await startDelivering();

@@ -9,16 +9,8 @@ import type { Sender } from './sender.ts';
 import { startDnsServer, type DnsAnswer, type DnsRecord, type DnsServer } from './testing/dns-server.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import type { RawConnection, RawServer } from './testing/raw-server.ts';
-import {
-  answeringAll,
-  assertPartly,
-  delivered,
-  freePort,
-  send,
-  sender,
-  serve,
-  until,
-} from './testing/sending.ts';
+import { answeringAll, assertPartly, delivered, freePort, send, sender, serve } from './testing/sending.ts';
+import { until } from '../until-for-tests.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'eazewa-dns-'));
 after(() => rm(folder, { recursive: true }));

@@ -18,8 +18,8 @@ import {
   send,
   sender,
   serve,
-  until,
 } from './testing/sending.ts';
+import { until } from '../until-for-tests.ts';
 
 const timeout = { outcome: 'silence', reason: 'timeout' };
 const hasIpv6 = Object.values(networkInterfaces())

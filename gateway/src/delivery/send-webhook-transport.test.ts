@@ -5,7 +5,8 @@ import type { AttemptResult } from './attempt-result.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { startFullServer } from './testing/full-server.ts';
 import type { RawConnection } from './testing/raw-server.ts';
-import { assertPartly, send, sender, serve, until } from './testing/sending.ts';
+import { assertPartly, send, sender, serve } from './testing/sending.ts';
+import { until } from '../until-for-tests.ts';
 
 const megabyte = 1024 * 1024;
 const tooLarge = 'HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig';

@@ -5,17 +5,8 @@ import type { AttemptResult } from './attempt-result.ts';
 import type { AddressPolicy } from '../reach/guard-address.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import type { RawServer } from './testing/raw-server.ts';
-import {
-  answering,
-  assertPartly,
-  body,
-  freePort,
-  ok,
-  send,
-  sender,
-  serve,
-  until,
-} from './testing/sending.ts';
+import { answering, assertPartly, body, freePort, ok, send, sender, serve } from './testing/sending.ts';
+import { until } from '../until-for-tests.ts';
 
 interface Row {
   readonly name: string;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startDelivering, until } from './testing/delivering.ts';
+import { startDelivering } from './testing/delivering.ts';
 import { startReceiver } from './testing/receiver.ts';
+import { until } from '../until-for-tests.ts';
 
 test('after a change of the URL the next attempt goes to the new one, with the same bytes', async (t) => {
   const it = await startDelivering({ receiver: { answer: () => 'reset' } });

@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { sql } from '../database/sql.ts';
 import { sideLane } from '../outbox/outbox-store.ts';
 import { defaultOptions } from '../webhooks/webhook.ts';
-import { startDelivering, until, type Delivering } from './testing/delivering.ts';
+import { startDelivering, type Delivering } from './testing/delivering.ts';
 import type { Answer, ReceivedRequest } from './testing/receiver.ts';
+import { until } from '../until-for-tests.ts';
 
 test('while nobody answers the sixteen oldest lanes keep their gap, and the others are tried one after the other', async () => {
   const it = await startDelivering({ receiver: { answer: () => 'reset' } });
@@ -216,8 +217,8 @@ function attemptsOf({ receiver }: Delivering): number[] {
 }
 
 /** To the next timer that is not an attempt's deadline. */
-async function stepOver({ clock, quiet }: Delivering): Promise<void> {
-  await quiet();
-  const next = clock.timersInMs.filter((ms) => ms < 3500);
-  if (next.length > 0) clock.advance(Math.min(...next));
+async function stepOver(it: Delivering): Promise<void> {
+  await it.quiet();
+  const next = it.clock.timersInMs.filter((ms) => ms < 3500);
+  if (next.length > 0) it.clock.advance(Math.min(...next));
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { StoreFailure } from '../database/database.ts';
 import { noEventId } from '../ids.ts';
-import { askRaw, listening, recording, until } from './testing/event-log.ts';
+import { askRaw, listening, recording } from './testing/event-log.ts';
 import { startApi, type Api } from './testing/start-api.ts';
+import { until } from '../until-for-tests.ts';
 
 interface Frame {
   readonly id?: string;

@@ -4,8 +4,9 @@ import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
 import { GatewayError } from '../errors.ts';
-import { managerOn, settle, until } from './testing/managing.ts';
+import { managerOn, settle } from './testing/managing.ts';
 import { own } from './testing/scripted-connector.ts';
+import { until } from '../until-for-tests.ts';
 
 const databases = testDatabases();
 const [sqlite = assert.fail('there is no SQLite')] = databases;

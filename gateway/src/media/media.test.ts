@@ -7,6 +7,7 @@ import { createMedia, type MediaParts } from './media.ts';
 import { MediaUnavailable, type MediaFault } from './media-unavailable.ts';
 import { encryptFile, messageWith } from './testing/encrypted-file.ts';
 import { authority, startMediaServer } from './testing/media-server.ts';
+import { until } from '../until-for-tests.ts';
 
 const server = await startMediaServer();
 const path = '/v/file.enc?ccb=1';
@@ -389,10 +390,6 @@ function mediaOf(changes: Partial<MediaParts> = {}) {
     keepPath: async () => undefined,
     ...changes,
   });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function all(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -13,6 +13,7 @@ import { createVault } from '../vault.ts';
 import type { MediaToSend, MessageToSend } from './messages.ts';
 import { findOutgoing } from './outgoing-store.ts';
 import { MessageSender } from './send-message.ts';
+import { until } from '../until-for-tests.ts';
 
 const databases = testDatabases();
 const [sqlite = assert.fail('there is no SQLite')] = databases;
@@ -413,10 +414,6 @@ function refusal(explanation: RegExp) {
 
 async function pendingCount(database: Database): Promise<number> {
   return (await database.all(sql`select message_id from outgoing where state = 'pending'`)).length;
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await turns(1);
 }
 
 async function turns(count = 5): Promise<void> {

@@ -4,6 +4,7 @@ import { sql } from '../database/sql.ts';
 import type { Database } from '../database/database.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { backlogWorld, webhookId, type BacklogWorld } from './testing/backlog-world.ts';
+import { until } from '../until-for-tests.ts';
 
 for (const { name, open } of testDatabases()) {
   test(`${name}: at its quota a webhook takes no more until less is waiting`, async () => {
@@ -121,10 +122,6 @@ async function states(database: Database): Promise<Record<string, number>> {
   return Object.fromEntries(
     rows.map(({ state, reason, count }) => [[state, reason].filter(Boolean).join(' '), Number(count)]),
   );
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The rest after a question is over, and what follows from the answer is planned. */

@@ -8,6 +8,7 @@ import { createLog } from '../log.ts';
 import { createOutboxStore } from '../outbox/delivery-store.ts';
 import { hook, recordOne } from '../outbox/testing/recording.ts';
 import { createOperations, type Operations } from './operations.ts';
+import { until } from '../until-for-tests.ts';
 
 for (const { name, open } of testDatabases()) {
   test(`${name}: a delivery whose end was written by a commit that failed does not wait for ever`, async (t) => {
@@ -70,8 +71,4 @@ for (const { name, open } of testDatabases()) {
 
 function webhook(id: number) {
   return id === hook.id ? hook : undefined;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }

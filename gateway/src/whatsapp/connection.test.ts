@@ -8,6 +8,7 @@ import { stalledDatabase, type StalledDatabase } from '../database/testing/stall
 import { LeapingClock } from '../../test/support/leaping-clock.ts';
 import { codec } from './codec.ts';
 import { startWhatsappWorld, type LinkedInstance, type WhatsappWorld } from './testing/linked-instances.ts';
+import { until } from '../until-for-tests.ts';
 
 const timeout = 120_000;
 
@@ -319,8 +320,4 @@ function receivedBy({ onDisk }: WhatsappWorld, { id }: LinkedInstance): number {
 
 function allDone({ onDisk }: WhatsappWorld): boolean {
   return onDisk(`select 1 from inbox where state in ('undecided', 'decided', 'undecryptable')`).length === 0;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -14,6 +14,7 @@ import { createScheduler, type Scheduler, type SchedulerLimits } from '../schedu
 import { createSender, type Sender } from '../sender.ts';
 import { FakeClock } from './fake-clock.ts';
 import { brokenPromises, startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
+import { until } from '../../until-for-tests.ts';
 
 const [sqlite] = testDatabases();
 
@@ -113,16 +114,16 @@ async function deliver(given: Given): Promise<Delivering> {
 
   /** Once all attempts wait for the receiver, what lanes still ask of the store is answered before what is asked after it. */
   async function quiet(): Promise<void> {
-    const isWaiting = () => scheduler.state().lanesInTurn === open();
     do {
       for (let asked = 0; asked < 3; asked++) await db.all(sql`select 1`);
-      await until(isWaiting);
+      await until(isAllOpen);
       await turn();
-    } while (!isWaiting());
+    } while (!isAllOpen());
   }
 
-  function open(): number {
-    return receiver.requests.filter(({ closedAt }) => closedAt === null).length;
+  function isAllOpen(): boolean {
+    const open = receiver.requests.filter(({ closedAt }) => closedAt === null);
+    return scheduler.state().lanesInTurn === open.length;
   }
 
   return {
@@ -192,11 +193,6 @@ function webhookOf(webhook: Partial<Webhook> & { readonly id: number }, receiver
     events: ['message', 'message_ack'],
     ...webhook,
   });
-}
-
-/** Resolves once the condition holds; real time passes, one turn of the event loop after the other. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn();
 }
 
 function turn(): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { patienceMs } from '../../until-for-tests.ts';
 
 /** A request as a receiver saw it. Times are milliseconds of the monotonic clock. */
 export interface ReceivedRequest {
@@ -45,7 +46,7 @@ export interface Receiver {
   readonly requests: readonly ReceivedRequest[];
   /** Changes what is answered from now on. */
   answerWith(answer: NonNullable<ReceiverOptions['answer']>): void;
-  /** Resolves once `condition` holds; it is looked at after each request and each response. */
+  /** Resolves once `condition` holds; it is looked at after each request and each response. What never holds is named. */
   until(condition: (requests: readonly ReceivedRequest[]) => boolean): Promise<void>;
   /** Resolves once so many requests have come. */
   received(count: number): Promise<void>;
@@ -110,9 +111,15 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   }
 
   function until(condition: (requests: readonly ReceivedRequest[]) => boolean): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(
+        () => reject(new Error(`never true, after ${requests.length} requests: ${condition.toString()}`)),
+        patienceMs,
+      );
+      deadline.unref();
       const check = () => {
         if (!condition(requests)) return;
+        clearTimeout(deadline);
         waiting.delete(check);
         resolve();
       };

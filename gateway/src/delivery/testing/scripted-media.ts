@@ -1,5 +1,5 @@
 import type { FetchMedia } from '../../outbox/inline-media.ts';
-import { until } from './delivering.ts';
+import { until } from '../../until-for-tests.ts';
 
 interface MediaCall {
   readonly instanceId: number;

@@ -83,11 +83,6 @@ export async function answeringAll(connection: RawConnection): Promise<void> {
   }
 }
 
-/** Lets real time pass, one turn of the event loop after the other, until the condition holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 /** Asserts what the result has under the expectation's names. */
 export function assertPartly(
   result: AttemptResult,

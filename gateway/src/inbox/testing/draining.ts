@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { proto } from 'baileys';
 import { plainWebhook } from '../../webhooks/webhook.ts';
 import { after } from 'node:test';
@@ -11,6 +12,7 @@ import { EventIds } from '../../ids.ts';
 import { createLog } from '../../log.ts';
 import type { ServerAnswer } from '../../messages/server-answer.ts';
 import type { Delivery } from '../../outbox/outbox-store.ts';
+import { until } from '../../until-for-tests.ts';
 import { createVault } from '../../vault.ts';
 import { codec, encodeStanza } from '../../whatsapp/codec.ts';
 import { Inboxes, type OpenInbox } from '../inboxes.ts';
@@ -102,11 +104,11 @@ export async function openDraining(database: Database): Promise<Draining> {
       opened.drain.kick();
     },
     toldUntil: async (last) => {
-      for (;;) {
-        const all = await told();
-        if (all.includes(last)) return all;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      let all: Told[] = [];
+      await until(async () => (all = await told()).includes(last)).catch(() =>
+        assert.fail(`never told: ${last}; told is ${all.join(', ')}`),
+      );
+      return all;
     },
     rows: async () => {
       const rows = await database.all<{ seq: number; state: string; note: string | null }>(
