@@ -15,12 +15,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
-/**
- * A test that hangs ends after this long, and a file after that: ten times what the longest need on an idle machine, and
- * short enough for one that hangs to leave time for the others.
- */
+/** A test that hangs ends after this long: far more than the longest need, and time for the others is left. */
 const testMinutes = 4;
-const fileMinutes = 8;
+/** A file that goes on without a test ends after this long, */
+const restMinutes = 2;
+/** and any file after this: one has a test with a longer limit of its own. */
+const fileMinutes = 11;
 
 const given = process.argv.slice(2);
 const paths = given.filter((argument) => !argument.startsWith('-'));
@@ -63,6 +63,7 @@ function run(args) {
   const env = {
     ...process.env,
     EAZEWA_TEST_FILE_MINUTES: String(fileMinutes),
+    EAZEWA_TEST_REST_MINUTES: String(restMinutes),
     // Hundreds of processes load the same modules: the first compiles them for the others.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compiled'),
   };
