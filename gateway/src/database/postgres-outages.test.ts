@@ -8,7 +8,7 @@ import { eventually } from './testing/eventually.ts';
 import { startTcpProxy, type TcpProxy } from './testing/tcp-proxy.ts';
 
 const serverUrl = process.env['EAZEWA_TEST_POSTGRES_URL'];
-const options = { timeout: 60_000, skip: !serverUrl && 'EAZEWA_TEST_POSTGRES_URL is not set' };
+const options = { skip: !serverUrl && 'EAZEWA_TEST_POSTGRES_URL is not set' };
 
 describe('a PostgreSQL server behind a network that fails', options, () => {
   let proxy: TcpProxy;

@@ -32,7 +32,7 @@ describe('on a server', { skip: !serverUrl && 'EAZEWA_TEST_POSTGRES_URL is not s
   test('a second gateway is refused in one line, until the first has closed', async () => {
     const first = await openPostgres({ url });
     await assert.rejects(openPostgres({ url, lockWaitMs: 0 }), /: another gateway is using it\. [^\n]+$/);
-    const waiting = openPostgres({ url, lockWaitMs: 10_000 });
+    const waiting = openPostgres({ url, lockWaitMs: 60_000 });
     await first.close();
     await (await waiting).close();
   });

@@ -217,8 +217,8 @@ function attemptsOf({ receiver }: Delivering): number[] {
 }
 
 /** To the next timer that is not an attempt's deadline. */
-async function stepOver({ clock, quiet }: Delivering): Promise<void> {
-  await quiet();
-  const next = clock.timersInMs.filter((ms) => ms < 3500);
-  if (next.length > 0) clock.advance(Math.min(...next));
+async function stepOver(it: Delivering): Promise<void> {
+  await it.quiet();
+  const next = it.clock.timersInMs.filter((ms) => ms < 3500);
+  if (next.length > 0) it.clock.advance(Math.min(...next));
 }

@@ -10,7 +10,7 @@ export interface Patience {
 }
 
 /** Far longer than anything takes that tests wait for, also on a machine that does other work. */
-export const patienceMs = 90_000;
+export const patienceMs = 180_000;
 
 type Condition = () => boolean | Promise<boolean>;
 

@@ -4,63 +4,49 @@ import { unavailable } from '@eazewa/simulator';
 import { pollUntil } from '../testing/until.ts';
 import { startWhatsappWorld, type LinkedInstance, type WhatsappWorld } from './testing/linked-instances.ts';
 
-const timeout = 120_000;
+test('while the media server is silent about a history, messages are taken as always', async () => {
+  const { world, one, friend } = await linkedWorld();
+  world.simulator.media.fail('silence');
+  await historyTaken(world, one, friend);
+  await friend.send(one.owner, 'meanwhile');
+  await pollUntil(() => received(world) === 1);
+  assert.equal(unfinished(world), 1);
+  assert.deepEqual(world.onDisk('select 1 from placeholders'), []);
+  assert.equal(world.simulator.counters.retryReceiptsFromCompanions, 0);
+});
 
-test(
-  'while the media server is silent about a history, messages are taken as always',
-  { timeout },
-  async () => {
-    const { world, one, friend } = await linkedWorld();
-    world.simulator.media.fail('silence');
-    await historyTaken(world, one, friend);
-    await friend.send(one.owner, 'meanwhile');
-    await pollUntil(() => received(world) === 1);
-    assert.equal(unfinished(world), 1);
-    assert.deepEqual(world.onDisk('select 1 from placeholders'), []);
-    assert.equal(world.simulator.counters.retryReceiptsFromCompanions, 0);
-  },
-);
+test('the phone is asked for what is missing while a history that was left unfinished waits for the media server', async () => {
+  const { world, one, friend } = await linkedWorld();
+  one.owner.requests.isAnswering = false;
+  await friend.send(one.owner, 'only the phone can tell', {
+    spoil: unavailable('view_once_unavailable_fanout'),
+  });
+  await pollUntil(() => world.onDisk(`select 1 from placeholders where state = 'waiting'`).length === 1);
+  world.simulator.media.fail('silence');
+  await historyTaken(world, one, friend);
 
-test(
-  'the phone is asked for what is missing while a history that was left unfinished waits for the media server',
-  { timeout },
-  async () => {
-    const { world, one, friend } = await linkedWorld();
-    one.owner.requests.isAnswering = false;
-    await friend.send(one.owner, 'only the phone can tell', {
-      spoil: unavailable('view_once_unavailable_fanout'),
+  await drop(world, one);
+  const asked = new Promise<void>((resolve) => {
+    world.simulator.on('stanza', ({ direction, stanza }) => {
+      if (direction === 'in' && stanza.tag === 'message' && stanza.attrs['category'] === 'peer') resolve();
     });
-    await pollUntil(() => world.onDisk(`select 1 from placeholders where state = 'waiting'`).length === 1);
-    world.simulator.media.fail('silence');
-    await historyTaken(world, one, friend);
+  });
+  await one.reconnect();
+  await asked;
+  assert.equal(unfinished(world), 1);
+});
 
-    await drop(world, one);
-    const asked = new Promise<void>((resolve) => {
-      world.simulator.on('stanza', ({ direction, stanza }) => {
-        if (direction === 'in' && stanza.tag === 'message' && stanza.attrs['category'] === 'peer') resolve();
-      });
-    });
-    await one.reconnect();
-    await asked;
-    assert.equal(unfinished(world), 1);
-  },
-);
-
-test(
-  'a history that was left unfinished is given up when the media server has it no more',
-  { timeout },
-  async () => {
-    const { world, one, friend } = await linkedWorld();
-    const { media } = world.simulator;
-    media.fail('silence');
-    await historyTaken(world, one, friend);
-    media.expire(media.files.at(-1) ?? assert.fail('there is no file'));
-    media.heal();
-    await drop(world, one);
-    await one.reconnect();
-    await pollUntil(() => unfinished(world) === 0);
-  },
-);
+test('a history that was left unfinished is given up when the media server has it no more', async () => {
+  const { world, one, friend } = await linkedWorld();
+  const { media } = world.simulator;
+  media.fail('silence');
+  await historyTaken(world, one, friend);
+  media.expire(media.files.at(-1) ?? assert.fail('there is no file'));
+  media.heal();
+  await drop(world, one);
+  await one.reconnect();
+  await pollUntil(() => unfinished(world) === 0);
+});
 
 async function linkedWorld() {
   const world = await startWhatsappWorld();

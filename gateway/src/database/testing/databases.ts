@@ -7,6 +7,7 @@ import type { Database } from '../database.ts';
 import type { Batch } from '../group-commit.ts';
 import { migrate } from '../migrate.ts';
 import { openDatabase } from '../open-database.ts';
+import { openPostgres } from '../postgres.ts';
 import { openPglite, stopPglite } from './pglite.ts';
 
 const isServerWanted =
@@ -67,7 +68,10 @@ async function openTemporaryPostgres(onBatch?: (batch: Batch) => void): Promise<
   if (!server) throw new Error('EAZEWA_TEST_REQUIRE_POSTGRES=1 needs a server in EAZEWA_TEST_POSTGRES_URL.');
   const { url, drop } = await temporarySchema(server);
   try {
-    return closingWith(await openDatabase(url, withBatches(onBatch)), drop);
+    // A file may have dozens of them open, and a server takes no more than 100 connections.
+    const database = await openPostgres({ url, readers: 1, ...withBatches(onBatch) });
+    await migrate(database);
+    return closingWith(database, drop);
   } catch (error) {
     await drop();
     throw error;
@@ -77,17 +81,16 @@ async function openTemporaryPostgres(onBatch?: (batch: Batch) => void): Promise<
 /** A URL of the same database with a new schema, so that tests of several processes can share the server. */
 export async function temporarySchema(server: string): Promise<{ url: string; drop: () => Promise<void> }> {
   const schema = `eazewa_test_${process.pid}_${++schemas}`;
-  const admin = postgres(server, { max: 1, onnotice: () => {} });
-  await admin.unsafe(`drop schema if exists ${schema} cascade; create schema ${schema}`);
+  await runOn(server, `drop schema if exists ${schema} cascade; create schema ${schema}`);
   const url = new URL(server);
   url.searchParams.set('search_path', schema);
-  return {
-    url: url.href,
-    async drop() {
-      await admin.unsafe(`drop schema ${schema} cascade`);
-      await admin.end();
-    },
-  };
+  return { url: url.href, drop: () => runOn(server, `drop schema ${schema} cascade`) };
+}
+
+async function runOn(server: string, statements: string): Promise<void> {
+  const client = postgres(server, { max: 1, onnotice: () => {} });
+  await client.unsafe(statements);
+  await client.end();
 }
 
 let schemas = 0;

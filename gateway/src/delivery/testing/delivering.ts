@@ -115,16 +115,16 @@ async function deliver(given: Given): Promise<Delivering> {
 
   /** Once all attempts wait for the receiver, what lanes still ask of the store is answered before what is asked after it. */
   async function quiet(): Promise<void> {
-    const isWaiting = () => scheduler.state().lanesInTurn === open();
     do {
       for (let asked = 0; asked < 3; asked++) await db.all(sql`select 1`);
-      await until(isWaiting);
+      await until(isAllOpen);
       await turns();
-    } while (!isWaiting());
+    } while (!isAllOpen());
   }
 
-  function open(): number {
-    return receiver.requests.filter(({ closedAt }) => closedAt === null).length;
+  function isAllOpen(): boolean {
+    const open = receiver.requests.filter(({ closedAt }) => closedAt === null);
+    return scheduler.state().lanesInTurn === open.length;
   }
 
   return {
