@@ -1,4 +1,4 @@
-import type { Stage, Verdict, Watched } from './fairness.ts';
+import type { Stage, Verdict, Watched } from './support/fairness-stage.ts';
 import { startCountingReceiver } from './support/receiver.ts';
 import { freePort } from './support/servers.ts';
 

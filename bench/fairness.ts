@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { MixedVerbs, WebhookGroup } from './carriers/mixed-process.ts';
+import type { MixedVerbs } from './carriers/mixed-process.ts';
 import { scenarios, type Scenario } from './fairness-scenarios.ts';
 import { startChild, type Child } from './support/child.ts';
+import type { Stage, Verdict } from './support/fairness-stage.ts';
 import { percentile } from './support/percentile.ts';
 import { startCountingReceiver } from './support/receiver.ts';
 import { formatTable } from './support/table.ts';
@@ -15,36 +16,6 @@ export interface FairnessOptions {
   readonly paceMs?: number;
   /** Names of scenarios; all by default. */
   readonly only?: readonly string[];
-}
-
-/** What a scenario is played with: healthy webhooks that answer at once, and others that do not. */
-export interface Stage {
-  readonly scale: number;
-  readonly gateway: Pick<Child<MixedVerbs>, 'ask'>;
-  /** The group that the scenario asked for. */
-  readonly others: WebhookGroup;
-  /** p99 in milliseconds, from recording to receipt, of healthy events at the stage's pace. */
-  healthyP99Ms(): Promise<number>;
-  /** Ends the process and starts it anew on the same file; resolves with the milliseconds until its lanes are known. */
-  restart(): Promise<number>;
-  /** What attempts came to during `ms`, and what the process uses at the end. */
-  watch(ms: number): Promise<Watched>;
-}
-
-export interface Watched {
-  readonly seconds: number;
-  readonly outcomes: Readonly<Record<string, number>>;
-  /** The same since the process started. */
-  readonly total: Readonly<Record<string, number>>;
-  readonly sockets: number;
-  readonly cpuShare: number;
-  readonly rssMb: number;
-}
-
-/** What was measured, in the words of the pass figure. */
-export interface Verdict {
-  readonly measured: Readonly<Record<string, number>>;
-  readonly pass: boolean;
 }
 
 const healthyCount = 100;

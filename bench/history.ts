@@ -1,9 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { nowMs } from './support/arrivals.ts';
-import { contend } from './support/contender.ts';
+import { withLinkedGateway } from './support/linked-gateway.ts';
 import { percentile } from './support/percentile.ts';
 import { brokenRounds, measureRound, type Round } from './support/round.ts';
-import { startGatewaySystem, startWhatsApp } from './support/systems.ts';
 import { formatTable } from './support/table.ts';
 
 export interface HistoryOptions {
@@ -21,14 +20,8 @@ export interface HistoryOptions {
  */
 export async function runHistory(options: HistoryOptions = {}): Promise<void> {
   const { messages = 50_000, contacts = 20, perS = 20, beforeMs = 5000 } = options;
-  const whatsApp = await startWhatsApp();
-  const system = await startGatewaySystem(whatsApp);
-  const { simulator } = whatsApp;
-  try {
-    const contender = contend(system, whatsApp);
-    const [to = ''] = await simulator.ask('addPhones', { count: 1, name: 'Instance' });
-    const phones = await simulator.ask('addPhones', { count: contacts, name: 'Contact' });
-    const instance = await system.link(to);
+  await withLinkedGateway(contacts, async ({ whatsApp, system, contender, instance, to, phones }) => {
+    const { simulator } = whatsApp;
     const routes = phones.map((from) => ({ from, to }));
     const live = (count: number) =>
       measureRound(contender, whatsApp, {
@@ -63,10 +56,7 @@ export async function runHistory(options: HistoryOptions = {}): Promise<void> {
     watching.abort();
     await watched;
     report({ messages, stored, seconds, rssBefore, peakRss, before, during });
-  } finally {
-    await system.stop();
-    await simulator.stop();
-  }
+  });
 }
 
 /** What the history is older than: 2023. */

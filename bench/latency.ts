@@ -1,7 +1,6 @@
-import { contend } from './support/contender.ts';
+import { withLinkedGateway } from './support/linked-gateway.ts';
 import { percentile } from './support/percentile.ts';
 import { brokenRounds, measureRound, type Round } from './support/round.ts';
-import { startGatewaySystem, startWhatsApp } from './support/systems.ts';
 import { formatTable } from './support/table.ts';
 
 export interface LatencyOptions {
@@ -21,14 +20,8 @@ const shares = { at10Percent: 0.1, at50Percent: 0.5 } as const;
  */
 export async function runLatency(options: LatencyOptions = {}): Promise<void> {
   const { burstMessages = 1500, paceMs = 10_000, contacts = 20 } = options;
-  const whatsApp = await startWhatsApp();
-  const system = await startGatewaySystem(whatsApp);
-  const { simulator } = whatsApp;
-  try {
-    const contender = contend(system, whatsApp);
-    const [to = ''] = await simulator.ask('addPhones', { count: 1, name: 'Instance' });
-    const phones = await simulator.ask('addPhones', { count: contacts, name: 'Contact' });
-    const instance = await system.link(to);
+  await withLinkedGateway(contacts, async ({ whatsApp, system, contender, instance, to, phones }) => {
+    const { simulator } = whatsApp;
     await simulator.ask('goOffline', { number: to });
     const routes = phones.map((from) => ({ from, to }));
     const burst = (messages: number) =>
@@ -50,10 +43,7 @@ export async function runLatency(options: LatencyOptions = {}): Promise<void> {
       paced[name] = await measureRound(contender, whatsApp, { messages, send });
     }
     report(mostPerS, paced);
-  } finally {
-    await system.stop();
-    await simulator.stop();
-  }
+  });
 }
 
 function report(mostPerS: number, paced: Readonly<Record<string, Round>>): void {

@@ -54,12 +54,12 @@ const benchmarks: Record<string, Benchmark> = {
   memory: {
     about: 'resident memory with 0 to 200 connected instances, against bare Baileys sockets',
     run: async (isQuick) =>
-      (await import('./memory.ts')).runMemory(isQuick ? { counts: [0, 1, 2], settleMs: 0 } : {}),
+      (await import('./memory.ts')).runMemory(isQuick ? { counts: [0, 1], settleMs: 0 } : {}),
   },
   loss: {
     about:
       'messages lost when the process is killed again and again, against bare Baileys with its own store',
-    run: async (isQuick) => (await import('./loss.ts')).runLoss(isQuick ? { kills: 2, perKill: 8 } : {}),
+    run: async (isQuick) => (await import('./loss.ts')).runLoss(isQuick ? { kills: 1, perKill: 8 } : {}),
   },
   receive: {
     about:

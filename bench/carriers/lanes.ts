@@ -5,6 +5,7 @@ import { systemClock } from '@eazewa/gateway/clock';
 import { openDatabase } from '@eazewa/gateway/database/open-database';
 import { createScheduler, type SchedulerOptions } from '@eazewa/gateway/delivery/scheduler';
 import { MemoryStore } from '@eazewa/gateway/delivery/testing/memory-store';
+import { noFiles } from '@eazewa/gateway/delivery/testing/scripted-media';
 import { createSender } from '@eazewa/gateway/delivery/sender';
 import { createOutboxStore } from '@eazewa/gateway/outbox/delivery-store';
 import type { Delivery, OutboxStore } from '@eazewa/gateway/outbox/outbox-store';
@@ -74,7 +75,7 @@ export async function startLanes({ store, webhooks, record, onResult }: LanesPar
     log: { info() {}, warn() {}, error: console.error },
     webhook: (id) => webhooks.get(id),
     send: (request, signal) => sender.send(request, signal),
-    fetchMedia: () => Promise.reject(new Error('there are no files')),
+    fetchMedia: noFiles,
     ...(onResult ? { onResult } : {}),
   });
   await scheduler.start();

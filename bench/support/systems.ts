@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -57,9 +57,6 @@ export interface GatewaySystem extends System {
   storedBefore(timestampS: number): Promise<number>;
 }
 
-/** Node's options in `npm start`. */
-const optionsOfStart = ['--max-semi-space-size=8'];
-
 /** eazeWA in a process of its own, with its SQLite file on the disk of the temporary folder, and a receiver in another. */
 export async function startGatewaySystem(
   { simulator, url: whatsappUrl, rootKey }: WhatsApp,
@@ -77,7 +74,8 @@ export async function startGatewaySystem(
     EAZEWA_DISK_FLOOR_PERCENT: '0',
     EAZEWA_WHATSAPP_ROOT_KEY: rootKey,
   };
-  const start = () => startChild<GatewayVerbs>('./gateway-process.ts', [...optionsOfStart, ...execArgv]);
+  const options = [...(await optionsOfStart()), ...execArgv];
+  const start = () => startChild<GatewayVerbs>('./gateway-process.ts', options);
   let gateway = start();
   let { url } = await gateway.ask('start', { env });
   const recorded = messagesEnd === 'recorded' ? await watchRecorded(folder) : null;
@@ -154,6 +152,13 @@ export async function startGatewaySystem(
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** What `npm start` hands to Node. */
+async function optionsOfStart(): Promise<string[]> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const { scripts } = JSON.parse(text) as { readonly scripts: { readonly start: string } };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 async function watchRecorded(folder: string): Promise<Child<RecordedVerbs>> {

@@ -1,17 +1,13 @@
 import { createServer, type AddressInfo } from 'node:net';
 
-/** The port that was asked for if it is free on 127.0.0.1, else any that is. */
-export async function freePort(wanted: number): Promise<number> {
-  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? 0;
-}
-
-function tryPort(port: number): Promise<number | null> {
-  return new Promise((resolve) => {
+/** A port that was free on 127.0.0.1 just now. The system gives the next one who asks another. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(null));
-    server.listen(port, '127.0.0.1', () => {
-      const { port: taken } = server.address() as AddressInfo;
-      server.close(() => resolve(taken));
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
     });
   });
 }

@@ -24,6 +24,6 @@ Shows eazeWA at work, on this machine alone: a simulated WhatsApp with two phone
 Express receiver of the documentation and a bot that answers. A phone is linked by QR code, a
 message comes in, the bot's answer goes out. Then everything stays up to play with, until Ctrl-C.
 
-  --once   end after the round trip: exit code 0 when it worked, 1 when not (at most 60 seconds)
+  --once   end after the round trip: exit code 0 when it worked, 1 when not (at most 3 minutes)
   --help   show this
 `;

@@ -17,18 +17,17 @@ export interface Stage {
   readonly folder: string;
 }
 
-/** Starts the gateway as anybody would, in a process of its own; it speaks with the simulator only. Port 3000 if it is free. */
+/** Starts the gateway as anybody would, in a process of its own; it speaks with the simulator only. On a free port. */
 export async function startGateway(
   stage: Stage,
   simulator: Simulator,
   token: string,
-  port?: number,
 ): Promise<{ readonly url: string }> {
   const part = start(stage, {
     name: 'The gateway',
     file: fileURLToPath(import.meta.resolve('@eazewa/gateway/main')),
     env: {
-      EAZEWA_PORT: String(port ?? (await freePort(3000))),
+      EAZEWA_PORT: '0',
       EAZEWA_DATA_DIR: stage.folder,
       EAZEWA_ADMIN_TOKEN: token,
       EAZEWA_WHATSAPP_URL: simulator.url,
@@ -47,7 +46,8 @@ export async function startGateway(
 
 /** Starts the Express receiver; the result is the URL for the instance's webhook. */
 export async function startReceiver(stage: Stage): Promise<string> {
-  const [port, token] = [await freePort(4000), randomBytes(24).toString('hex')];
+  // It says no more than the port that it was given, so it cannot choose one itself.
+  const [port, token] = [await freePort(), randomBytes(24).toString('hex')];
   const part = start(stage, {
     name: 'The receiver',
     file: fileURLToPath(new URL('../express-receiver/receiver.cjs', import.meta.url)),
@@ -63,23 +63,23 @@ export async function startBot(
   stage: Stage,
   gateway: { gatewayUrl: string; token: string },
 ): Promise<string> {
-  const [port, token] = [await freePort(4001), randomBytes(24).toString('hex')];
+  const token = randomBytes(24).toString('hex');
   const part = start(stage, {
     name: 'The bot',
     file: fileURLToPath(new URL('../reply-bot/main.ts', import.meta.url)),
     env: {
-      PORT: String(port),
+      PORT: '0',
       GATEWAY_URL: gateway.gatewayUrl,
       GATEWAY_TOKEN: gateway.token,
       WEBHOOK_TOKEN: token,
     },
     onLine: (line) => stage.narrator.quote('bot', line),
   });
-  await part.waitForLine(
-    (line) => (line.startsWith('The bot listens') ? true : null),
+  const origin = await part.waitForLine(
+    (line) => /^The bot listens at (http:\/\/[\d.:]+)/.exec(line)?.[1] ?? null,
     stage.stopSwitch.signal,
   );
-  return `http://127.0.0.1:${port}/webhooks/${token}`;
+  return `${origin}/webhooks/${token}`;
 }
 
 type StartOptions = Omit<ConstructorParameters<typeof Part>[0], 'folder' | 'onLost'>;

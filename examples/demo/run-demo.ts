@@ -7,7 +7,7 @@ import { stayUp } from './stay-up.ts';
 import { createStopSwitch, Stopped } from './stop-switch.ts';
 import { tellStory } from './story.ts';
 
-const limitMs = 60_000;
+const limitMs = 180_000;
 
 /** Runs the demo from beginning to end; the result is the exit code. Nothing that it started is left behind. */
 export async function runDemo({ once }: DemoOptions, narrator: Narrator): Promise<number> {

@@ -70,7 +70,7 @@ test('who does not know the token gets 401, and what is no event 400', async () 
 });
 
 test('without a gateway the bot gives no response, so that the event comes again; a refusal is an error', async () => {
-  const gatewayUrl = `http://127.0.0.1:${await freePort(0)}`;
+  const gatewayUrl = `http://127.0.0.1:${await freePort()}`;
   const alone = await startBot(world.stage, { gatewayUrl, token: world.token });
   await assert.rejects(deliver(alone), TypeError);
   const ofNoInstance = delivered.body.toString().replace('"instanceId":"1"', '"instanceId":"999"');

@@ -77,7 +77,7 @@ export interface Config {
   readonly publicUrl: string | null;
 }
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** One row of the table of settings. `docs/configure.md` and `.env.example` are written from it. */

@@ -147,7 +147,7 @@ function run(
 ) {
   const child: ChildProcess = spawn(process.execPath, [...options, file], {
     cwd: folder,
-    env: { EAZEWA_PORT: '0', ...env },
+    env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], EAZEWA_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { until } from './support/until.ts';
 import { startWorld, type World } from './support/world.ts';
 
-const timeout = 60_000;
 const world = await startWorld();
 const { simulator, receiver } = world;
 const shop = simulator.addPhone({ name: 'Shop' });
@@ -17,7 +16,7 @@ const send = `${instance}/client/action/send-message`;
 const chatId = `${friend.number}@c.us`;
 const invalid = (errors: Record<string, string[]>) => ({ message: 'The given data was invalid.', errors });
 
-test('unknown event names are refused, and the right one is offered', { timeout }, async () => {
+test('unknown event names are refused, and the right one is offered', async () => {
   const cases: [unknown, Record<string, string[]>][] = [
     [
       ['mesage'],
@@ -44,7 +43,7 @@ test('unknown event names are refused, and the right one is offered', { timeout 
   }
 });
 
-test('a webhook URL that is none, or no http one, is refused', { timeout }, async () => {
+test('a webhook URL that is none, or no http one, is refused', async () => {
   const cases: [unknown, string][] = [
     ['ftp://example.com/', 'The URL must begin with http:// or https://.'],
     ['javascript:alert(1)', 'The URL must begin with http:// or https://.'],
@@ -66,82 +65,70 @@ test('a webhook URL that is none, or no http one, is refused', { timeout }, asyn
   for (const [url, problem] of cases) await refusesUrl(world, url, problem);
 });
 
-test(
-  'a webhook URL never leads to the gateway itself, nor to a cloud that tells secrets',
-  { timeout },
-  async () => {
-    const itself = `127.0.0.1:${own.port} is the gateway itself, which is never allowed.`;
-    await refusesUrl(world, `${world.url}/api/v1/instances`, `The URL leads to 127.0.0.1: ${itself}`);
-    await refusesUrl(world, `http://localhost:${own.port}/`, `The URL leads to localhost: ${itself}`);
-    await refusesUrl(world, `http://2130706433:${own.port}/`, `The URL leads to 127.0.0.1: ${itself}`);
-    const metadata = "a cloud's metadata service, which is never allowed.";
-    const [address, name] = ['169.254.169.254', 'metadata.google.internal'];
-    await refusesUrl(
-      world,
-      `http://${address}/latest`,
-      `The URL leads to ${address}: ${address} is ${metadata}`,
-    );
-    await refusesUrl(world, `http://${name}/`, `The URL leads to ${name}: it is ${metadata}`);
-  },
-);
+test('a webhook URL never leads to the gateway itself, nor to a cloud that tells secrets', async () => {
+  const itself = `127.0.0.1:${own.port} is the gateway itself, which is never allowed.`;
+  await refusesUrl(world, `${world.url}/api/v1/instances`, `The URL leads to 127.0.0.1: ${itself}`);
+  await refusesUrl(world, `http://localhost:${own.port}/`, `The URL leads to localhost: ${itself}`);
+  await refusesUrl(world, `http://2130706433:${own.port}/`, `The URL leads to 127.0.0.1: ${itself}`);
+  const metadata = "a cloud's metadata service, which is never allowed.";
+  const [address, name] = ['169.254.169.254', 'metadata.google.internal'];
+  await refusesUrl(
+    world,
+    `http://${address}/latest`,
+    `The URL leads to ${address}: ${address} is ${metadata}`,
+  );
+  await refusesUrl(world, `http://${name}/`, `The URL leads to ${name}: it is ${metadata}`);
+});
 
-test(
-  'once it listens for others, no private address is a webhook unless the operator allows it',
-  { timeout },
-  async () => {
-    const allowWebhookAddresses = ['10.1.0.0/16'];
-    const open = await startWorld({ simulator, config: { host: '0.0.0.0', allowWebhookAddresses } });
-    await open.create();
-    await quiet(open);
-    for (const host of [
-      '10.0.0.1',
-      '192.168.1.1',
-      '172.16.0.1',
-      '127.0.0.1',
-      '[::1]',
-      '[fd00::1]',
-      '169.254.1.1',
-    ]) {
-      await refusesUrl(open, `http://${host}:8080/hook`, notPublic(host));
-    }
-    await refusesUrl(open, 'http://localhost:8080/', notPublic('localhost', '127.0.0.1'));
-    await refusesUrl(open, 'http://[::ffff:10.0.0.1]/', notPublic('[::ffff:a00:1]'));
-    for (const url of ['http://10.1.2.3:8080/hook', 'https://example.com/hook']) {
-      const { status } = await open.api('PUT', '/instances/1', { webhook: { url } });
-      assert.equal(status, 200, url);
-    }
-  },
-);
+test('once it listens for others, no private address is a webhook unless the operator allows it', async () => {
+  const allowWebhookAddresses = ['10.1.0.0/16'];
+  const open = await startWorld({ simulator, config: { host: '0.0.0.0', allowWebhookAddresses } });
+  await open.create();
+  await quiet(open);
+  for (const host of [
+    '10.0.0.1',
+    '192.168.1.1',
+    '172.16.0.1',
+    '127.0.0.1',
+    '[::1]',
+    '[fd00::1]',
+    '169.254.1.1',
+  ]) {
+    await refusesUrl(open, `http://${host}:8080/hook`, notPublic(host));
+  }
+  await refusesUrl(open, 'http://localhost:8080/', notPublic('localhost', '127.0.0.1'));
+  await refusesUrl(open, 'http://[::ffff:10.0.0.1]/', notPublic('[::ffff:a00:1]'));
+  for (const url of ['http://10.1.2.3:8080/hook', 'https://example.com/hook']) {
+    const { status } = await open.api('PUT', '/instances/1', { webhook: { url } });
+    assert.equal(status, 200, url);
+  }
+});
 
-test(
-  'without the right token nothing is told, not even whether an instance exists',
-  { timeout },
-  async () => {
-    const wrong = [
-      undefined,
-      'Bearer',
-      'Bearer wrong',
-      world.token,
-      `Bearer ${world.token}x`,
-      `Bearer ${world.token.slice(0, -1)}`,
-      `Basic ${btoa(`admin:${world.token}`)}`,
-    ];
-    for (const authorization of wrong) {
-      for (const path of [instance, '/instances/999', '/nothing', '/instances']) {
-        await refuses({ method: 'GET', path, authorization }, 401, { message: 'Unauthenticated.' });
-      }
-      const json = { name: 'taken over' };
-      await refuses({ method: 'PUT', path: instance, json, authorization }, 401, {
-        message: 'Unauthenticated.',
-      });
-      await refuses({ method: 'DELETE', path: instance, authorization }, 401, {
-        message: 'Unauthenticated.',
-      });
+test('without the right token nothing is told, not even whether an instance exists', async () => {
+  const wrong = [
+    undefined,
+    'Bearer',
+    'Bearer wrong',
+    world.token,
+    `Bearer ${world.token}x`,
+    `Bearer ${world.token.slice(0, -1)}`,
+    `Basic ${btoa(`admin:${world.token}`)}`,
+  ];
+  for (const authorization of wrong) {
+    for (const path of [instance, '/instances/999', '/nothing', '/instances']) {
+      await refuses({ method: 'GET', path, authorization }, 401, { message: 'Unauthenticated.' });
     }
-  },
-);
+    const json = { name: 'taken over' };
+    await refuses({ method: 'PUT', path: instance, json, authorization }, 401, {
+      message: 'Unauthenticated.',
+    });
+    await refuses({ method: 'DELETE', path: instance, authorization }, 401, {
+      message: 'Unauthenticated.',
+    });
+  }
+});
 
-test('an instance that does not exist is not found, whatever is asked of it', { timeout }, async () => {
+test('an instance that does not exist is not found, whatever is asked of it', async () => {
   for (const id of ['999', '0', '-1', '1.5', 'abc', '01', '1e0', '99999999999999999999']) {
     const nobody = { message: `There is no instance ${id}.` };
     for (const path of ['', '/client/status', '/client/qr', '/client/me', '/deliveries']) {
@@ -154,7 +141,7 @@ test('an instance that does not exist is not found, whatever is asked of it', { 
   }
 });
 
-test('a body that cannot be read, or is too large, is refused', { timeout }, async () => {
+test('a body that cannot be read, or is too large, is refused', async () => {
   const put = { method: 'PUT', path: instance };
   const notJson = { message: 'The body is not valid JSON.' };
   for (const raw of ['{', 'name=x', '{"name":"x",}', "{'name':'x'}"])
@@ -171,7 +158,7 @@ test('a body that cannot be read, or is too large, is refused', { timeout }, asy
   await refuses({ ...put, raw: large }, 413, { message: 'The body is too large.' });
 });
 
-test('names and texts have their limits', { timeout }, async () => {
+test('names and texts have their limits', async () => {
   const names: [unknown, string][] = [
     ['x'.repeat(256), 'The name field must not be greater than 255 characters.'],
     ['', 'The name field is required.'],
@@ -190,36 +177,32 @@ test('names and texts have their limits', { timeout }, async () => {
   await refuses({ method: 'POST', path: send, json: { chatId: '', message: '' } }, 422, invalid(required));
 });
 
-test(
-  'a chat id that WhatsApp would take and not deliver is refused in the words of the contract',
-  { timeout },
-  async () => {
-    const digits = 'expected the phone number as digits with the country code, without + or 00.';
-    const cases = [
-      ['bogus', '"bogus" is missing a domain, expected <id>@c.us.'],
-      [friend.number, `"${friend.number}" is missing a domain, expected <id>@c.us.`],
-      [`+${friend.number}@c.us`, `"+${friend.number}@c.us" has a malformed id before "@", ${digits}`],
-      ['me@c.us', `"me@c.us" has a malformed id before "@", ${digits}`],
-      [
-        `${friend.number}@example.com`,
-        `"${friend.number}@example.com" has an unknown domain, expected <id>@c.us, <id>@lid or <id>@g.us.`,
-      ],
-    ];
-    for (const [chatId, explanation] of cases) {
-      const error = {
-        status: 'error',
-        instanceId: String(ready.id),
-        message: 'incorrect chatId format.',
-        explanation,
-      };
-      const links = { self: `${world.url}/api/v1${send}` };
-      const answer = { data: error, links, status: 'success' };
-      await refuses({ method: 'POST', path: send, json: { chatId, message: 'x' } }, 200, answer);
-    }
-  },
-);
+test('a chat id that WhatsApp would take and not deliver is refused in the words of the contract', async () => {
+  const digits = 'expected the phone number as digits with the country code, without + or 00.';
+  const cases = [
+    ['bogus', '"bogus" is missing a domain, expected <id>@c.us.'],
+    [friend.number, `"${friend.number}" is missing a domain, expected <id>@c.us.`],
+    [`+${friend.number}@c.us`, `"+${friend.number}@c.us" has a malformed id before "@", ${digits}`],
+    ['me@c.us', `"me@c.us" has a malformed id before "@", ${digits}`],
+    [
+      `${friend.number}@example.com`,
+      `"${friend.number}@example.com" has an unknown domain, expected <id>@c.us, <id>@lid or <id>@g.us.`,
+    ],
+  ];
+  for (const [chatId, explanation] of cases) {
+    const error = {
+      status: 'error',
+      instanceId: String(ready.id),
+      message: 'incorrect chatId format.',
+      explanation,
+    };
+    const links = { self: `${world.url}/api/v1${send}` };
+    const answer = { data: error, links, status: 'success' };
+    await refuses({ method: 'POST', path: send, json: { chatId, message: 'x' } }, 200, answer);
+  }
+});
 
-test('an instance that is not ready sends nothing and says what to wait for', { timeout }, async () => {
+test('an instance that is not ready sends nothing and says what to wait for', async () => {
   const explanation = "The instance's status is qr; wait until it is ready.";
   for (const [action, json] of [
     ['send-message', { chatId, message: 'too early' }],
@@ -234,7 +217,7 @@ test('an instance that is not ready sends nothing and says what to wait for', { 
   }
 });
 
-test('an action that does not exist is named, with those that do', { timeout }, async () => {
+test('an action that does not exist is named, with those that do', async () => {
   const path = `${instance}/client/action/send-mesage`;
   const message = 'There is no action "send-mesage".';
   const explanation =
@@ -247,7 +230,7 @@ test('an action that does not exist is named, with those that do', { timeout }, 
   });
 });
 
-test('after all of this the number works as before, and the friend got nothing', { timeout }, async () => {
+test('after all of this the number works as before, and the friend got nothing', async () => {
   assert.deepEqual(friend.messages, []);
   await friend.send(shop, 'hello');
   await ready.message('hello');

@@ -7,7 +7,6 @@ import { until } from './support/until.ts';
 import { startWorld } from './support/world.ts';
 
 // What a phone's history says about messages: reactions, votes, edits, deletions, stars.
-const timeout = 120_000;
 const world = await startWorld();
 const { simulator } = world;
 const events = [
@@ -22,51 +21,45 @@ const events = [
 const long = 1_600_000_000;
 const secret = Buffer.alloc(32, 5);
 
-test(
-  'what was said before the linking is known of the stored messages, and told to nobody',
-  { timeout },
-  async () => {
-    const { shop, friend } = people();
-    const texts = ['liked', 'typo', 'gone', 'with a star'].map((text, at) => ({
-      text,
-      timestamp: long + at,
-    }));
-    const [liked, typo, gone, starred] = shop.history.remember(friend, texts).map(({ id }) => id);
-    const [question] = shop.history.remember(friend, [
-      { content: quiz(), fromMe: true, timestamp: long + 9 },
-    ]);
-    await friend.send(shop, reaction(keyOf(shop, liked), '👍'));
-    await friend.send(shop, edit(keyOf(shop, typo), { conversation: 'mended' }));
-    await friend.send(shop, revoke(keyOf(shop, gone)));
-    shop.settings.star(starred ?? '');
-    await friend.send(shop, voteIn(question?.id, shop, friend));
-    await shop.waitForMessage(({ votes }) => votes !== undefined);
-    shop.history.isShared = true;
-    const instance = await world.link(shop, events);
-    // The newest comes at once, the others after it.
-    await until(async () => (await find(instance, liked)) !== undefined);
-    const found = await Promise.all([liked, typo, starred].map((id) => find(instance, id)));
-    assert.deepEqual(
-      found.map((message) => [message?.body, message?.hasReaction, message?.isStarred, message?._data.star]),
-      [
-        ['liked', true, false, false],
-        ['mended', false, false, false],
-        ['with a star', false, true, true],
-      ],
-    );
-    assert.equal(found[1]?.latestEditMsgKey?.remote, `${friend.number}@c.us`);
-    assert.equal(await find(instance, gone), undefined);
-    // The last thing that is told is the only one.
-    const { id } = await friend.send(shop, 'news');
-    await instance.message('news');
-    assert.deepEqual(
-      events.flatMap((event) => instance.requests(event)).map(({ body }) => idIn(body?.data)),
-      [id, id],
-    );
-  },
-);
+test('what was said before the linking is known of the stored messages, and told to nobody', async () => {
+  const { shop, friend } = people();
+  const texts = ['liked', 'typo', 'gone', 'with a star'].map((text, at) => ({
+    text,
+    timestamp: long + at,
+  }));
+  const [liked, typo, gone, starred] = shop.history.remember(friend, texts).map(({ id }) => id);
+  const [question] = shop.history.remember(friend, [{ content: quiz(), fromMe: true, timestamp: long + 9 }]);
+  await friend.send(shop, reaction(keyOf(shop, liked), '👍'));
+  await friend.send(shop, edit(keyOf(shop, typo), { conversation: 'mended' }));
+  await friend.send(shop, revoke(keyOf(shop, gone)));
+  shop.settings.star(starred ?? '');
+  await friend.send(shop, voteIn(question?.id, shop, friend));
+  await shop.waitForMessage(({ votes }) => votes !== undefined);
+  shop.history.isShared = true;
+  const instance = await world.link(shop, events);
+  // The newest comes at once, the others after it.
+  await until(async () => (await find(instance, liked)) !== undefined);
+  const found = await Promise.all([liked, typo, starred].map((id) => find(instance, id)));
+  assert.deepEqual(
+    found.map((message) => [message?.body, message?.hasReaction, message?.isStarred, message?._data.star]),
+    [
+      ['liked', true, false, false],
+      ['mended', false, false, false],
+      ['with a star', false, true, true],
+    ],
+  );
+  assert.equal(found[1]?.latestEditMsgKey?.remote, `${friend.number}@c.us`);
+  assert.equal(await find(instance, gone), undefined);
+  // The last thing that is told is the only one.
+  const { id } = await friend.send(shop, 'news');
+  await instance.message('news');
+  assert.deepEqual(
+    events.flatMap((event) => instance.requests(event)).map(({ body }) => idIn(body?.data)),
+    [id, id],
+  );
+});
 
-test('what was said while nobody heard it is told out of the history, once', { timeout }, async () => {
+test('what was said while nobody heard it is told out of the history, once', async () => {
   const { shop, friend } = people();
   const instance = await world.link(shop, events);
   const ids = new Map<string, string>();
@@ -101,42 +94,34 @@ test('what was said while nobody heard it is told out of the history, once', { t
     assert.equal(instance.data(event).length, 1, event);
 });
 
-test(
-  'a vote in a poll that nobody knows is listed, and told when a history brings the poll',
-  { timeout },
-  async () => {
-    const { shop, friend } = people();
-    const [question] = shop.history.remember(friend, [{ content: quiz(), fromMe: true, timestamp: long }]);
-    const instance = await world.link(shop, events);
-    await friend.send(shop, voteIn(question?.id, shop, friend));
-    await until(async () => (await parked(instance)).length === 1);
-    shop.history.send();
-    const { vote: voted } = await instance.nth('vote_update', 1);
-    assert.deepEqual([voted.voter, voted.parentMessage.pollName], [`${friend.number}@c.us`, 'Tea?']);
-    assert.deepEqual(voted.selectedOptions, [{ name: 'yes', localId: 0 }]);
-    await until(async () => (await parked(instance)).length === 0);
-    assert.deepEqual(instance.data('message_create'), [], 'the poll itself is no news');
-  },
-);
+test('a vote in a poll that nobody knows is listed, and told when a history brings the poll', async () => {
+  const { shop, friend } = people();
+  const [question] = shop.history.remember(friend, [{ content: quiz(), fromMe: true, timestamp: long }]);
+  const instance = await world.link(shop, events);
+  await friend.send(shop, voteIn(question?.id, shop, friend));
+  await until(async () => (await parked(instance)).length === 1);
+  shop.history.send();
+  const { vote: voted } = await instance.nth('vote_update', 1);
+  assert.deepEqual([voted.voter, voted.parentMessage.pollName], [`${friend.number}@c.us`, 'Tea?']);
+  assert.deepEqual(voted.selectedOptions, [{ name: 'yes', localId: 0 }]);
+  await until(async () => (await parked(instance)).length === 0);
+  assert.deepEqual(instance.data('message_create'), [], 'the poll itself is no news');
+});
 
-test(
-  'what came by a broadcast list is not told again when a history has it under the list',
-  { timeout },
-  async () => {
-    const { shop, friend } = people();
-    const instance = await world.link(shop, events);
-    await friend.sendToList([shop], 'to many');
-    await instance.message('to many');
-    shop.history.send();
-    await friend.send(shop, 'the end');
-    await instance.message('the end');
-    await until(async () => world.read(`select 1 from inbox where state <> 'done'`).length === 0);
-    const told = `select 1 from events where name = 'message' and instance_id = ${instance.id}`;
-    assert.equal(world.read(told).length, 2);
-  },
-);
+test('what came by a broadcast list is not told again when a history has it under the list', async () => {
+  const { shop, friend } = people();
+  const instance = await world.link(shop, events);
+  await friend.sendToList([shop], 'to many');
+  await instance.message('to many');
+  shop.history.send();
+  await friend.send(shop, 'the end');
+  await instance.message('the end');
+  await until(async () => world.read(`select 1 from inbox where state <> 'done'`).length === 0);
+  const told = `select 1 from events where name = 'message' and instance_id = ${instance.id}`;
+  assert.equal(world.read(told).length, 2);
+});
 
-test('a star that is set or taken away is known of later events', { timeout }, async () => {
+test('a star that is set or taken away is known of later events', async () => {
   const { shop, friend } = people();
   const instance = await world.link(shop, events);
   friend.autoReceipts = false;

@@ -9,7 +9,6 @@ import type { TestInstance } from './support/test-instance.ts';
 import { until } from './support/until.ts';
 import { startWorld } from './support/world.ts';
 
-const timeout = 60_000;
 const lifecycle: readonly EventName[] = [
   'loading_screen',
   'qr',
@@ -39,7 +38,7 @@ afterEach(async () => {
   }
 });
 
-test('a fresh number goes from qr to authenticated to ready', { timeout }, async () => {
+test('a fresh number goes from qr to authenticated to ready', async () => {
   const shop = simulator.addPhone({ name: 'Shop' });
   const instance = await world.create(lifecycle);
   const { qr, base64 } = await instance.nth('qr', 1);
@@ -73,7 +72,7 @@ test('a fresh number goes from qr to authenticated to ready', { timeout }, async
   });
 });
 
-test('a number can be linked by a code that is typed on the phone', { timeout }, async () => {
+test('a number can be linked by a code that is typed on the phone', async () => {
   const shop = simulator.addPhone({ name: 'Shop' });
   const instance = await world.create(lifecycle);
   await instance.qr();
@@ -87,7 +86,7 @@ test('a number can be linked by a code that is typed on the phone', { timeout },
   assert.equal((await instance.act('request-pairing-code', { phoneNumber: shop.number }))['status'], 'error');
 });
 
-test('after a restart of the gateway the number is ready again without a QR code', { timeout }, async () => {
+test('after a restart of the gateway the number is ready again without a QR code', async () => {
   const { instance } = await linked();
   await world.stopGateway();
   await world.startGateway();
@@ -95,7 +94,7 @@ test('after a restart of the gateway the number is ready again without a QR code
   assert.deepEqual(await restOf(instance, 'change_state CONNECTED', pairing), loggingIn);
 });
 
-test('a restart with much to catch up on tells how far it is', { timeout }, async () => {
+test('a restart with much to catch up on tells how far it is', async () => {
   const { shop, instance } = await linked();
   const friend = simulator.addPhone({ name: 'Friend' });
   await world.stopGateway();
@@ -110,7 +109,7 @@ test('a restart with much to catch up on tells how far it is', { timeout }, asyn
   );
 });
 
-test('a reboot tells its steps and needs no QR code', { timeout }, async () => {
+test('a reboot tells its steps and needs no QR code', async () => {
   const { instance } = await linked();
   assert.equal((await instance.act('reboot'))['status'], 'success');
   await instance.untilStatus('ready');
@@ -118,25 +117,21 @@ test('a reboot tells its steps and needs no QR code', { timeout }, async () => {
 });
 
 for (const kind of ['unavailable', 'stream-end', 'tcp-drop', 'ws-close', 'bad-session'] as const) {
-  test(
-    `a lost connection (${kind}) comes back by itself and is told by change_state only`,
-    { timeout },
-    async () => {
-      const { instance, shop, friend } = await linked();
-      simulator.disconnect(shop, kind);
-      await simulator.whenDisconnected(shop);
-      await friend.send(shop, 'while away');
-      await untilBack(instance);
-      await instance.message('while away');
-      assert.deepEqual(await restOf(instance, 'change_state CONNECTED', pairing), [
-        'change_state OPENING',
-        'change_state CONNECTED',
-      ]);
-    },
-  );
+  test(`a lost connection (${kind}) comes back by itself and is told by change_state only`, async () => {
+    const { instance, shop, friend } = await linked();
+    simulator.disconnect(shop, kind);
+    await simulator.whenDisconnected(shop);
+    await friend.send(shop, 'while away');
+    await untilBack(instance);
+    await instance.message('while away');
+    assert.deepEqual(await restOf(instance, 'change_state CONNECTED', pairing), [
+      'change_state OPENING',
+      'change_state CONNECTED',
+    ]);
+  });
 }
 
-test('a server that does not let anybody in for a while is tried until it does', { timeout }, async () => {
+test('a server that does not let anybody in for a while is tried until it does', async () => {
   const { instance, shop } = await linked();
   simulator.failLogins(shop, 503);
   simulator.dropAll();
@@ -152,7 +147,7 @@ test('a server that does not let anybody in for a while is tried until it does',
   ]);
 });
 
-test('logout by the API unlinks, tells why, and wipes the credentials', { timeout }, async () => {
+test('logout by the API unlinks, tells why, and wipes the credentials', async () => {
   const { instance, shop } = await linked();
   assert.deepEqual(await instance.act('logout'), {
     status: 'success',
@@ -171,27 +166,23 @@ test('logout by the API unlinks, tells why, and wipes the credentials', { timeou
   assert.equal((await instance.act('logout'))['status'], 'error');
 });
 
-test(
-  'after a logout the next QR code comes when it is asked for, and another phone can scan it',
-  { timeout },
-  async () => {
-    const { instance } = await linked();
-    await instance.act('logout');
-    await instance.storyTo('disconnected LOGOUT');
-    assert.equal(instance.requests('qr').length, 1, 'none comes by itself');
-    const { body } = await instance.call('GET', '/client/qr');
-    assert.equal(body['status'], 'success');
-    const other = simulator.addPhone({ name: 'Other' });
-    await other.scan(await instance.qr(2));
-    await instance.untilStatus('ready');
-    assert.deepEqual(
-      await restOf(instance, 'change_state CONNECTED', [...pairing, ...ended('LOGOUT')]),
-      pairing,
-    );
-    const { me } = (await instance.call('GET', '/client/me')).body as { me: { data: { contactId: string } } };
-    assert.equal(me.data.contactId, `${other.number}@c.us`);
-  },
-);
+test('after a logout the next QR code comes when it is asked for, and another phone can scan it', async () => {
+  const { instance } = await linked();
+  await instance.act('logout');
+  await instance.storyTo('disconnected LOGOUT');
+  assert.equal(instance.requests('qr').length, 1, 'none comes by itself');
+  const { body } = await instance.call('GET', '/client/qr');
+  assert.equal(body['status'], 'success');
+  const other = simulator.addPhone({ name: 'Other' });
+  await other.scan(await instance.qr(2));
+  await instance.untilStatus('ready');
+  assert.deepEqual(
+    await restOf(instance, 'change_state CONNECTED', [...pairing, ...ended('LOGOUT')]),
+    pairing,
+  );
+  const { me } = (await instance.call('GET', '/client/me')).body as { me: { data: { contactId: string } } };
+  assert.equal(me.data.contactId, `${other.number}@c.us`);
+});
 
 /** Ends that only a person can change: what is told, and what a reboot leads to. */
 const finalEnds = [
@@ -202,7 +193,7 @@ const finalEnds = [
 ] as const;
 
 for (const end of finalEnds) {
-  test(`a number that ${end.how} is disconnected for good, until a reboot`, { timeout }, async () => {
+  test(`a number that ${end.how} is disconnected for good, until a reboot`, async () => {
     const { instance, shop } = await linked();
     if (end.kind === 'unlink') shop.unlink();
     else simulator.disconnect(shop, end.kind);
@@ -231,7 +222,7 @@ const refusals = [
 ] as const;
 
 for (const { code, state, reason, word } of refusals) {
-  test(`a login that is refused with ${code} ends in ${word}`, { timeout }, async () => {
+  test(`a login that is refused with ${code} ends in ${word}`, async () => {
     const { instance, shop } = await linked();
     await world.stopGateway();
     simulator.failLogins(shop, code);
@@ -258,48 +249,40 @@ for (const { code, state, reason, word } of refusals) {
   });
 }
 
-test(
-  'QR codes that nobody scans end in disconnected, and a reboot or asking for one shows new ones',
-  { timeout },
-  async () => {
-    shortenQrCodes(300);
-    const instance = await world.create(lifecycle);
-    const told = ['qr', 'qr', 'disconnected Max qrcode retries reached'];
-    const first = await instance.storyTo('disconnected Max qrcode retries reached');
-    assert.deepEqual(
-      first.filter((line) => !line.startsWith('change_state')),
-      told,
-    );
-    assert.equal(await instance.status(), 'disconnected');
-    shortenQrCodes(null);
-    await instance.call('GET', '/client/qr');
-    const codes = [await instance.qr(1), await instance.qr(2), await instance.qr(3)];
-    assert.equal(new Set(codes).size, 3, 'each is another one');
-    assert.equal(await instance.status(), 'qr');
-    await instance.act('reboot');
-    await simulator.addPhone({ name: 'Shop' }).scan(await instance.qr(4));
-    await instance.untilStatus('ready');
-  },
-);
+test('QR codes that nobody scans end in disconnected, and a reboot or asking for one shows new ones', async () => {
+  shortenQrCodes(300);
+  const instance = await world.create(lifecycle);
+  const told = ['qr', 'qr', 'disconnected Max qrcode retries reached'];
+  const first = await instance.storyTo('disconnected Max qrcode retries reached');
+  assert.deepEqual(
+    first.filter((line) => !line.startsWith('change_state')),
+    told,
+  );
+  assert.equal(await instance.status(), 'disconnected');
+  shortenQrCodes(null);
+  await instance.call('GET', '/client/qr');
+  const codes = [await instance.qr(1), await instance.qr(2), await instance.qr(3)];
+  assert.equal(new Set(codes).size, 3, 'each is another one');
+  assert.equal(await instance.status(), 'qr');
+  await instance.act('reboot');
+  await simulator.addPhone({ name: 'Shop' }).scan(await instance.qr(4));
+  await instance.untilStatus('ready');
+});
 
-test(
-  'a connection that is lost while a QR code is shown comes back with a new one',
-  { timeout },
-  async () => {
-    const instance = await world.create(lifecycle);
-    const first = await instance.qr(1);
-    simulator.dropAll();
-    await until(() => {
-      clock.leap(100);
-      return instance.requests('qr').length === 2;
-    });
-    assert.notEqual(await instance.qr(2), first);
-    await simulator.addPhone({ name: 'Shop' }).scan(await instance.qr(2));
-    assert.deepEqual(await restOf(instance, 'change_state CONNECTED', ['qr']), pairing);
-  },
-);
+test('a connection that is lost while a QR code is shown comes back with a new one', async () => {
+  const instance = await world.create(lifecycle);
+  const first = await instance.qr(1);
+  simulator.dropAll();
+  await until(() => {
+    clock.leap(100);
+    return instance.requests('qr').length === 2;
+  });
+  assert.notEqual(await instance.qr(2), first);
+  await simulator.addPhone({ name: 'Shop' }).scan(await instance.qr(2));
+  assert.deepEqual(await restOf(instance, 'change_state CONNECTED', ['qr']), pairing);
+});
 
-test('what happens to one number changes nothing for another', { timeout }, async () => {
+test('what happens to one number changes nothing for another', async () => {
   const one = await linked();
   const other = await linked();
   simulator.disconnect(one.shop, 'replaced');

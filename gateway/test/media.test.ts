@@ -6,7 +6,6 @@ import type { MessageData } from '@eazewa/sdk/events';
 import type { TestInstance } from './support/test-instance.ts';
 import { startWorld } from './support/world.ts';
 
-const timeout = 60_000;
 const world = await startWorld({
   config: {
     publicUrl: 'https://wa.example.com/gateway',
@@ -59,31 +58,27 @@ async function refused(action: string, body: object, from: TestInstance = instan
   return [message, explanation];
 }
 
-test(
-  'get-message-by-id gives the message as it was told, and its file when it is wanted',
-  { timeout },
-  async () => {
-    const { message, id } = await receive();
-    const { mediaLink: _, ...raw } = message._data;
-    const stored = { ...message, _data: raw };
-    assert.deepEqual((await instance.act('get-message-by-id', { messageId: id }))['data'], {
-      message: stored,
-      media: null,
-    });
-    const media = { mimetype: 'text/plain', data, filename: 'ä b.txt', filesize: bytes.length };
-    assert.deepEqual(
-      (await instance.act('get-message-by-id', { messageId: id, includeMedia: true }))['data'],
-      { message: stored, media },
-    );
+test('get-message-by-id gives the message as it was told, and its file when it is wanted', async () => {
+  const { message, id } = await receive();
+  const { mediaLink: _, ...raw } = message._data;
+  const stored = { ...message, _data: raw };
+  assert.deepEqual((await instance.act('get-message-by-id', { messageId: id }))['data'], {
+    message: stored,
+    media: null,
+  });
+  const media = { mimetype: 'text/plain', data, filename: 'ä b.txt', filesize: bytes.length };
+  assert.deepEqual((await instance.act('get-message-by-id', { messageId: id, includeMedia: true }))['data'], {
+    message: stored,
+    media,
+  });
 
-    const { id: text } = await carol.send(shop, 'no file');
-    await instance.body('message', (data) => data.message.id.id === text);
-    const answer = await instance.act('get-message-by-id', { messageId: text, includeMedia: true });
-    assert.equal((answer['data'] as { media: unknown }).media, null);
-  },
-);
+  const { id: text } = await carol.send(shop, 'no file');
+  await instance.body('message', (data) => data.message.id.id === text);
+  const answer = await instance.act('get-message-by-id', { messageId: text, includeMedia: true });
+  assert.equal((answer['data'] as { media: unknown }).media, null);
+});
 
-test('a message is found by every form of its id, and by no other', { timeout }, async () => {
+test('a message is found by every form of its id, and by no other', async () => {
   const { message } = await receive();
   const inGroup = (await receive(group)).message;
   for (const messageId of [
@@ -110,7 +105,7 @@ test('a message is found by every form of its id, and by no other', { timeout },
   }
 });
 
-test('a text has no file to download', { timeout }, async () => {
+test('a text has no file to download', async () => {
   const { id } = await carol.send(shop, 'just text');
   await instance.body('message', (data) => data.message.id.id === id);
   assert.deepEqual(await refused('download-media', { messageId: id }), [
@@ -119,26 +114,22 @@ test('a text has no file to download', { timeout }, async () => {
   ]);
 });
 
-test(
-  'a file that has expired is uploaded again by the phone, and found at its new place from then on',
-  { timeout },
-  async () => {
-    for (const to of [shop, group]) {
-      const { message, id, file } = await receive(to, {
-        bytes: Buffer.concat([bytes, Buffer.from(String(to === shop))]),
-      });
-      simulator.media.expire(file);
-      const got = (await instance.act('download-media', { messageId: id }))['data'] as { filesize: number };
-      assert.equal(got.filesize, message._data.size);
-      const answer = await instance.act('get-message-by-id', { messageId: id });
-      const { _data } = (answer['data'] as { message: MessageData }).message;
-      assert.notEqual(_data.directPath, message._data.directPath);
-      assert.notEqual(simulator.media.find(_data.directPath ?? ''), undefined);
-    }
-  },
-);
+test('a file that has expired is uploaded again by the phone, and found at its new place from then on', async () => {
+  for (const to of [shop, group]) {
+    const { message, id, file } = await receive(to, {
+      bytes: Buffer.concat([bytes, Buffer.from(String(to === shop))]),
+    });
+    simulator.media.expire(file);
+    const got = (await instance.act('download-media', { messageId: id }))['data'] as { filesize: number };
+    assert.equal(got.filesize, message._data.size);
+    const answer = await instance.act('get-message-by-id', { messageId: id });
+    const { _data } = (answer['data'] as { message: MessageData }).message;
+    assert.notEqual(_data.directPath, message._data.directPath);
+    assert.notEqual(simulator.media.find(_data.directPath ?? ''), undefined);
+  }
+});
 
-test('an own file that has expired is uploaded again too', { timeout }, async () => {
+test('an own file that has expired is uploaded again too', async () => {
   const sent = (await instance.act('send-media', { chatId: carolId, mediaBase64: data, mediaName: 'a.txt' }))[
     'data'
   ] as MessageData;
@@ -149,7 +140,7 @@ test('an own file that has expired is uploaded again too', { timeout }, async ()
   assert.equal(got.data, data);
 });
 
-test('a file that the phone has no more is gone', { timeout }, async () => {
+test('a file that the phone has no more is gone', async () => {
   const { id, message, file } = await receive(shop, { bytes: Buffer.from('soon gone') });
   simulator.media.expire(file);
   shop.loseMedia(message.id.id);
@@ -158,7 +149,7 @@ test('a file that the phone has no more is gone', { timeout }, async () => {
   assert.match(String(why), /does not have the file any more/);
 });
 
-test('a media server that fails or lies is told as what it is', { timeout }, async () => {
+test('a media server that fails or lies is told as what it is', async () => {
   const { id } = await receive(shop, { bytes: Buffer.from('failing') });
   simulator.media.fail('refuse', { of: 'downloads', times: 1 });
   assert.equal((await refused('download-media', { messageId: id }))[0], 'media unreachable');
@@ -172,7 +163,7 @@ test('a media server that fails or lies is told as what it is', { timeout }, asy
   assert.equal((await refused('download-media', { messageId: large.id }))[0], 'media too large');
 });
 
-test('the link of a message gives its file without a token, and nothing else', { timeout }, async () => {
+test('the link of a message gives its file without a token, and nothing else', async () => {
   const { message, id } = await receive();
   const { url = '', expiresAt = 0 } = message._data.mediaLink ?? {};
   assert.ok(url.startsWith('https://wa.example.com/gateway/media/'), url);
@@ -195,7 +186,7 @@ test('the link of a message gives its file without a token, and nothing else', {
   assert.equal((await instance.call('GET', '/messages/nothing/media-link')).status, 404);
 });
 
-test('a link to a file that is damaged on its way breaks off', { timeout }, async () => {
+test('a link to a file that is damaged on its way breaks off', async () => {
   const { message } = await receive(shop, { bytes: Buffer.alloc(90_000, 1) });
   simulator.media.fail('damage', { of: 'downloads', times: 1 });
   const { url = '' } = message._data.mediaLink ?? {};
@@ -206,7 +197,7 @@ test('a link to a file that is damaged on its way breaks off', { timeout }, asyn
   assert.equal(gone.status, 410);
 });
 
-test('a file by its URL is sent, and one that leads elsewhere is not', { timeout }, async () => {
+test('a file by its URL is sent, and one that leads elsewhere is not', async () => {
   const server = createServer((request, response) => {
     if (request.url === '/elsewhere') response.writeHead(302, { location: 'http://169.254.169.254/' }).end();
     else
@@ -253,7 +244,7 @@ test('a file by its URL is sent, and one that leads elsewhere is not', { timeout
   assert.match(String(elsewhere), /metadata/);
 });
 
-test('a repeated call with the same key uploads and sends once', { timeout }, async () => {
+test('a repeated call with the same key uploads and sends once', async () => {
   const files = simulator.media.files.length;
   const first = (await sendMedia({ chatId: carolId, mediaBase64: data, mediaName: 'once.txt' }, 'once')).body[
     'data'
@@ -264,7 +255,7 @@ test('a repeated call with the same key uploads and sends once', { timeout }, as
   assert.equal(simulator.media.files.length, files + 1);
 });
 
-test('what cannot be sent is refused with what to change', { timeout }, async () => {
+test('what cannot be sent is refused with what to change', async () => {
   const errorsOf = async (body: object) => (await sendMedia(body)).body['errors'];
   assert.deepEqual(await errorsOf({ chatId: carolId }), {
     mediaUrl: ['Either mediaUrl or mediaBase64 is needed.'],

@@ -10,34 +10,21 @@ import { ackDisorder, askedAgain, rowsLeft } from './support/oracles.ts';
 import { toldOf } from './support/told.ts';
 import { until } from './support/until.ts';
 
-const timeout = 180_000;
 const postgres = process.env['EAZEWA_TEST_POSTGRES_URL'];
 
-test(
-  'one of everything while the gateway is away: all is told at its start, once and in order',
-  { timeout },
-  () => onStore(null, whileAway),
-);
+test('one of everything while the gateway is away: all is told at its start, once and in order', () =>
+  onStore(null, whileAway));
 
-test('the same on PostgreSQL', { timeout, skip: !postgres }, () => onStore(postgres ?? null, whileAway));
+test('the same on PostgreSQL', { skip: !postgres }, () => onStore(postgres ?? null, whileAway));
 
-test('the same when the process is killed again and again meanwhile', { timeout }, () =>
-  onStore(null, withKills),
-);
+test('the same when the process is killed again and again meanwhile', () => onStore(null, withKills));
 
-test('the same on PostgreSQL, killed', { timeout, skip: !postgres }, () =>
-  onStore(postgres ?? null, withKills),
-);
+test('the same on PostgreSQL, killed', { skip: !postgres }, () => onStore(postgres ?? null, withKills));
 
-test(
-  'what follows a message that comes a second time only waits for it, also through a kill',
-  { timeout },
-  () => onStore(null, withUnreadable),
-);
+test('what follows a message that comes a second time only waits for it, also through a kill', () =>
+  onStore(null, withUnreadable));
 
-test('what the phone tells again is no news, also before it is told first', { timeout }, () =>
-  onStore(null, withHistory),
-);
+test('what the phone tells again is no news, also before it is told first', () => onStore(null, withHistory));
 
 interface Scene {
   readonly arena: Arena;

@@ -8,7 +8,6 @@ import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startWorld } from './support/world.ts';
 
-const timeout = 60_000;
 const gateway = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'eazewa-start-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -53,13 +52,13 @@ const wrong: [string, Record<string, string>, string][] = [
 
 describe('what stops the start is told in one plain line', { concurrency: 2 }, () => {
   for (const [what, env, problem] of wrong) {
-    test(what, { timeout }, async () => {
+    test(what, async () => {
       assert.deepEqual(await start(env), { code: 1, output: `eazeWA cannot start: ${problem}\n` });
     });
   }
 });
 
-test('a second gateway on the same database does not start, and the first goes on', { timeout }, async () => {
+test('a second gateway on the same database does not start, and the first goes on', async () => {
   const world = await startWorld();
   const database = join(world.folder, 'eazewa.db');
   const { code, output } = await start({ EAZEWA_DATA_DIR: world.folder });
@@ -75,13 +74,13 @@ test('a second gateway on the same database does not start, and the first goes o
 const old = oldNode();
 
 describe('a Node that is too old', { skip: old === null && 'there is none on this machine' }, () => {
-  test('hands over to the one that npm installed', { timeout }, async () => {
+  test('hands over to the one that npm installed', async () => {
     const problem = 'EAZEWA_PORT must be a whole number from 0 to 65535, not "abc".';
     const { code, output } = await start({ EAZEWA_PORT: 'abc' }, { node: old! });
     assert.deepEqual({ code, output }, { code: 1, output: `eazeWA cannot start: ${problem}\n` });
   });
 
-  test('says what is missing when npm has not installed one', { timeout }, async () => {
+  test('says what is missing when npm has not installed one', async () => {
     const alone = join(folder, 'alone');
     for (const part of [
       'package.json',
@@ -115,6 +114,7 @@ async function start(
   const child = spawn(node, [file], {
     cwd: folder,
     env: {
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       EAZEWA_PORT: '0',
       EAZEWA_LOG_LEVEL: 'silent',
       EAZEWA_DATA_DIR: mkdtempSync(join(folder, 'data-')),

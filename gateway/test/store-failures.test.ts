@@ -20,28 +20,23 @@ import { StoreFailureWorld, type Running } from './support/store-failure-world.t
 import { until } from './support/until.ts';
 import { failCalls, fill, forbidWriting, smallDisk, type Mend } from './support/system-faults.ts';
 
-const timeout = 180_000;
 const postgres = process.env['EAZEWA_TEST_POSTGRES_URL'];
 const folder = mkdtempSync(join(tmpdir(), 'eazewa-failures-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test(
-  'a full disk: nothing is confirmed or lost, and all goes on when there is space',
-  { timeout },
-  async (t) => {
-    const disk = smallDisk(t);
-    if (disk === null) return;
-    const world = await worldOf(t, join(disk, 'eazewa.db'), (env) =>
-      startHere({ ...env, EAZEWA_DATA_DIR: disk }),
-    );
-    world.mark();
-    const mend = fill(disk);
-    await world.untilFenced(/^The store failed: the disk is full/);
-    await mend();
-    world.mark();
-    await world.finish();
-  },
-);
+test('a full disk: nothing is confirmed or lost, and all goes on when there is space', async (t) => {
+  const disk = smallDisk(t);
+  if (disk === null) return;
+  const world = await worldOf(t, join(disk, 'eazewa.db'), (env) =>
+    startHere({ ...env, EAZEWA_DATA_DIR: disk }),
+  );
+  world.mark();
+  const mend = fill(disk);
+  await world.untilFenced(/^The store failed: the disk is full/);
+  await mend();
+  world.mark();
+  await world.finish();
+});
 
 /** How the operating system refuses. */
 const faults: readonly [string, (pid: number) => Promise<Mend | null> | Mend][] = [
@@ -51,53 +46,49 @@ const faults: readonly [string, (pid: number) => Promise<Mend | null> | Mend][] 
   ['EROFS', (pid) => failCalls(pid, 'pwrite64', 'EROFS')],
 ];
 
-test(
-  'a disk with faults: nothing is confirmed or lost, and all goes on when it works again',
-  { timeout },
-  async (t) => {
-    const dataDir = mkdtempSync(join(folder, 'faults-'));
-    let pid = 0;
-    const world = await worldOf(t, join(dataDir, 'eazewa.db'), async (env) => {
-      const child = startGatewayChild({
-        env: { ...env, EAZEWA_DATA_DIR: dataDir },
-        storeLatencyMs: 0,
-        kill: null,
-        killSending: null,
-        extraMigrations: 0,
-        daysAhead: 0,
-      });
-      ({ pid } = child);
-      const url = await child.up;
-      const stop = async () => {
-        child.terminate();
-        await child.gone;
-      };
-      return { url, stop };
+test('a disk with faults: nothing is confirmed or lost, and all goes on when it works again', async (t) => {
+  const dataDir = mkdtempSync(join(folder, 'faults-'));
+  let pid = 0;
+  const world = await worldOf(t, join(dataDir, 'eazewa.db'), async (env) => {
+    const child = startGatewayChild({
+      env: { ...env, EAZEWA_DATA_DIR: dataDir },
+      storeLatencyMs: 0,
+      kill: null,
+      killSending: null,
+      extraMigrations: 0,
+      daysAhead: 0,
     });
-    for (const [name, begin] of faults) {
-      world.mark();
-      const mend = await begin(pid);
-      if (mend === null) {
-        t.diagnostic(`${name}: left out, because strace is missing or may not look at another process`);
-        continue;
-      }
-      const ids = await world.untilFenced(/^The store failed: the disk is full/);
-      assert.deepEqual(
-        ids.filter((id) => world.isConfirmed(id)),
-        [],
-        name,
-      );
-      await mend();
-      world.mark();
-      await world.recover();
+    ({ pid } = child);
+    const url = await child.up;
+    const stop = async () => {
+      child.terminate();
+      await child.gone;
+    };
+    return { url, stop };
+  });
+  for (const [name, begin] of faults) {
+    world.mark();
+    const mend = await begin(pid);
+    if (mend === null) {
+      t.diagnostic(`${name}: left out, because strace is missing or may not look at another process`);
+      continue;
     }
-    await world.finish();
-  },
-);
+    const ids = await world.untilFenced(/^The store failed: the disk is full/);
+    assert.deepEqual(
+      ids.filter((id) => world.isConfirmed(id)),
+      [],
+      name,
+    );
+    await mend();
+    world.mark();
+    await world.recover();
+  }
+  await world.finish();
+});
 
 test(
   'PostgreSQL away for ten minutes, and slow: nothing is confirmed or lost, and all goes on when it is back',
-  { timeout, skip: !postgres && 'EAZEWA_TEST_POSTGRES_URL is not set' },
+  { skip: !postgres && 'EAZEWA_TEST_POSTGRES_URL is not set' },
   async (t) => {
     const proxy = await startTcpProxy(postgres ?? '');
     const { url, drop } = await temporarySchema(postgres ?? '');
@@ -142,7 +133,7 @@ test(
   },
 );
 
-test('a store that hangs: no lane goes on before its last answer is written down', { timeout }, async (t) => {
+test('a store that hangs: no lane goes on before its last answer is written down', async (t) => {
   const dataDir = mkdtempSync(join(folder, 'hangs-'));
   const stores: StalledDatabase[] = [];
   const world = await worldOf(t, join(dataDir, 'eazewa.db'), (env) =>
@@ -183,7 +174,7 @@ test('a store that hangs: no lane goes on before its last answer is written down
   await world.finish();
 });
 
-test('the wall clock jumps by years, and the machine sleeps for an hour', { timeout }, async (t) => {
+test('the wall clock jumps by years, and the machine sleeps for an hour', async (t) => {
   const dataDir = mkdtempSync(join(folder, 'clock-'));
   const clock = new LeapingClock();
   let offsetMs = 0;

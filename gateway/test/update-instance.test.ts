@@ -6,61 +6,56 @@ import type { TestInstance } from './support/test-instance.ts';
 import { until } from './support/until.ts';
 import { startWorld } from './support/world.ts';
 
-const timeout = 60_000;
 const clock = new LeapingClock();
 const world = await startWorld({ clock });
 const { simulator, receiver } = world;
 const events: EventName[] = ['message', 'qr', 'ready'];
 
-test(
-  'a webhook can be set directly after creating, and hears of the first QR code',
-  { timeout },
-  async () => {
-    const created = await world.api('POST', '/instances');
-    assert.equal(created.status, 200);
-    const { id } = created.body['instance'] as { id: number };
-    assert.deepEqual(created.body, {
-      instance: {
-        id,
-        name: `instance ${id}`,
-        owner: 'admin',
-        webhook_url: null,
-        webhook_events: [],
-        is_trial: false,
-      },
-      status: 'success',
-    });
-    const url = `${receiver.url}/${id}`;
-    const webhook = { url, events: ['qr', 'qr', 'message'] };
-    const updated = await world.api('PUT', `/instances/${id}`, { name: 'Shop', webhook });
-    const { data } = updated.body as { data: Record<string, unknown> };
-    assert.deepEqual(updated.body, {
-      data: {
-        status: 'success',
-        instanceId: String(id),
-        name: 'Shop',
-        data: null,
-        instanceStatus: data['instanceStatus'],
-        instanceWebhook: url,
-        instanceEvents: ['qr', 'message'],
-      },
-      links: { self: `${world.url}/api/v1/instances/${id}` },
-      status: 'success',
-    });
-    assert.ok(['booting', 'qr'].includes(String(data['instanceStatus'])));
-    await receiver.until((requests) => requests.some(({ path }) => path === `/hook/${id}`));
-    assert.deepEqual((await world.api('GET', `/instances/${id}`)).body['instance'], {
+test('a webhook can be set directly after creating, and hears of the first QR code', async () => {
+  const created = await world.api('POST', '/instances');
+  assert.equal(created.status, 200);
+  const { id } = created.body['instance'] as { id: number };
+  assert.deepEqual(created.body, {
+    instance: {
       id,
-      name: 'Shop',
+      name: `instance ${id}`,
       owner: 'admin',
-      webhook_url: url,
-      webhook_events: ['qr', 'message'],
+      webhook_url: null,
+      webhook_events: [],
       is_trial: false,
-    });
-  },
-);
+    },
+    status: 'success',
+  });
+  const url = `${receiver.url}/${id}`;
+  const webhook = { url, events: ['qr', 'qr', 'message'] };
+  const updated = await world.api('PUT', `/instances/${id}`, { name: 'Shop', webhook });
+  const { data } = updated.body as { data: Record<string, unknown> };
+  assert.deepEqual(updated.body, {
+    data: {
+      status: 'success',
+      instanceId: String(id),
+      name: 'Shop',
+      data: null,
+      instanceStatus: data['instanceStatus'],
+      instanceWebhook: url,
+      instanceEvents: ['qr', 'message'],
+    },
+    links: { self: `${world.url}/api/v1/instances/${id}` },
+    status: 'success',
+  });
+  assert.ok(['booting', 'qr'].includes(String(data['instanceStatus'])));
+  await receiver.until((requests) => requests.some(({ path }) => path === `/hook/${id}`));
+  assert.deepEqual((await world.api('GET', `/instances/${id}`)).body['instance'], {
+    id,
+    name: 'Shop',
+    owner: 'admin',
+    webhook_url: url,
+    webhook_events: ['qr', 'message'],
+    is_trial: false,
+  });
+});
 
-test('a webhook can come along with the creation', { timeout }, async () => {
+test('a webhook can come along with the creation', async () => {
   const webhook = { url: `${receiver.url}/along`, events: ['qr'] };
   const { body } = await world.api('POST', '/instances', { name: 'Along', webhook });
   const { webhook_url, webhook_events } = body['instance'] as Record<string, unknown>;
@@ -68,7 +63,7 @@ test('a webhook can come along with the creation', { timeout }, async () => {
   await receiver.until((requests) => requests.some(({ path }) => path === '/hook/along'));
 });
 
-test('while a QR code is shown, the next events go where the webhook is now', { timeout }, async () => {
+test('while a QR code is shown, the next events go where the webhook is now', async () => {
   const shop = simulator.addPhone({ name: 'Shop' });
   const instance = await world.create(events);
   const code = await instance.qr();
@@ -81,36 +76,32 @@ test('while a QR code is shown, the next events go where the webhook is now', { 
   );
 });
 
-test(
-  'while ready, what is left out stays, and the next message follows the change',
-  { timeout },
-  async () => {
-    const { instance, shop, friend } = await linked();
-    await friend.send(shop, 'first');
-    await instance.message('first');
-    await instance.setWebhook({ url: `${instance.hook}/moved` });
-    await friend.send(shop, 'second');
-    await receiver.until(() => textsAt(`${instance.path}/moved`).length === 1);
-    await instance.setWebhook({ events: ['message_create'] });
-    await friend.send(shop, 'third');
-    await receiver.until(() => eventsAt(`${instance.path}/moved`).length === 2);
-    assert.deepEqual(eventsAt(`${instance.path}/moved`), ['message', 'message_create']);
-    const { body } = await instance.call('PUT', '', { name: 'Renamed' });
-    const { name, instanceStatus, instanceWebhook, instanceEvents } = body['data'] as Record<string, unknown>;
-    assert.deepEqual(
-      { name, instanceStatus, instanceWebhook, instanceEvents },
-      {
-        name: 'Renamed',
-        instanceStatus: 'ready',
-        instanceWebhook: `${instance.hook}/moved`,
-        instanceEvents: ['message_create'],
-      },
-    );
-    assert.deepEqual(instance.texts(), ['first']);
-  },
-);
+test('while ready, what is left out stays, and the next message follows the change', async () => {
+  const { instance, shop, friend } = await linked();
+  await friend.send(shop, 'first');
+  await instance.message('first');
+  await instance.setWebhook({ url: `${instance.hook}/moved` });
+  await friend.send(shop, 'second');
+  await receiver.until(() => textsAt(`${instance.path}/moved`).length === 1);
+  await instance.setWebhook({ events: ['message_create'] });
+  await friend.send(shop, 'third');
+  await receiver.until(() => eventsAt(`${instance.path}/moved`).length === 2);
+  assert.deepEqual(eventsAt(`${instance.path}/moved`), ['message', 'message_create']);
+  const { body } = await instance.call('PUT', '', { name: 'Renamed' });
+  const { name, instanceStatus, instanceWebhook, instanceEvents } = body['data'] as Record<string, unknown>;
+  assert.deepEqual(
+    { name, instanceStatus, instanceWebhook, instanceEvents },
+    {
+      name: 'Renamed',
+      instanceStatus: 'ready',
+      instanceWebhook: `${instance.hook}/moved`,
+      instanceEvents: ['message_create'],
+    },
+  );
+  assert.deepEqual(instance.texts(), ['first']);
+});
 
-test('an event that nobody had subscribed to is not sent later either', { timeout }, async () => {
+test('an event that nobody had subscribed to is not sent later either', async () => {
   const { instance, shop, friend } = await linked();
   await instance.setWebhook({ events: [] });
   await friend.send(shop, 'unheard');
@@ -124,48 +115,44 @@ test('an event that nobody had subscribed to is not sent later either', { timeou
   assert.deepEqual(instance.texts(), ['heard']);
 });
 
-test(
-  'while a delivery is being resent, the next attempt goes to the new URL, with the same bytes',
-  { timeout },
-  async () => {
-    const { instance, shop, friend } = await linked();
-    receiver.answerWith(({ path }) => (path === instance.path ? 'reset' : 200));
-    await friend.send(shop, 'waits');
-    await friend.send(shop, 'behind it');
-    await receiver.until(() => instance.requests('message').length === 1);
-    await leapUntil(() => instance.requests('message').length === 3);
-    await instance.setWebhook({ url: `${instance.hook}/moved` });
-    await leapUntil(() => textsAt(`${instance.path}/moved`).length === 2);
-    receiver.answerWith(() => 200);
-    assert.deepEqual(textsAt(`${instance.path}/moved`), ['waits', 'behind it']);
-    const waits = receiver.requests.filter(({ bytes }) => bytes.includes('"waits"'));
-    // A reset on a kept connection is repeated at once on a new one, without counting.
-    const attempts = [...new Set(waits.map(({ attempt }) => attempt))];
-    assert.deepEqual(
-      attempts,
-      attempts.map((_, index) => index + 1),
-    );
-    assert.equal(new Set(waits.map(({ bytes }) => bytes.toString('hex'))).size, 1);
-    assert.equal(new Set(waits.map(({ eventId }) => eventId)).size, 1);
-    const [first, second] = await instance.deliveries('message');
-    assert.equal(first?.state, 'delivered');
-    assert.deepEqual(
-      first?.attempts.map(({ outcome, count }) => [outcome, count]),
-      [
-        ['silence', attempts.length - 1],
-        ['delivered', 1],
-      ],
-    );
-    assert.equal(second?.attempts.length, 1);
-  },
-);
+test('while a delivery is being resent, the next attempt goes to the new URL, with the same bytes', async () => {
+  const { instance, shop, friend } = await linked();
+  receiver.answerWith(({ path }) => (path === instance.path ? 'reset' : 200));
+  await friend.send(shop, 'waits');
+  await friend.send(shop, 'behind it');
+  await receiver.until(() => instance.requests('message').length === 1);
+  await leapUntil(() => instance.requests('message').length === 3);
+  await instance.setWebhook({ url: `${instance.hook}/moved` });
+  await leapUntil(() => textsAt(`${instance.path}/moved`).length === 2);
+  receiver.answerWith(() => 200);
+  assert.deepEqual(textsAt(`${instance.path}/moved`), ['waits', 'behind it']);
+  const waits = receiver.requests.filter(({ bytes }) => bytes.includes('"waits"'));
+  // A reset on a kept connection is repeated at once on a new one, without counting.
+  const attempts = [...new Set(waits.map(({ attempt }) => attempt))];
+  assert.deepEqual(
+    attempts,
+    attempts.map((_, index) => index + 1),
+  );
+  assert.equal(new Set(waits.map(({ bytes }) => bytes.toString('hex'))).size, 1);
+  assert.equal(new Set(waits.map(({ eventId }) => eventId)).size, 1);
+  const [first, second] = await instance.deliveries('message');
+  assert.equal(first?.state, 'delivered');
+  assert.deepEqual(
+    first?.attempts.map(({ outcome, count }) => [outcome, count]),
+    [
+      ['silence', attempts.length - 1],
+      ['delivered', 1],
+    ],
+  );
+  assert.equal(second?.attempts.length, 1);
+});
 
 for (const [how, webhook, reason] of [
   ['a cleared URL', { url: null }, 'webhook_cleared'],
   ['an unsubscribed event', { events: ['qr'] }, 'unsubscribed'],
   ['no event left', { events: [] }, 'unsubscribed'],
 ] as const) {
-  test(`${how} drops at once what waits, and the list says so`, { timeout }, async () => {
+  test(`${how} drops at once what waits, and the list says so`, async () => {
     const { instance, shop, friend } = await linked();
     const other = simulator.addPhone({ name: 'Other' });
     receiver.answerWith(({ path }) => (path === instance.path ? 'reset' : 200));
@@ -198,7 +185,7 @@ for (const [how, webhook, reason] of [
   });
 }
 
-test('a receiver that never answers is let go when the URL is cleared', { timeout }, async () => {
+test('a receiver that never answers is let go when the URL is cleared', async () => {
   const { instance, shop, friend } = await linked();
   receiver.answerWith(({ path }) => (path === instance.path ? 'hang' : 200));
   await friend.send(shop, 'hanging');
@@ -211,7 +198,7 @@ test('a receiver that never answers is let go when the URL is cleared', { timeou
   receiver.answerWith(() => 200);
 });
 
-test('a deleted instance is gone, with all that waited for it', { timeout }, async () => {
+test('a deleted instance is gone, with all that waited for it', async () => {
   const { instance, shop, friend } = await linked();
   receiver.answerWith(({ path }) => (path === instance.path ? 'reset' : 200));
   await friend.send(shop, 'one');
@@ -239,7 +226,7 @@ test('a deleted instance is gone, with all that waited for it', { timeout }, asy
   assert.equal(instance.requests('message').length, made, 'no attempt came after that');
 });
 
-test('forms as the PHP client sends them do the same as JSON', { timeout }, async () => {
+test('forms as the PHP client sends them do the same as JSON', async () => {
   const url = `${receiver.url}/php?a=1&b=%26`;
   const created = await form('POST', '/instances', {
     name: 'From PHP',

@@ -6,7 +6,6 @@ import type { TestInstance } from './support/test-instance.ts';
 import { until } from './support/until.ts';
 import { startWorld } from './support/world.ts';
 
-const timeout = 60_000;
 const lifecycle: readonly EventName[] = ['ready', 'disconnected', 'change_state', 'message'];
 
 const clock = new LeapingClock();
@@ -40,84 +39,72 @@ const stuckStarts = [
 ] as const;
 
 for (const { kind, isForAll, reason } of stuckStarts) {
-  test(
-    `a start that gets stuck (${kind}) is ended with the reason, and tried again`,
-    { timeout },
-    async () => {
-      const { instance, shop, friend } = await linked();
-      const who = isForAll ? '*' : shop;
-      simulator.stall(who, kind);
-      simulator.disconnect(shop, 'tcp-drop');
-      await friend.send(shop, 'while away');
-      await passUntil(async () => (await reasonOf(instance)) === `${reason} Connecting again.`);
-      assert.equal(await instance.status(), 'loading_screen');
+  test(`a start that gets stuck (${kind}) is ended with the reason, and tried again`, async () => {
+    const { instance, shop, friend } = await linked();
+    const who = isForAll ? '*' : shop;
+    simulator.stall(who, kind);
+    simulator.disconnect(shop, 'tcp-drop');
+    await friend.send(shop, 'while away');
+    await passUntil(async () => (await reasonOf(instance)) === `${reason} Connecting again.`);
+    assert.equal(await instance.status(), 'loading_screen');
 
-      simulator.unstall(who);
-      await untilBack(instance);
-      await instance.message('while away');
-      assert.deepEqual(await restOf(instance), [
-        'change_state OPENING',
-        'change_state TIMEOUT',
-        'change_state CONNECTED',
-      ]);
-      assert.equal(await reasonOf(instance), undefined);
-    },
-  );
+    simulator.unstall(who);
+    await untilBack(instance);
+    await instance.message('while away');
+    assert.deepEqual(await restOf(instance), [
+      'change_state OPENING',
+      'change_state TIMEOUT',
+      'change_state CONNECTED',
+    ]);
+    assert.equal(await reasonOf(instance), undefined);
+  });
 }
 
 for (const kind of ['silence', 'half-open'] as const) {
-  test(
-    `a connection on which nothing comes any more (${kind}) is noticed, said and repaired`,
-    { timeout },
-    async () => {
-      const { instance, shop, friend } = await linked();
-      simulator.disconnect(shop, kind);
-      await friend.send(shop, 'while nobody listens');
-      await passUntil(async () => (await instance.status()) !== 'ready', 500);
-      assert.match((await reasonOf(instance)) ?? '', /^WhatsApp has sent nothing for 45 seconds\./);
-      const { explanation } = await refusedToSend(instance, friend.number);
-      assert.match(explanation, /WhatsApp has sent nothing for 45 seconds\./);
+  test(`a connection on which nothing comes any more (${kind}) is noticed, said and repaired`, async () => {
+    const { instance, shop, friend } = await linked();
+    simulator.disconnect(shop, kind);
+    await friend.send(shop, 'while nobody listens');
+    await passUntil(async () => (await instance.status()) !== 'ready', 500);
+    assert.match((await reasonOf(instance)) ?? '', /^WhatsApp has sent nothing for 45 seconds\./);
+    const { explanation } = await refusedToSend(instance, friend.number);
+    assert.match(explanation, /WhatsApp has sent nothing for 45 seconds\./);
 
-      await untilBack(instance);
-      await instance.message('while nobody listens');
-      assert.deepEqual(await restOf(instance), ['change_state TIMEOUT', 'change_state CONNECTED']);
-    },
-  );
+    await untilBack(instance);
+    await instance.message('while nobody listens');
+    assert.deepEqual(await restOf(instance), ['change_state TIMEOUT', 'change_state CONNECTED']);
+  });
 }
 
-test(
-  'a server that answers no ping is noticed although messages still come, and none is lost',
-  { timeout },
-  async () => {
-    const { instance, shop, friend } = await linked();
-    simulator.stall(shop, 'pings');
-    let sent = 0;
-    for (let second = 0; (await instance.status()) === 'ready'; second++) {
-      assert.ok(second < 300, 'it is still ready after five minutes');
-      if (second % 10 === 0) {
-        await friend.send(shop, `message ${++sent}`);
-        await instance.message(`message ${sent}`);
-      }
-      await pass(1000);
+test('a server that answers no ping is noticed although messages still come, and none is lost', async () => {
+  const { instance, shop, friend } = await linked();
+  simulator.stall(shop, 'pings');
+  let sent = 0;
+  for (let second = 0; (await instance.status()) === 'ready'; second++) {
+    assert.ok(second < 300, 'it is still ready after five minutes');
+    if (second % 10 === 0) {
+      await friend.send(shop, `message ${++sent}`);
+      await instance.message(`message ${sent}`);
     }
-    assert.ok(sent > 4, 'traffic keeps it up for longer than silence would');
-    assert.equal(
-      await reasonOf(instance),
-      'WhatsApp has answered no ping for 90 seconds, although other traffic came. Connecting again.',
-    );
-    simulator.unstall(shop);
-    await friend.send(shop, 'the last');
-    await untilBack(instance);
-    await instance.message('the last');
-    assert.deepEqual(
-      instance.texts(),
-      Array.from({ length: sent }, (_, index) => `message ${index + 1}`).concat('the last'),
-    );
-    assert.deepEqual(await restOf(instance), ['change_state TIMEOUT', 'change_state CONNECTED']);
-  },
-);
+    await pass(1000);
+  }
+  assert.ok(sent > 4, 'traffic keeps it up for longer than silence would');
+  assert.equal(
+    await reasonOf(instance),
+    'WhatsApp has answered no ping for 90 seconds, although other traffic came. Connecting again.',
+  );
+  simulator.unstall(shop);
+  await friend.send(shop, 'the last');
+  await untilBack(instance);
+  await instance.message('the last');
+  assert.deepEqual(
+    instance.texts(),
+    Array.from({ length: sent }, (_, index) => `message ${index + 1}`).concat('the last'),
+  );
+  assert.deepEqual(await restOf(instance), ['change_state TIMEOUT', 'change_state CONNECTED']);
+});
 
-test('a connection with nothing but answered pings stays ready', { timeout }, async () => {
+test('a connection with nothing but answered pings stays ready', async () => {
   const { instance, shop } = await linked();
   const { logins } = simulator.counters;
   const pings = countPings(shop.number);
@@ -127,28 +114,24 @@ test('a connection with nothing but answered pings stays ready', { timeout }, as
   assert.equal(simulator.counters.logins, logins);
 });
 
-test(
-  'a machine that slept for an hour asks first, and gives no good connection up',
-  { timeout },
-  async () => {
-    const { instance, shop, friend } = await linked();
-    const { logins } = simulator.counters;
-    const pings = countPings(shop.number);
-    for (const nth of [1, 2, 3]) {
-      const before = pings.count;
-      clock.leap(3_600_000);
-      await until(() => pings.count > before);
-      await friend.send(shop, `after sleep ${nth}`);
-      await instance.message(`after sleep ${nth}`);
-    }
-    pings.stop();
-    assert.equal(await instance.status(), 'ready');
-    assert.equal(simulator.counters.logins, logins);
-    assert.deepEqual(instance.story().slice(linking.length), []);
-  },
-);
+test('a machine that slept for an hour asks first, and gives no good connection up', async () => {
+  const { instance, shop, friend } = await linked();
+  const { logins } = simulator.counters;
+  const pings = countPings(shop.number);
+  for (const nth of [1, 2, 3]) {
+    const before = pings.count;
+    clock.leap(3_600_000);
+    await until(() => pings.count > before);
+    await friend.send(shop, `after sleep ${nth}`);
+    await instance.message(`after sleep ${nth}`);
+  }
+  pings.stop();
+  assert.equal(await instance.status(), 'ready');
+  assert.equal(simulator.counters.logins, logins);
+  assert.deepEqual(instance.story().slice(linking.length), []);
+});
 
-test('a machine that slept finds out that a connection is dead', { timeout }, async () => {
+test('a machine that slept finds out that a connection is dead', async () => {
   const { instance, shop } = await linked();
   simulator.disconnect(shop, 'half-open');
   clock.leap(3_600_000);
@@ -156,34 +139,30 @@ test('a machine that slept finds out that a connection is dead', { timeout }, as
   await untilBack(instance);
 });
 
-test(
-  'a QR code waits for a person for minutes, and is given up when the server is dead',
-  { timeout },
-  async () => {
-    const instance = await world.create(['qr', ...lifecycle]);
-    const first = await instance.qr();
-    await pass(300_000);
-    assert.equal(await instance.status(), 'qr');
-    assert.deepEqual([await instance.qr(), instance.requests('qr').length], [first, 1]);
+test('a QR code waits for a person for minutes, and is given up when the server is dead', async () => {
+  const instance = await world.create(['qr', ...lifecycle]);
+  const first = await instance.qr();
+  await pass(300_000);
+  assert.equal(await instance.status(), 'qr');
+  assert.deepEqual([await instance.qr(), instance.requests('qr').length], [first, 1]);
 
-    simulator.stall('*', 'pings');
-    await passUntil(async () => (await instance.status()) !== 'qr');
-    assert.match((await reasonOf(instance)) ?? '', /^WhatsApp has sent nothing for 45 seconds\./);
-    simulator.unstall('*');
-    await until(() => {
-      clock.leap(100);
-      return instance.requests('qr').length === 2;
-    });
-    await simulator.addPhone({ name: 'Shop' }).scan(await instance.qr(2));
-    await instance.untilStatus('ready');
-  },
-);
+  simulator.stall('*', 'pings');
+  await passUntil(async () => (await instance.status()) !== 'qr');
+  assert.match((await reasonOf(instance)) ?? '', /^WhatsApp has sent nothing for 45 seconds\./);
+  simulator.unstall('*');
+  await until(() => {
+    clock.leap(100);
+    return instance.requests('qr').length === 2;
+  });
+  await simulator.addPhone({ name: 'Shop' }).scan(await instance.qr(2));
+  await instance.untilStatus('ready');
+});
 
 for (const { kind, word } of [
   { kind: 'replaced', word: 'CONFLICT' },
   { kind: 'unlinked', word: 'LOGOUT' },
 ] as const) {
-  test(`a number that is ${kind} is left alone for days, until a person acts`, { timeout }, async () => {
+  test(`a number that is ${kind} is left alone for days, until a person acts`, async () => {
     const { instance, shop } = await linked();
     simulator.disconnect(shop, kind);
     await instance.storyTo(`disconnected ${word}`);
@@ -197,29 +176,25 @@ for (const { kind, word } of [
   });
 }
 
-test(
-  'numbers that are connected at the start take turns, and those that wait say so',
-  { timeout },
-  async () => {
-    const small = await startWorld({ clock, simulator, config: { openingAtOnce: 2 } });
-    const shops = Array.from({ length: 5 }, (_, index) => simulator.addPhone({ name: `Shop ${index}` }));
-    const instances: TestInstance[] = [];
-    for (const shop of shops) instances.push(await small.link(shop));
-    await small.stopGateway();
-    simulator.stall('*', 'login');
-    await small.startGateway();
-    const waiting = 'Waiting for its turn to connect: the gateway opens 2 at a time.';
-    const waitingNow = async () => {
-      const reasons = await Promise.all(instances.map((instance) => reasonOf(instance)));
-      return reasons.map((reason) => reason?.endsWith(waiting) === true);
-    };
-    await until(async () => (await waitingNow()).join() === 'false,false,true,true,true');
-    // The two that are stuck make way for the next two.
-    await passUntil(async () => (await waitingNow()).slice(0, 4).join() === 'true,true,false,false');
-    simulator.unstall('*');
-    for (const instance of instances) await untilBack(instance);
-  },
-);
+test('numbers that are connected at the start take turns, and those that wait say so', async () => {
+  const small = await startWorld({ clock, simulator, config: { openingAtOnce: 2 } });
+  const shops = Array.from({ length: 5 }, (_, index) => simulator.addPhone({ name: `Shop ${index}` }));
+  const instances: TestInstance[] = [];
+  for (const shop of shops) instances.push(await small.link(shop));
+  await small.stopGateway();
+  simulator.stall('*', 'login');
+  await small.startGateway();
+  const waiting = 'Waiting for its turn to connect: the gateway opens 2 at a time.';
+  const waitingNow = async () => {
+    const reasons = await Promise.all(instances.map((instance) => reasonOf(instance)));
+    return reasons.map((reason) => reason?.endsWith(waiting) === true);
+  };
+  await until(async () => (await waitingNow()).join() === 'false,false,true,true,true');
+  // The two that are stuck make way for the next two.
+  await passUntil(async () => (await waitingNow()).slice(0, 4).join() === 'true,true,false,false');
+  simulator.unstall('*');
+  for (const instance of instances) await untilBack(instance);
+});
 
 /** The story of a number that was linked. */
 const linking = ['qr', 'change_state OPENING', 'ready', 'change_state CONNECTED'];

@@ -208,6 +208,8 @@ export interface RawMessageData extends RawMediaData, RawKindData {
   readonly forwardingScore?: number;
   readonly hasReaction: boolean;
   readonly isEphemeral: boolean;
+  /** After how many seconds it disappears. */
+  readonly ephemeralDuration?: number;
   readonly isStatusV3: boolean;
   /** It can be looked at once, on the phone only; WhatsApp may keep the content from linked devices. */
   readonly isViewOnce?: boolean;
@@ -223,6 +225,10 @@ export interface RawMessageData extends RawMediaData, RawKindData {
   readonly quotedStanzaID?: string;
   /** Who wrote the quoted message. */
   readonly quotedParticipant?: string;
+  /** Where the quoted message is, when that is another chat: `status@broadcast`, or a group that is answered privately. */
+  readonly quotedRemoteJid?: string;
+  /** The advertisement that led to the message. */
+  readonly ctwaContext?: CtwaContextData;
   /** The broadcast list of the sender that a received message came by: `<digits>@broadcast`. */
   readonly broadcastId?: string;
   /** Only revoked messages: the id of the message that was deleted. */
@@ -247,6 +253,25 @@ export interface RawMessageData extends RawMediaData, RawKindData {
   readonly error?: string;
   /** A link to the file; only in the events that tell a new message, and when the gateway knows its public address. */
   readonly mediaLink?: MediaLinkData;
+}
+
+/** "Click to WhatsApp": what was clicked on. `conversionData` and `thumbnail` are base64. */
+export interface CtwaContextData {
+  readonly conversionSource?: string;
+  readonly conversionData?: string;
+  readonly sourceUrl?: string;
+  /** The text of the advertisement. */
+  readonly description?: string;
+  readonly title?: string;
+  readonly thumbnail?: string;
+  readonly thumbnailUrl?: string;
+  /** 1 for a picture, 2 for a video. */
+  readonly mediaType?: number;
+  readonly mediaUrl?: string;
+  readonly sourceApp?: string;
+  readonly sourceId?: string;
+  /** Our own addition: the id of the click. */
+  readonly ctwaClid?: string;
 }
 
 /** What the raw model says of a file. Hashes and keys are base64. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Account } from './account.ts';
 import type { Group } from './group.ts';
 import type { Network } from './network.ts';
+import { letIn } from './group-joins.ts';
 import { checkAdmin, checkMember, checkSubordinate, deliverTo, memberChange, tell } from './group-telling.ts';
 import type { Addressing } from './jid.ts';
 import {
@@ -59,11 +60,7 @@ export function addMembers(network: Network, by: Account, group: Group, added: r
   if (group.isOpenToAdding) checkMember(group, by);
   else checkAdmin(group, by);
   const newcomers = added.filter((account) => !group.has(account));
-  if (newcomers.length === 0) return;
-  const before = [...group.roles.keys()];
-  for (const account of newcomers) group.roles.set(account, 'member');
-  tell(network, group, by, memberChange('add', group, newcomers), before);
-  tell(network, group, by, node('create', {}, [describeGroup(group)]), newcomers);
+  if (newcomers.length > 0) letIn(network, by, group, newcomers);
 }
 
 /** Removes members; they are told as well. Throws `not_a_member` also for whom is none, `not_an_admin`. */

@@ -52,10 +52,7 @@ export function approveRequests(
   accounts: readonly Account[],
 ): void {
   takeRequests(group, by, accounts);
-  const before = [...group.roles.keys()];
-  for (const account of accounts) group.roles.set(account, 'member');
-  tell(network, group, by, memberChange('add', group, accounts), before);
-  tell(network, group, by, node('create', {}, [describeGroup(group)]), accounts);
+  letIn(network, by, group, accounts);
 }
 
 /** Refuses who has asked; admins are told. Throws `not_a_member`, also for who has not asked, `not_an_admin`. */
@@ -81,12 +78,22 @@ export function tellNumberChange(network: Network, who: Account): void {
   for (const group of network.groups.of(who)) tell(network, group, who, memberChange('modify', group, [who]));
 }
 
-function join(network: Network, who: Account, group: Group, reason: 'invite' | 'linked_group_join'): void {
-  if (group.has(who)) return;
+/** Makes them members: they are told of the whole group, the others of the newcomers. */
+export function letIn(
+  network: Network,
+  by: Account,
+  group: Group,
+  newcomers: readonly Account[],
+  attributes: Record<string, string> = {},
+): void {
   const before = [...group.roles.keys()];
-  group.roles.set(who, 'member');
-  tell(network, group, who, memberChange('add', group, [who], { reason }), before);
-  tell(network, group, who, node('create', { reason }, [describeGroup(group)]), [who]);
+  for (const account of newcomers) group.roles.set(account, 'member');
+  tell(network, group, by, memberChange('add', group, newcomers, attributes), before);
+  tell(network, group, by, node('create', attributes, [describeGroup(group)]), newcomers);
+}
+
+function join(network: Network, who: Account, group: Group, reason: 'invite' | 'linked_group_join'): void {
+  if (!group.has(who)) letIn(network, who, group, [who], { reason });
 }
 
 function askToJoin(network: Network, who: Account, group: Group, method: RequestMethod, by: Account): void {

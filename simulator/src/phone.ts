@@ -290,8 +290,8 @@ export class Phone extends Handset {
     return this.calls.call(who, options);
   }
 
-  /** The first message that fits, present or to come. Rejects with `timeout` after `timeoutMs` (10 s). */
-  waitForMessage(predicate: (message: PhoneMessage) => boolean, timeoutMs = 10_000): Promise<PhoneMessage> {
+  /** The first message that fits, present or to come. Rejects with `timeout` after `timeoutMs` (60 s). */
+  waitForMessage(predicate: (message: PhoneMessage) => boolean, timeoutMs = 60_000): Promise<PhoneMessage> {
     return this.#messages.waitFor(predicate, timeoutMs);
   }
 

@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws';
 import type { CompanionKeys } from './companion.ts';
 import { Connection } from './connection.ts';
 import { answer } from './iq/answer.ts';
+import { keepOpen } from './keep-open.ts';
 import { Linking } from './linking.ts';
 import type { QrOptions } from './linking.ts';
 import { logIn, LoginRefusals } from './login.ts';
@@ -40,6 +41,7 @@ export class WhatsAppServer {
     const authority = createCertificateAuthority();
     this.rootPublicKey = authority.rootPublicKey;
     this.certificateChain = authority.issueChain(this.staticKeyPair.publicKey);
+    keepOpen(this.#http);
     this.#sockets.on('connection', (socket) => this.#connections.add(new Connection(socket, this)));
   }
 

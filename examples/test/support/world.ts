@@ -40,7 +40,7 @@ export async function startWorld(): Promise<World> {
   stack.defer(() => simulator.stop());
   const [shop, contact] = [simulator.addPhone({ name: 'Shop' }), simulator.addPhone({ name: 'Ada' })];
   const token = randomBytes(24).toString('hex');
-  const { url: gatewayUrl } = await startGateway(stage, simulator, token, 0);
+  const { url: gatewayUrl } = await startGateway(stage, simulator, token);
   const client = new Client({ baseUrl: gatewayUrl, token });
   const instanceId = await linkPhone(stage, client, shop);
   starting.move();

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
+import { until } from '../testing/until.ts';
 import { Addresses } from './addresses.ts';
 
 const anna = { lid: '153978989985921', phone: '491701234567' };
@@ -63,7 +64,7 @@ for (const { name, open } of databases) {
     };
     const addresses = new Addresses(paused, 1);
     const lookUps = [addresses.phoneOf(anna.lid), addresses.lidOf('491709999999')];
-    while (reads.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => reads.length === 2);
     addresses.learn({ ...anna, phone: '491709999999' });
     for (const read of reads) read.resolve();
 

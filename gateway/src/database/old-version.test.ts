@@ -8,10 +8,11 @@ import { eventRange, listEvents, openEventIds } from '../outbox/list-events.ts';
 import { releaseParked } from '../outbox/release-parked.ts';
 import { createReplays } from '../outbox/replays.ts';
 import { endOf } from '../outbox/testing/ends.ts';
-import { waitingPage, firstPlace } from '../outbox/waiting.ts';
+import { waitingPage, firstPlace } from '../outbox/waiting-deliveries.ts';
 import { createVault } from '../vault.ts';
 import { defaultOptions, noSecrets } from '../webhooks/webhook.ts';
 import { openWebhooks } from '../webhooks/webhooks.ts';
+import { until } from '../testing/until.ts';
 import type { Database } from './database.ts';
 import { migrate, migrations } from './migrate.ts';
 import { openUnmigrated } from './open-database.ts';
@@ -23,9 +24,8 @@ const at = 1_700_000_000_000;
 const server = process.env['EAZEWA_TEST_POSTGRES_URL'];
 const stores: [name: string, open: () => Promise<Database>][] = [
   ['SQLite', () => openUnmigrated(':memory:')],
-  ['PGlite', () => openPglite()],
+  server ? ['PostgreSQL', () => openSchema(server)] : ['PGlite', () => openPglite()],
 ];
-if (server) stores.push(['PostgreSQL', () => openSchema(server)]);
 
 after(stopPglite);
 
@@ -103,7 +103,7 @@ for (const [name, open] of stores) {
       sinceMs: null,
       untilMs: null,
     });
-    while ((await replays.get(1, replay.id)).replay.endedAt === null) await new Promise(setImmediate);
+    await until(async () => (await replays.get(1, replay.id)).replay.endedAt !== null);
     await replays.stop();
     const { deliveries } = await listDeliveries(db, { instanceId: 1, replayId: replay.id, limit: 10 });
     // The one that was rejected, and the one that nobody was owed.

@@ -13,7 +13,7 @@ export interface PostgresOptions {
   readonly url: string;
   /** Connections for reads, besides the one that writes. */
   readonly readers?: number;
-  /** How long a start waits for another gateway to let go of the database. */
+  /** How long a start waits for another gateway to let go of the database: one that was killed does so when the server notices. */
   readonly lockWaitMs?: number;
   /** How long a batch or a read may take before it counts as lost. */
   readonly answerWithinMs?: number;
@@ -28,7 +28,7 @@ export interface PostgresOptions {
  * @throws Error with one plain line when the database cannot be used, or another gateway has it.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
-  const { url, readers: connections = 3, lockWaitMs = 3_000, answerWithinMs = 30_000, onBatch } = options;
+  const { url, readers: connections = 3, lockWaitMs = 10_000, answerWithinMs = 30_000, onBatch } = options;
   const words = (error: unknown) => postgresTrouble(url, error);
   const writer = new PostgresWriter({ url, lockWaitMs, answerWithinMs });
   try {

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { text } from 'node:stream/consumers';
+import { pollUntil } from '../testing/until.ts';
 import { StoreFailure } from './database.ts';
 import { openDatabase } from './open-database.ts';
 import { openSqlite } from './sqlite.ts';
@@ -140,7 +141,7 @@ test('the log is copied into the database while nobody commits', async () => {
   await database.commit([
     sql`insert into auth_keys (instance_id, kind, id, value) values (1, 'x', 'y', ${new Uint8Array(1024 * 1024)})`,
   ]);
-  while (statSync(path).size < before + 1024 * 1024) await new Promise((resolve) => setTimeout(resolve, 20));
+  await pollUntil(() => statSync(path).size >= before + 1024 * 1024);
   await database.close();
 });
 

@@ -6,7 +6,7 @@ import type { AttemptResult, Response, Silence } from './attempt-result.ts';
 import { afterAttempt, beforeAttempt } from './decisions.ts';
 import type { Lane } from './lane.ts';
 import type { Logger } from './logger.ts';
-import type { WebhookRequest } from './send-webhook.ts';
+import type { WebhookRequest } from './webhook-request.ts';
 import type { StoreOutage } from './store-outage.ts';
 
 /** What an attempt needs; the same for all lanes. */

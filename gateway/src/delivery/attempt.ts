@@ -11,9 +11,9 @@ import { openConnection, type Opening } from './open-connection.ts';
 import type { OpenFailure } from './open-failure.ts';
 import type { Place } from './places.ts';
 import { requestHead } from './request-head.ts';
-import type { SendOptions, WebhookRequest } from './send-webhook.ts';
 import type { Target } from './target.ts';
 import type { TlsIdentity } from './tls-identity.ts';
+import type { SendOptions, WebhookRequest } from './webhook-request.ts';
 
 /** What an attempt needs besides its request. */
 export interface AttemptSetting {

@@ -4,7 +4,8 @@ import { StoreFailure } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { getDelivery } from '../outbox/list-deliveries.ts';
 import { defaultOptions, type WebhookOptions } from '../webhooks/webhook.ts';
-import { startDelivering, until, type Delivering, type DeliveringOptions } from './testing/delivering.ts';
+import { until } from '../testing/until.ts';
+import { startDelivering, type Delivering, type DeliveringOptions } from './testing/delivering.ts';
 import { ScriptedMedia, picture } from './testing/scripted-media.ts';
 
 const inline: WebhookOptions = { ...defaultOptions, media: { inline: true, bytesMax: 100_000 } };

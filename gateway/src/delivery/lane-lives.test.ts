@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultOptions, plainWebhook } from '../webhooks/webhook.ts';
+import { turns, until } from '../testing/until.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { Lane } from './lane.ts';
 import { createScheduler, type SchedulerLimits } from './scheduler.ts';
-import { startDelivering, until } from './testing/delivering.ts';
+import { delivered, refused, reset } from './testing/attempt-results.ts';
+import { startDelivering } from './testing/delivering.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { MemoryStore } from './testing/memory-store.ts';
+import { noFiles } from './testing/scripted-media.ts';
 
 test('what a webhook gets while a change of it is being stored is not forgotten when that ends', async () => {
   const drop = Promise.withResolvers<void>();
@@ -114,9 +117,9 @@ test('a lane that is left to the store when the gate closes once more is attempt
   it.clock.advance(3000);
   await it.answer(1, delivered);
   await it.answer(2, refused);
-  await turns();
+  await turns(20);
   it.store.release();
-  await turns();
+  await turns(20);
   assert.equal(it.most, 1);
   for (let gaps = 0; it.store.waiting > 0 && gaps < 100; gaps++) {
     it.clock.advance(3000);
@@ -130,7 +133,7 @@ test('only as many lanes are left to the store when the gate closes as memory ha
   await it.scheduler.start();
   for (let lane = 1; lane <= 6; lane++) it.record(lane);
   await it.answer(1, refused);
-  await turns();
+  await turns(20);
   assert.deepEqual([it.scheduler.state().restingLanes, it.store.lanesRead], [1, 0]);
 });
 
@@ -139,7 +142,7 @@ test('lanes that are all in memory already are not read from the store again and
   await it.scheduler.start();
   for (let lane = 1; lane <= 120; lane++) it.record(lane);
   it.scheduler.lookAgain([1]);
-  await turns();
+  await turns(20);
   assert.ok(it.store.lanesRead < 10, `${it.store.lanesRead} reads`);
 });
 
@@ -205,7 +208,7 @@ function start(limits: Partial<SchedulerLimits>) {
         attempts.push({ lane, end });
         most = Math.max(most, attempts.filter((attempt) => attempt.lane === lane).length);
       }),
-    fetchMedia: () => Promise.reject(new Error('there are no files')),
+    fetchMedia: noFiles,
     limits,
     random: () => 0.5,
   });
@@ -224,28 +227,7 @@ function start(limits: Partial<SchedulerLimits>) {
       await until(() => attempts.some((attempt) => attempt.lane === lane));
       const at = attempts.findIndex((attempt) => attempt.lane === lane);
       attempts.splice(at, 1)[0]?.end(result);
-      await turns();
+      await turns(20);
     },
   };
 }
-
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-const delivered: AttemptResult = {
-  outcome: 'delivered',
-  status: 200,
-  bodyProblem: null,
-  response: Buffer.of(),
-  durationMs: 1,
-};
-const reset: AttemptResult = {
-  outcome: 'silence',
-  reason: 'reset',
-  phase: 'response',
-  detail: 'ECONNRESET',
-  response: null,
-  durationMs: 1,
-};
-const refused: AttemptResult = { ...reset, reason: 'refused', phase: 'connect' };

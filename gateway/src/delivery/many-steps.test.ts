@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plainWebhook } from '../webhooks/webhook.ts';
+import { turns, until } from '../testing/until.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { createScheduler, type SchedulerLimits } from './scheduler.ts';
+import { delivered, refused } from './testing/attempt-results.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { MemoryStore } from './testing/memory-store.ts';
+import { noFiles } from './testing/scripted-media.ts';
 
 // What only shows after very many steps. The steps are real, their ends are in memory: a disk and a socket per step
 // would take hours.
@@ -19,16 +22,16 @@ test('of very many deliveries none is stranded, whenever it is recorded while it
     sent.set(lane, id);
     // Some end at once, some a few steps later, some after everything that is under way now.
     for (let steps = id % 5; steps > 0; steps--) await Promise.resolve();
-    if (id % 1000 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (id % 1000 === 0) await turns();
     return delivered;
   });
   await scheduler.start();
   for (let made = 0; made < 100_000; made++) {
     scheduler.add([store.record(made % 11)]);
     for (let steps = (made * 7) % 6; steps > 0; steps--) await Promise.resolve();
-    while (store.waiting > 500) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => store.waiting <= 500);
   }
-  while (store.waiting > 0) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => store.waiting === 0);
   assert.equal(disorder, 0);
   assert.equal(scheduler.state().lanesInTurn, 0);
 });
@@ -65,25 +68,8 @@ function start(
     log: { info() {}, warn() {}, error: (_, message) => assert.fail(message) },
     webhook: () => webhook,
     send: ({ eventId }) => answer(store.laneOf(eventId), eventId),
-    fetchMedia: () => Promise.reject(new Error('there are no files')),
+    fetchMedia: noFiles,
     limits,
   });
   return { scheduler, clock };
 }
-
-const delivered: AttemptResult = {
-  outcome: 'delivered',
-  status: 200,
-  bodyProblem: null,
-  response: Buffer.of(),
-  durationMs: 1,
-};
-
-const refused: AttemptResult = {
-  outcome: 'silence',
-  reason: 'refused',
-  phase: 'connect',
-  detail: 'ECONNREFUSED',
-  response: null,
-  durationMs: 1,
-};

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { until } from '../testing/until.ts';
 import { proxyOf } from './proxy.ts';
 import { localhostCertificate, selfSignedCertificate, serverKey } from './testing/certificates.ts';
 import { FakeClock } from './testing/fake-clock.ts';
@@ -15,7 +16,6 @@ import {
   send,
   sender,
   serve,
-  until,
 } from './testing/sending.ts';
 import { trustTestAuthority } from './testing/trust-authority.ts';
 

@@ -2,7 +2,7 @@ import { whyHeadersRefused } from '../webhooks/request-headers.ts';
 import { aliveSecrets } from '../webhooks/signing-secret.ts';
 import type { WebhookSecrets } from '../webhooks/webhook.ts';
 import type { Unsendable } from './attempt-result.ts';
-import type { WebhookRequest } from './send-webhook.ts';
+import type { WebhookRequest } from './webhook-request.ts';
 import { isSigningSecret, signatureOf } from './signature.ts';
 import type { Target } from './target.ts';
 

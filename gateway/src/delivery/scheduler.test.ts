@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreFailure } from '../database/database.ts';
-import { startDelivering, until } from './testing/delivering.ts';
+import { turns, until } from '../testing/until.ts';
+import { startDelivering } from './testing/delivering.ts';
 import type { ReceivedRequest } from './testing/receiver.ts';
 
 test('the events of a lane arrive in their order, each once, never two at a time', async () => {
@@ -108,8 +109,7 @@ test('no delivery is forgotten when it is recorded at the moment its lane runs d
     for (let seq = 1; seq <= 200; seq++) {
       await it.record(lane);
       // Sometimes right after the answer, sometimes while the attempt or its end is under way.
-      for (let turns = (seq * 7 + lane) % 5; turns > 0; turns--)
-        await new Promise((resolve) => setImmediate(resolve));
+      await turns((seq * 7 + lane) % 5);
     }
   });
   await Promise.all(producers);
@@ -234,11 +234,13 @@ test('while the store fails nothing is sent; when it is back all goes on, and no
   for (let lane = 1; lane <= 5; lane++) await it.record(lane);
   for (let seconds = 0; seconds < 10; seconds++) {
     it.clock.advance(1000);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turns();
   }
   assert.equal(it.receiver.requests.length, 1);
   it.receiver.answerWith(() => 200);
   isDown = false;
+  it.clock.advance(1000);
+  await until(() => it.logged.length === 2);
   await advanceUntilSettled(it);
   assert.equal(it.receiver.requests.length, 6);
   assert.deepEqual(it.logged, [
@@ -267,9 +269,9 @@ test('what can never be sent is parked, and its lane goes on', async () => {
   assert.match(it.logged[0] ?? '', /parked/);
 });
 
-/** Moves the clock to its next timer, after letting what is under way get on. */
+/** Moves the clock to its next timer, when what is under way has got as far as it gets. */
 async function step(it: Awaited<ReturnType<typeof startDelivering>>): Promise<false> {
-  for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+  await it.quiet();
   const next = it.clock.timersInMs.filter((ms) => ms < 5000);
   if (next.length > 0) it.clock.advance(Math.min(...next));
   return false;

@@ -9,7 +9,7 @@ import { watchHealth } from './health.ts';
 import type { LaneContext, LaneLimits } from './lane-parts.ts';
 import type { Logger } from './logger.ts';
 import { MediaFetches } from './media-fetches.ts';
-import type { WebhookRequest } from './send-webhook.ts';
+import type { WebhookRequest } from './webhook-request.ts';
 import { StoreOutage } from './store-outage.ts';
 import { WakeUps } from './wake-ups.ts';
 import { WebhookTraffic } from './webhook-traffic.ts';

@@ -5,20 +5,12 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { AddressPolicy } from '../reach/guard-address.ts';
 import { createResolver } from '../reach/resolve-host.ts';
+import { until } from '../testing/until.ts';
 import type { Sender } from './sender.ts';
 import { startDnsServer, type DnsAnswer, type DnsRecord, type DnsServer } from './testing/dns-server.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import type { RawConnection, RawServer } from './testing/raw-server.ts';
-import {
-  answeringAll,
-  assertPartly,
-  delivered,
-  freePort,
-  send,
-  sender,
-  serve,
-  until,
-} from './testing/sending.ts';
+import { answeringAll, assertPartly, delivered, freePort, send, sender, serve } from './testing/sending.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'eazewa-dns-'));
 after(() => rm(folder, { recursive: true }));

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { turns, until } from '../testing/until.ts';
 import { openFailureOf } from './open-failure.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { startFullServer } from './testing/full-server.ts';
@@ -18,7 +19,6 @@ import {
   send,
   sender,
   serve,
-  until,
 } from './testing/sending.ts';
 
 const timeout = { outcome: 'silence', reason: 'timeout' };
@@ -204,7 +204,7 @@ async function drip(
 ): Promise<void> {
   for (const byte of text) {
     await write(connection, byte);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turns();
     clock.advance(ms);
   }
 }

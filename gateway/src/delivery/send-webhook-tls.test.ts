@@ -8,6 +8,7 @@ import {
   type SecureContext,
   type TlsOptions,
 } from 'node:tls';
+import { until } from '../testing/until.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import {
   authority,
@@ -31,7 +32,6 @@ import {
   send,
   sender,
   serve,
-  until,
 } from './testing/sending.ts';
 import { trustTestAuthority } from './testing/trust-authority.ts';
 

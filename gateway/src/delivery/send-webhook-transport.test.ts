@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { until } from '../testing/until.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import { startFullServer } from './testing/full-server.ts';
 import type { RawConnection } from './testing/raw-server.ts';
-import { assertPartly, send, sender, serve, until } from './testing/sending.ts';
+import { assertPartly, send, sender, serve } from './testing/sending.ts';
 
 const megabyte = 1024 * 1024;
 const tooLarge = 'HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig';
@@ -14,7 +15,7 @@ test('2, 5: a server whose queue is full, so that it does not even refuse: silen
   const clock = new FakeClock();
   const port = await startFullServer();
   const result = send(sender({ clock }), `http://127.0.0.1:${port}/`);
-  await turns(20);
+  await until(() => isConnecting(clock));
   clock.advance(5000);
   assertPartly(await result, {
     outcome: 'silence',
@@ -66,8 +67,7 @@ test('12: servers that stop reading cost no copy of the body: silence at the tot
   const one = sender({ clock });
   const before = process.memoryUsage().arrayBuffers;
   const results = Array.from({ length: 30 }, () => send(one, server.url, { body: content }));
-  await until(() => server.connections.length === 30);
-  await turns(20);
+  await until(() => server.connections.length === 30 && !isConnecting(clock));
   const grown = process.memoryUsage().arrayBuffers - before;
   assert.ok(grown < 8 * megabyte, `30 attempts of 1 MB hold ${Math.round(grown / 1024)} KB`);
   clock.advance(30_000);
@@ -80,11 +80,11 @@ test('13: a server that reads a byte per second: silence at the total deadline',
   const clock = new FakeClock();
   const server = await serve(({ socket }) => void socket.removeAllListeners('data').pause());
   const result = sendLarge(server.url, 16 * megabyte, clock);
-  await until(() => server.connections.length === 1);
+  await until(() => server.connections.length === 1 && !isConnecting(clock));
   const { socket } = server.connections[0] as RawConnection;
   for (let second = 0; second < 30; second++) {
     socket.read(1);
-    await turns(2);
+    await new Promise((resolve) => setImmediate(resolve));
     clock.advance(1000);
   }
   assertPartly(await result, { outcome: 'silence', reason: 'timeout', phase: 'write', durationMs: 30_000 });
@@ -94,6 +94,7 @@ function sendLarge(url: string, bytes: number, clock = new FakeClock()): Promise
   return send(sender({ clock }), url, { body: Buffer.alloc(bytes, 'a') });
 }
 
-async function turns(count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+/** Whether a connection is being opened: its limit is 5 s. */
+function isConnecting(clock: FakeClock): boolean {
+  return clock.timersInMs.includes(5000);
 }

@@ -5,7 +5,8 @@ import type { AddressPolicy } from '../reach/guard-address.ts';
 import { Places, type PlaceLimits } from './places.ts';
 import type { Proxy } from './proxy.ts';
 import { createResolver, type ResolveHost } from '../reach/resolve-host.ts';
-import { sendWebhook, type SendLimits, type WebhookRequest } from './send-webhook.ts';
+import { sendWebhook } from './send-webhook.ts';
+import type { SendLimits, WebhookRequest } from './webhook-request.ts';
 
 export interface Sender {
   send(request: WebhookRequest, signal?: AbortSignal): Promise<AttemptResult>;

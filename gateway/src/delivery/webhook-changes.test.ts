@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startDelivering, until } from './testing/delivering.ts';
+import { turns, until } from '../testing/until.ts';
+import { startDelivering } from './testing/delivering.ts';
 import { startReceiver } from './testing/receiver.ts';
 
 test('after a change of the URL the next attempt goes to the new one, with the same bytes', async (t) => {
@@ -171,7 +172,7 @@ test('however often a subscription changes, each delivery ends, and what was rec
     it.setWebhook({ id: 1, events: change % 2 === 0 ? ['message'] : ['message_ack'] });
     void it.scheduler.webhookChanged(1);
     void it.record(change % 3, { name: change % 4 < 2 ? 'message' : 'message_ack' });
-    if (change % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (change % 10 === 0) await turns();
   }
   it.setWebhook({ id: 1, events: ['message', 'message_ack'] });
   await it.scheduler.webhookChanged(1);

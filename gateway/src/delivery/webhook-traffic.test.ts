@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { sql } from '../database/sql.ts';
 import { sideLane } from '../outbox/outbox-store.ts';
 import { defaultOptions } from '../webhooks/webhook.ts';
-import { startDelivering, until, type Delivering } from './testing/delivering.ts';
+import { until } from '../testing/until.ts';
+import { startDelivering, type Delivering } from './testing/delivering.ts';
 import type { Answer, ReceivedRequest } from './testing/receiver.ts';
 
 test('while nobody answers the sixteen oldest lanes keep their gap, and the others are tried one after the other', async () => {
@@ -42,13 +43,12 @@ test('a receiver that is back gets one lane beyond those that went on, then twic
   const open = () => it.receiver.requests.filter(({ closedAt }) => closedAt === null).length;
   // The clock stands still from the first answer on: what comes then was let through, not due.
   while (answers.length < 2) await stepOver(it);
-  const allOpen = () => until(() => it.scheduler.state().lanesInTurn === open());
-  await allOpen();
+  await it.quiet();
   const kept = open();
   await answer(answers.shift(), 404);
   const counts: number[] = [];
   for (let responses = 1; responses <= 6; responses++) {
-    await allOpen();
+    await it.quiet();
     counts.push(open() - (kept - 1));
     // The latest of them: those that were tried all the time stay open.
     await answer(answers.pop(), 200);
@@ -69,9 +69,7 @@ test('a silence of one event holds its own lane only, and many of them take no p
   for (let lane = 1; lane <= 4; lane++) await it.record(lane);
   await it.receiver.received(4);
   it.clock.advance(30_000);
-  await until(() => it.scheduler.inFlight(1).length === 0);
-  await it.db.all(sql`select 1`);
-  await until(() => it.clock.timersInMs.some((ms) => ms < 3400));
+  await it.quiet();
   it.clock.advance(3300);
   await until(() => it.scheduler.inFlight(1).length === 4);
   for (let seq = 0; seq < 40; seq++) await it.record(31 + (seq % 10));
@@ -113,7 +111,7 @@ test('what is told once more goes beside the live lanes, and after what is ready
       from deliveries where lane in (2, 3) order by id`,
   ]);
   it.scheduler.lookAgain([1]);
-  await turns(50);
+  await it.quiet();
   it.receiver.answerWith(() => 200);
   answers[0]?.();
   await it.settled();
@@ -219,12 +217,8 @@ function attemptsOf({ receiver }: Delivering): number[] {
 }
 
 /** To the next timer that is not an attempt's deadline. */
-async function stepOver({ clock }: Delivering): Promise<void> {
-  await turns(30);
-  const next = clock.timersInMs.filter((ms) => ms < 3500);
-  if (next.length > 0) clock.advance(Math.min(...next));
-}
-
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+async function stepOver(it: Delivering): Promise<void> {
+  await it.quiet();
+  const next = it.clock.timersInMs.filter((ms) => ms < 3500);
+  if (next.length > 0) it.clock.advance(Math.min(...next));
 }

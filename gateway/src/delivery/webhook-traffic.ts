@@ -4,7 +4,7 @@ import { gapMs, unwantedBy } from './decisions.ts';
 import { Gate } from './gate.ts';
 import type { LaneContext, LaneLimits } from './lane-parts.ts';
 import { Pace } from './pace.ts';
-import { Unwanted } from './unwanted.ts';
+import { UnwantedDeliveries } from './unwanted-deliveries.ts';
 import { WebhookLanes } from './webhook-lanes.ts';
 
 export interface TrafficParts {
@@ -25,7 +25,7 @@ export class WebhookTraffic {
   readonly #gate: Gate;
   readonly #live: WebhookLanes;
   readonly #side: WebhookLanes;
-  readonly #unwanted: Unwanted;
+  readonly #unwanted: UnwantedDeliveries;
   /** Of the webhook's own rate. */
   #pace: { readonly perSecond: number; readonly of: Pace } | null = null;
   /** When the next attempt may begin by that; null until it was asked for. */
@@ -59,7 +59,7 @@ export class WebhookTraffic {
     );
     const { store, outage, log } = context;
     const selection = () => this.#selection();
-    this.#unwanted = new Unwanted({
+    this.#unwanted = new UnwantedDeliveries({
       webhookId,
       store,
       outage,

@@ -3,7 +3,7 @@ import { numberIn, objectIn, objectsIn, textIn } from './content.ts';
 import { defined } from './defined.ts';
 import { headerOf, hydratedTemplateOf } from './header.ts';
 import { toJson } from './json.ts';
-import type { KindFields, KindSource } from './kind-fields.ts';
+import type { KindFields, KindSource } from './kind-source.ts';
 
 /** Text, with what the sender's app found out about its first link. */
 export function textOf({ part }: KindSource): Partial<KindFields> {

@@ -1,5 +1,6 @@
 import type {
   CallData,
+  CtwaContextData,
   DynamicReplyButtonData,
   EventData,
   EventName,
@@ -125,6 +126,23 @@ const quotedMessage = {
   keys: { type: 'string', body: 'string', ...rawMedia.keys },
 } as const satisfies ShapeOf<QuotedMessageData>;
 
+const advertisement = {
+  keys: {
+    'conversionSource?': 'string',
+    'conversionData?': 'string',
+    'sourceUrl?': 'string',
+    'description?': 'string',
+    'title?': 'string',
+    'thumbnail?': 'string',
+    'thumbnailUrl?': 'string',
+    'mediaType?': 'number',
+    'mediaUrl?': 'string',
+    'sourceApp?': 'string',
+    'sourceId?': 'string',
+    'ctwaClid?': 'string',
+  },
+} as const satisfies ShapeOf<CtwaContextData>;
+
 /** `_data`, contract 2.2, and our own keys at its end. */
 const rawMessage = {
   inAnyOrder: true,
@@ -149,6 +167,7 @@ const rawMessage = {
     'forwardingScore?': 'number',
     hasReaction: 'boolean',
     isEphemeral: 'boolean',
+    'ephemeralDuration?': 'number',
     isStatusV3: 'boolean',
     'isViewOnce?': 'boolean',
     'messageSecret?': { of: 'number' },
@@ -160,6 +179,8 @@ const rawMessage = {
     'quotedMsg?': quotedMessage,
     'quotedStanzaID?': 'string',
     'quotedParticipant?': 'string',
+    'quotedRemoteJid?': 'string',
+    'ctwaContext?': advertisement,
     'broadcastId?': 'string',
     'protocolMessageKey?': messageId,
     'revokeTimestamp?': 'number',

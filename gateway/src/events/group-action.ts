@@ -47,7 +47,9 @@ export function groupAction(change: Stanza): GroupAction {
       return update(tag, textOf(change));
     case 'membership_approval_request':
     case 'created_membership_requests':
-      return { ...update(tag, ''), isByThemselves: true };
+      return { ...update(requestType(change), ''), isByThemselves: true };
+    case 'growth_locked':
+      return update(tag, attrs['type'] ?? '');
     default:
       return update(tag.slice(0, 64), '');
   }
@@ -57,6 +59,12 @@ export function groupAction(change: Stanza): GroupAction {
 function joined(reason: string): GroupAction {
   const type = reason === 'invite' || reason === 'linked_group_join' ? reason : 'add';
   return { event: 'group_join', type, body: '', isByThemselves: type !== 'add' };
+}
+
+/** WhatsApp Web has a type of its own for what a member asks for somebody else. */
+function requestType({ tag, attrs }: Stanza): string {
+  const isForOther = tag === 'created_membership_requests' && attrs['request_method'] === 'non_admin_add';
+  return isForOther ? tag : 'membership_approval_request';
 }
 
 function update(type: string, body: string): GroupAction {

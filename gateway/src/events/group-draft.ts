@@ -1,7 +1,6 @@
 import { contactId, formatMessageId } from '../jid.ts';
-import { ownId } from './contacts.ts';
 import { identityOf } from './identity.ts';
-import type { EventDraft, Own } from './translation.ts';
+import type { EventDraft } from './translation.ts';
 
 /** One thing that happened in a group, as receivers see it. */
 export interface GroupNews {
@@ -22,22 +21,21 @@ export interface ToldIn {
   readonly index: number;
   /** Seconds since 1970. */
   readonly timestamp: number;
-  readonly own: Own;
 }
 
 /**
  * The event of one change. Of several in one notification each has an id of its own, since receivers tell events apart
  * by them: the first one that of the stanza, the second `<id>-2`.
  */
-export function groupEvent(news: GroupNews, { chat, id, index, timestamp, own }: ToldIn): EventDraft {
+export function groupEvent(news: GroupNews, { chat, id, index, timestamp }: ToldIn): EventDraft {
   const { event, type, body, author, recipientIds } = news;
   const chatId = contactId(chat);
   const notificationId = formatMessageId({
-    fromMe: author === ownId(own),
+    // WhatsApp Web's `WAWebGroupSystemMsg` says so also of what the own number did.
+    fromMe: false,
     remote: chatId,
     id: index === 0 ? id : `${id}-${index + 1}`,
-    // As in what whatsapp-web.js users print of it: of an `add` by an admin it is who was added.
-    participant: recipientIds[0] ?? author ?? undefined,
+    participant: whoseId(news),
   });
   return {
     name: event,
@@ -56,3 +54,12 @@ export function groupEvent(news: GroupNews, { chat, id, index, timestamp, own }:
     identity: identityOf([event, chatId, id, index]),
   };
 }
+
+/** As WhatsApp Web has it: of one member who comes, goes or changes its role it is that one, else who did it. */
+function whoseId({ type, author, recipientIds }: GroupNews): string | undefined {
+  const [only, second] = recipientIds;
+  if (memberChanges.has(type) && second === undefined && only !== undefined) return only;
+  return author ?? undefined;
+}
+
+const memberChanges = new Set(['add', 'invite', 'linked_group_join', 'remove', 'leave', 'promote', 'demote']);

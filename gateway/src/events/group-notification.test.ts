@@ -121,6 +121,13 @@ test('each change of a group is told under its own name', () => {
       ['group_update', 'created_membership_requests', '', [ben.id]],
     ],
     [
+      'request of one who has the link',
+      stanza('created_membership_requests', { request_method: 'invite_link' }, [
+        stanza('requested_user', { jid: ben.lid, phone_number: ben.phone }),
+      ]),
+      ['group_update', 'membership_approval_request', '', [ben.id]],
+    ],
+    [
       'request, told to the one who asks',
       stanza('membership_approval_request', { request_method: 'invite_link' }),
       ['group_update', 'membership_approval_request', '', [anna.id]],
@@ -131,10 +138,38 @@ test('each change of a group is told under its own name', () => {
       ['group_update', 'revoked_membership_requests', '', [ben.id]],
     ],
     ['deleted', stanza('delete', {}), ['group_update', 'delete', '', []]],
-    ['new', stanza('growth_locked', { expiration: '1' }), ['group_update', 'growth_locked', '', []]],
+    [
+      'nobody may come for now',
+      stanza('growth_locked', { expiration: '1', type: 'invite' }),
+      ['group_update', 'growth_locked', 'invite', []],
+    ],
+    ['new', stanza('growth_unlocked', {}), ['group_update', 'growth_unlocked', '', []]],
   ];
   for (const [what, change, [name, type, body, recipients]] of cases)
     assert.deepEqual(told(notification([change], byAnna)), [[name, type, body, anna.id, recipients]], what);
+});
+
+test('the id is never of an own message, and names the one member that comes, goes or changes, else who did it', () => {
+  const byMe = { participant: own.lid ?? '' };
+  const both = [benAsMember, participant({ jid: '3@lid' })];
+  const me = '491709999999@c.us';
+  const asked = stanza('requested_user', { jid: ben.lid, phone_number: ben.phone });
+  const cases: [Stanza, Record<string, string>, string | undefined][] = [
+    [stanza('add', {}, [benAsMember]), byMe, ben.id],
+    [stanza('promote', {}, [benAsMember]), byMe, ben.id],
+    [stanza('remove', {}, both), byMe, me],
+    [stanza('add', {}, both), byAnna, anna.id],
+    [stanza('add', {}, both), {}, undefined],
+    [stanza('subject', { subject: 'x' }), byMe, me],
+    [stanza('created_membership_requests', { request_method: 'non_admin_add' }, [asked]), byAnna, anna.id],
+  ];
+  for (const [change, by, whose] of cases) {
+    const [event] = recorded(translate(notification([change], by), contextWith())).events;
+    assert.ok(event !== undefined && 'notification' in event.data);
+    const end = whose === undefined ? '' : `_${whose}`;
+    assert.equal(event.data.notification.id._serialized, `false_${group}_2741${end}`);
+    assert.equal(event.data.notification.id.participant, whose);
+  }
 });
 
 test('who removes itself has left, also when only one of two addresses is the same', () => {
@@ -152,7 +187,7 @@ test('who comes by a link did it alone, and who asks too, when nobody is named b
     ['group_join', 'add', '', undefined, [ben.id]],
   ]);
   assert.deepEqual(told(notification([stanza('created_membership_requests', {})], byAnna)), [
-    ['group_update', 'created_membership_requests', '', anna.id, [anna.id]],
+    ['group_update', 'membership_approval_request', '', anna.id, [anna.id]],
   ]);
 });
 
@@ -204,13 +239,13 @@ test('a new group is told as founded, and to who is in it as joined', () => {
   ]);
 });
 
-test("a group's new picture is told with its id, a removed one without; a person's is none of it", () => {
+test("that a group's picture is set or removed is told; a person's is none of it", () => {
   const by = { author: anna.lid, author_pn: anna.phone };
   assert.deepEqual(told(picture(stanza('set', { jid: group, id: '77', ...by }))), [
-    ['group_update', 'picture', '77', anna.id, []],
+    ['group_update', 'picture', 'set', anna.id, []],
   ]);
   assert.deepEqual(told(picture(stanza('delete', { jid: group, ...by }))), [
-    ['group_update', 'picture', '', anna.id, []],
+    ['group_update', 'picture', 'remove', anna.id, []],
   ]);
   const person = translate(picture(stanza('set', {}), { from: anna.lid }), contextWith());
   assert.equal(person.do, 'ignore');

@@ -41,7 +41,7 @@ export function translateGroupNotification(
   const isPicture = stanza.attrs['type'] === 'picture';
   return {
     do: 'record',
-    events: news.map((one, index) => groupEvent(one, { chat, id, index, timestamp, own: context.own })),
+    events: news.map((one, index) => groupEvent(one, { chat, id, index, timestamp })),
     messages: [],
     groups: isPicture ? [] : changes.flatMap((change) => groupChanges(chat, change, contacts, context.own)),
   };
@@ -56,7 +56,7 @@ function groupOf({ attrs }: Stanza): string | null {
 function newsOf(notification: Stanza, change: Stanza, contacts: Contacts, own: Own): GroupNews[] {
   const isPicture = notification.attrs['type'] === 'picture';
   const action = isPicture
-    ? { event: 'group_update' as const, type: 'picture', body: change.attrs['id'] ?? '' }
+    ? { event: 'group_update' as const, type: 'picture', body: change.tag === 'delete' ? 'remove' : 'set' }
     : groupAction(change);
   const author = authorOf(notification, change, action);
   if (change.tag === 'create' && !isPicture) return newsOfCreation(change, action, author, contacts, own);

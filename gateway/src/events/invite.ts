@@ -1,6 +1,6 @@
 import { numberIn, textIn } from './content.ts';
 import { defined } from './defined.ts';
-import type { KindFields, KindSource } from './kind-fields.ts';
+import type { KindFields, KindSource } from './kind-source.ts';
 
 /** An invitation into a group. `groupJid` is a group's id already. */
 export function inviteOf({ part, from, to }: KindSource): Partial<KindFields> {

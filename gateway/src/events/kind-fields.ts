@@ -1,47 +1,14 @@
-import type { MessageData, MessageType, RawKindData } from '@eazewa/sdk/events';
+import type { MessageType } from '@eazewa/sdk/events';
 import { bodyOf } from './body.ts';
 import { buttonsOf, interactiveOf, listOf, templateOf, textOf } from './buttons.ts';
-import type { Contacts } from './contacts.ts';
 import { numberIn, objectIn, objectsIn, textIn } from './content.ts';
 import { defined } from './defined.ts';
 import { inviteOf } from './invite.ts';
+import type { KindFields, KindSource } from './kind-source.ts';
 import { placeOf } from './place.ts';
 import { pollOf, scheduledEventOf } from './polls-and-events.ts';
 import { orderOf, paymentOf, productOf } from './shop.ts';
 import type { MessageContent } from './translation.ts';
-
-/** The parts of a message that depend on its type, grouped as they stand in its JSON. */
-export interface KindFields {
-  readonly body: string;
-  readonly media: Pick<MessageData, 'duration' | 'location'>;
-  readonly vCards: readonly string[];
-  readonly invite: Pick<MessageData, 'inviteV4'>;
-  readonly order: Pick<MessageData, 'orderId' | 'token'>;
-  readonly shop: Pick<MessageData, 'title' | 'description' | 'businessOwnerJid' | 'productId'>;
-  readonly buttons: Pick<MessageData, 'dynamicReplyButtons' | 'selectedButtonId' | 'selectedRowId'>;
-  readonly poll: Pick<
-    MessageData,
-    | 'pollName'
-    | 'pollOptions'
-    | 'allowMultipleAnswers'
-    | 'pollInvalidated'
-    | 'isSentCagPollCreation'
-    | 'messageSecret'
-  >;
-  /** The same facts as the raw model has them. */
-  readonly raw: RawKindData;
-}
-
-/** What the parts are made of. `part` is the object in the content's field; `from` and `to` are contact ids. */
-export interface KindSource {
-  readonly content: MessageContent;
-  readonly field: string;
-  readonly part: MessageContent | null;
-  readonly body: string;
-  readonly from: string;
-  readonly to: string;
-  readonly contacts: Contacts;
-}
 
 /** What a content's field says, for the type that it makes. `from` and `to` are contact ids, for invitations. */
 export function kindFields(

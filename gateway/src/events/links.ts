@@ -1,21 +1,31 @@
 import type { LinkData } from '@eazewa/sdk/events';
+import { topLevelDomains } from './top-level-domains.ts';
 
 /**
- * The links in a text: what starts with `http://`, `https://` or `www.`, without the punctuation that ends a sentence.
- * A link is suspicious when a part of its host mixes alphabets, so that it may pretend to be another.
+ * The links in a text, without the punctuation that ends a sentence: what starts with `http://`, `https://` or `www.`, and
+ * what ends like a domain, such as `wa.me/49170` or an address of mail, as in WhatsApp Web's `WALinkify`. A link is
+ * suspicious when a part of its host mixes alphabets, so that it may pretend to be another.
  */
 export function findLinks(text: string): LinkData[] {
-  const links: LinkData[] = [];
-  for (const [found] of text.matchAll(/(?<![\p{L}\p{N}@/.-])(?:https?:\/\/|www\.)[^\s<>"]{1,2000}/giu)) {
+  return [...text.matchAll(pattern)].flatMap(({ 0: found, groups: { mailbox, top } = {} }) => {
+    if (top !== undefined && !topLevelDomains.has(top.toLowerCase())) return [];
+    if (mailbox !== undefined) {
+      const [address = ''] = found.split(/[:/?#]/);
+      return [linkTo(`mailto:${address}`, address.slice(mailbox.length))];
+    }
     const link = withoutEnd(found);
     const host = /^(?:https?:\/\/)?([^/?#:]+)/i.exec(link)?.[1] ?? '';
-    if (!host.includes('.')) continue;
-    links.push({
-      link: /^http/i.test(link) ? link : `http://${link}`,
-      isSuspicious: host.split('.').some(mixesAlphabets),
-    });
-  }
-  return links;
+    if (!host.includes('.')) return [];
+    return [linkTo(/^https?:\/\//i.test(link) ? link : `http://${link}`, host)];
+  });
+}
+
+/** `top` is there when only the end of its host can tell that it is a link. All is bounded, so that no text makes it slow. */
+const pattern =
+  /(?<![\p{L}\p{N}@/.-])(?:(?:https?:\/\/|www\.)[^\s<>"]{1,2000}|(?<mailbox>[\w.+-]{1,64}@)?(?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,10}(?<top>xn--[a-z0-9-]{1,59}|[\p{L}\p{M}]{2,24})(?![\p{L}\p{M}\p{N}@-]|\.[\p{L}\p{N}])(?::\d{1,5})?(?:[/?#][^\s<>"]{0,2000})?)/giu;
+
+function linkTo(link: string, host: string): LinkData {
+  return { link, isSuspicious: host.split('.').some(mixesAlphabets) };
 }
 
 /** A closing bracket belongs to the link only when it opens in the link. */

@@ -1,17 +1,17 @@
 import type { JsonObject, MessageAck, MessageData, RawKindData, RawMessageData } from '@eazewa/sdk/events';
-import { contactId, formatMessageId, kindOf } from '../jid.ts';
+import { formatMessageId, kindOf } from '../jid.ts';
 import { hasAuthors, type MessageAddress } from './address.ts';
-import { bodyOf } from './body.ts';
 import { ownId, type Contacts } from './contacts.ts';
-import { numberIn, objectIn, objectsIn, textIn, textsIn, unwrap, type Unwrapped } from './content.ts';
+import { objectIn, type Unwrapped } from './content.ts';
+import { contextInfoOf, type ContextInfo } from './context-info.ts';
 import { defined } from './defined.ts';
 import { toJson } from './json.ts';
 import { kindFields } from './kind-fields.ts';
 import { findLinks } from './links.ts';
 import { secretAsObject, secretIn } from './message-secret.ts';
-import { kindOfContent, type ContentKind } from './message-type.ts';
+import type { ContentKind } from './message-type.ts';
 import { rawMedia } from './raw-media.ts';
-import type { MessageContent, Own } from './translation.ts';
+import type { Own } from './translation.ts';
 
 /** Everything that the data of a message is made of. */
 export interface MessageFacts {
@@ -41,7 +41,7 @@ export function messageData(facts: MessageFacts): MessageData {
   const { type, field } = facts.kind;
   const head = headOf(facts);
   const kind = kindFields(type, content, field, { ...head, contacts: facts.contacts });
-  const context = contextOf(facts);
+  const context = contextInfoOf(facts.unwrapped, field, facts.contacts);
   const links = findLinks(kind.body);
   const raw = rawData(facts, head, context, { body: kind.body, links, kind: kind.raw });
   return {
@@ -84,7 +84,7 @@ export function messageData(facts: MessageFacts): MessageData {
 function rawData(
   { address, contacts, unwrapped, kind, ...facts }: MessageFacts,
   head: ReturnType<typeof headOf>,
-  context: ReturnType<typeof contextOf>,
+  context: ContextInfo,
   { body, links, ...made }: Pick<RawMessageData, 'body' | 'links'> & { readonly kind: RawKindData },
 ): RawMessageData {
   const file = rawMedia(unwrapped.content, kind.field);
@@ -110,6 +110,7 @@ function rawData(
     ...(context.forwardingScore === 0 ? {} : { forwardingScore: context.forwardingScore }),
     hasReaction: facts.hasReaction === true,
     isEphemeral: context.isEphemeral,
+    ...defined({ ephemeralDuration: context.ephemeralDuration }),
     isStatusV3: kindOf(address.chat) === 'status',
     ...(isViewOnce(unwrapped, kind.field) ? { isViewOnce: true } : {}),
     ...defined({ messageSecret: secret && secretAsObject(secret) }),
@@ -119,6 +120,7 @@ function rawData(
     ...(file.directPath !== undefined && body !== '' ? { caption: body } : {}),
     ...made.kind,
     ...context.quote,
+    ...defined({ ctwaContext: context.ctwaContext }),
     ...defined({ broadcastId: address.list }),
     ...defined({ lid: contacts.lid(hasAuthors(address.chat) ? address.sender : address.chat) }),
     ...defined({ content: plainText.has(kind.field) ? undefined : contentOf(unwrapped) }),
@@ -151,43 +153,6 @@ function headOf({ address, contacts, id, own }: MessageFacts) {
     from: fromMe ? ownId(own) : remote,
     to: fromMe ? remote : ownId(own),
     author,
-  };
-}
-
-/** What stands around the content: forwards, mentions, the quoted message, the disappearing-messages timer. */
-function contextOf({ contacts, kind, unwrapped }: MessageFacts) {
-  const info = objectIn(objectIn(unwrapped.content, kind.field), 'contextInfo');
-  const forwardingScore = Math.min(127, Math.max(0, numberIn(info, 'forwardingScore') ?? 0));
-  return {
-    isForwarded: info?.['isForwarded'] === true || forwardingScore > 0,
-    forwardingScore,
-    mentionedIds: textsIn(info, 'mentionedJid').map((jid) => contacts.id(jid)),
-    groupMentions: objectsIn(info, 'groupMentions').map((mention) => ({
-      groupSubject: textIn(mention, 'groupSubject') ?? '',
-      groupJid: contactId(textIn(mention, 'groupJid') ?? ''),
-    })),
-    isEphemeral: unwrapped.isEphemeral || (numberIn(info, 'expiration') ?? 0) > 0,
-    quote: quoteOf(info, contacts),
-  };
-}
-
-function quoteOf(
-  info: MessageContent | null,
-  contacts: Contacts,
-): Pick<RawMessageData, 'quotedMsg' | 'quotedStanzaID' | 'quotedParticipant'> {
-  const quoted = objectIn(info, 'quotedMessage');
-  const quotedStanzaID = textIn(info, 'stanzaId');
-  if (quoted === null || quotedStanzaID === undefined) return {};
-  const { content } = unwrap(quoted);
-  const kind = kindOfContent(content);
-  const participant = textIn(info, 'participant');
-  return {
-    quotedMsg:
-      kind.is === 'message'
-        ? { type: kind.type, body: bodyOf(content, kind.field), ...rawMedia(content, kind.field) }
-        : { type: 'unknown', body: '' },
-    quotedStanzaID,
-    ...(participant === undefined ? {} : { quotedParticipant: contacts.id(participant) }),
   };
 }
 

@@ -153,6 +153,7 @@ test('a text says whom it answers, mentions, forwards and links to, and whether 
         contextInfo: {
           stanzaId: '3EB0QUOTED',
           participant: own.phone,
+          remoteJid: anna.lid,
           quotedMessage: { extendedTextMessage: { text: 'when?' } },
           mentionedJid: [anna.lid, own.lid],
           groupMentions: [{ groupJid: '120363@g.us', groupSubject: 'Team' }],
@@ -169,12 +170,30 @@ test('a text says whom it answers, mentions, forwards and links to, and whether 
   assert.deepEqual(message._data.quotedMsg, { type: 'chat', body: 'when?' });
   assert.equal(message._data.quotedStanzaID, '3EB0QUOTED');
   assert.equal(message._data.quotedParticipant, '491709999999@c.us');
+  assert.equal(message._data.quotedRemoteJid, anna.id);
   assert.deepEqual(message.mentionedIds, [anna.id, '491709999999@c.us']);
   assert.deepEqual(message.groupMentions, [{ groupSubject: 'Team', groupJid: '120363@g.us' }]);
   assert.equal(message.isForwarded, true);
   assert.equal(message.forwardingScore, 4);
   assert.equal(message.isEphemeral, true);
+  assert.equal(message._data.ephemeralDuration, 604800);
   assert.deepEqual(message.links, [{ link: 'https://example.com/a_(b)', isSuspicious: false }]);
+});
+
+test('what advertisement led to a text is told, and only when there was one', () => {
+  const externalAdReply = { title: 'A bike', body: 'Used', mediaType: 1, thumbnail: Uint8Array.of(1) };
+  const cases: [MessageContent, unknown][] = [
+    [
+      { externalAdReply, conversionData: Uint8Array.of(2) },
+      { conversionData: 'Ag==', description: 'Used', title: 'A bike', thumbnail: 'AQ==', mediaType: 1 },
+    ],
+    [{ conversionSource: 'FB_Ads' }, { conversionSource: 'FB_Ads' }],
+    [{ externalAdReply: {} }, undefined],
+  ];
+  for (const [contextInfo, expected] of cases) {
+    const message = firstMessage(messageFromAnna({ extendedTextMessage: { text: 'hi', contextInfo } }));
+    assert.deepEqual(message._data.ctwaContext, expected);
+  }
 });
 
 test('wrappers are taken off, however they are nested', () => {

@@ -68,9 +68,8 @@ function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs
   const change = changeIn(content);
   if (change !== null) return ofChange(change, address, id, learned, own);
   const info = kind.is === 'message' ? objectIn(objectIn(content, kind.field), 'contextInfo') : null;
-  const named = [textIn(info, 'participant') ?? '', ...textsIn(info, 'mentionedJid')].filter(
-    (jid) => kindOf(jid) === 'lid',
-  );
+  const quoted = ['participant', 'remoteJid'].map((name) => textIn(info, name) ?? '');
+  const named = [...quoted, ...textsIn(info, 'mentionedJid')].filter((jid) => kindOf(jid) === 'lid');
   return {
     chat: address.chat,
     addresses: unknownPeople([address.chat, address.sender, ...named], learned, own),

@@ -1,7 +1,7 @@
 import { base64In, numberIn, textIn } from './content.ts';
 import { defined } from './defined.ts';
 import { headerOf } from './header.ts';
-import type { KindFields, KindSource } from './kind-fields.ts';
+import type { KindFields, KindSource } from './kind-source.ts';
 
 /**
  * A location, fixed or live. WhatsApp Web keeps name and address as two lines of `loc`; the picture of the map is the

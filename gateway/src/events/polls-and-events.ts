@@ -1,7 +1,7 @@
 import type { PollOptionData } from '@eazewa/sdk/events';
 import { numberIn, objectIn, objectsIn, textIn } from './content.ts';
 import { defined } from './defined.ts';
-import type { KindFields, KindSource } from './kind-fields.ts';
+import type { KindFields, KindSource } from './kind-source.ts';
 import { secretIn } from './message-secret.ts';
 
 /** A poll. Who votes encrypts with its secret. */

@@ -1,6 +1,6 @@
 import { numberIn, objectIn, textIn } from './content.ts';
 import { defined } from './defined.ts';
-import type { KindFields, KindSource } from './kind-fields.ts';
+import type { KindFields, KindSource } from './kind-source.ts';
 import type { MessageContent } from './translation.ts';
 
 /** An order that a customer placed. */

@@ -3,10 +3,18 @@ import type { Webhook, WebhookSettings } from '../webhooks/webhook.ts';
 import type { HttpDeps } from './deps.ts';
 import { InvalidRequest } from './validation.ts';
 
-/** @throws InvalidRequest when no webhook can lead there */
-export function refuseBadUrl(url: string, check: HttpDeps['checkWebhookUrl']): void {
-  const problem = check(url);
-  if (problem !== null) throw new InvalidRequest({ url: [problem] });
+/**
+ * A URL that is to be reset or stays as it is passes; `field` is what the caller knows it by.
+ *
+ * @throws InvalidRequest when no webhook can lead there
+ */
+export function refuseBadUrl(
+  url: string | null | undefined,
+  check: HttpDeps['checkWebhookUrl'],
+  field = 'url',
+): void {
+  const problem = typeof url === 'string' ? check(url) : null;
+  if (problem !== null) throw new InvalidRequest({ [field]: [problem] });
 }
 
 /**

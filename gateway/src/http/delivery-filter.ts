@@ -5,7 +5,7 @@ import { parseChatId, parseMessageId } from '../jid.ts';
 import { deliveryStates } from '../outbox/delivery-record.ts';
 import type { DeliveryFilter } from '../outbox/list-deliveries.ts';
 import { givenNumber } from './envelopes.ts';
-import { listed } from './listed.ts';
+import { knownNames } from './known-names.ts';
 import { invalidField, periodOf, TimeText } from './times.ts';
 
 /** The filters of the delivery log, as a query has them. */
@@ -58,8 +58,8 @@ export async function filterOf(
     webhookId,
     replayId,
     chatId,
-    states: listed('states', query.states, deliveryStates),
-    events: listed<EventName>('events', query.events, eventNames),
+    states: knownNames('states', query.states, deliveryStates),
+    events: knownNames<EventName>('events', query.events, eventNames),
     messageId,
     ...periodOf(query),
   };

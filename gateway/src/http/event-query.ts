@@ -2,7 +2,7 @@ import { eventNames, type EventName } from '@eazewa/sdk/events';
 import { Type } from 'typebox';
 import { eventIdPattern, noEventId } from '../ids.ts';
 import type { EventLog } from './deps.ts';
-import { listed } from './listed.ts';
+import { knownNames } from './known-names.ts';
 import { invalidField } from './times.ts';
 
 const latest = 'latest';
@@ -52,5 +52,5 @@ export function lastEventId(header: string | undefined): string | undefined {
  * @throws GatewayError `invalid_request` when there is no such event
  */
 export function namesOf(text: string | undefined): readonly EventName[] | null {
-  return listed<EventName>('events', text, eventNames) ?? null;
+  return knownNames<EventName>('events', text, eventNames) ?? null;
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { StoreFailure } from '../database/database.ts';
 import { noEventId } from '../ids.ts';
-import { askRaw, listening, recording, until } from './testing/event-log.ts';
+import { until } from '../testing/until.ts';
+import { askRaw, listening, recording } from './testing/event-log.ts';
 import { startApi, type Api } from './testing/start-api.ts';
 
 interface Frame {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { noEventId } from '../ids.ts';
-import { askRaw, listening, recording, until } from './testing/event-log.ts';
+import { turns, until } from '../testing/until.ts';
+import { askRaw, listening, recording } from './testing/event-log.ts';
 import { startApi, type Api } from './testing/start-api.ts';
 
 const path = '/api/v1/instances/1/events';
@@ -156,7 +157,7 @@ test('who polls in a loop gets every event once and in order, whenever they are 
   const total = 400;
   const writing = (async () => {
     for (let count = 0; count < total; count++) {
-      for (let turn = count % 5; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve));
+      await turns(count % 5);
       await record(n(count));
     }
   })();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '../testing/until.ts';
 import { messageData } from './testing/stub-messages.ts';
 import { startApi } from './testing/start-api.ts';
 
@@ -19,7 +20,7 @@ test('bodies with files in them take no more memory than two of the largest; oth
       body: JSON.stringify({ chatId: '49170@c.us', mediaName: 'a', mediaBase64: 'A'.repeat(bytes) }),
     });
   const isHeld = async (count: number) => {
-    while (held.length < count) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => held.length >= count);
   };
 
   const large = [send(450_000), send(450_000)];

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client } from '@eazewa/sdk';
-import { listening, recording, until } from './testing/event-log.ts';
+import { until } from '../testing/until.ts';
+import { listening, recording } from './testing/event-log.ts';
 import { startApi } from './testing/start-api.ts';
 
 test("the SDK's client follows the events of an instance, and ends in the middle of a wait", async (t) => {

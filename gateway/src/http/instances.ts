@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { GatewayError } from '../errors.ts';
 import type { Instance } from '../instances/instance.ts';
 import { reaches } from '../tokens/token.ts';
-import type { WebhookSettings } from '../webhooks/webhook.ts';
+import { refuseBadUrl } from './check-webhook.ts';
 import type { HttpDeps } from './deps.ts';
 import {
   Answer,
@@ -13,7 +13,6 @@ import {
   InstanceResource,
 } from './envelopes.ts';
 import { route, type Route } from './route.ts';
-import { InvalidRequest } from './validation.ts';
 
 /** Making, finding, changing and removing instances. "Update Instance" sets the webhook and its events. */
 export function instanceRoutes(deps: HttpDeps): Route[] {
@@ -97,7 +96,7 @@ function createInstance({ instances, webhooks, checkWebhookUrl }: HttpDeps): Rou
       if (token.instanceIds !== null) {
         throw new GatewayError('forbidden', 'This token is for certain instances and cannot make new ones.');
       }
-      refuseBadUrl(body.webhook, checkWebhookUrl);
+      refuseBadUrl(body.webhook?.url, checkWebhookUrl, 'webhook.url');
       const name = body.name === undefined ? {} : { name: body.name };
       const instance = await instances.create(name, ({ id }) => webhooks.setMain(id, body.webhook ?? {}));
       return { instance: instanceResource(instance, webhooks.main(instance.id)), status: 'success' };
@@ -137,7 +136,7 @@ function updateInstance({ instances, webhooks, checkWebhookUrl }: HttpDeps): Rou
     async handle(call) {
       const { body } = call;
       let instance: Instance = await call.instance();
-      refuseBadUrl(body.webhook, checkWebhookUrl);
+      refuseBadUrl(body.webhook?.url, checkWebhookUrl, 'webhook.url');
       if (body.name !== undefined) instance = await instances.rename(instance.id, body.name);
       const webhook = body.webhook
         ? await webhooks.setMain(instance.id, body.webhook)
@@ -163,9 +162,4 @@ function deleteInstance({ instances }: HttpDeps): Route {
       await instances.remove(id);
     },
   });
-}
-
-function refuseBadUrl(webhook: WebhookSettings | undefined, check: HttpDeps['checkWebhookUrl']): void {
-  const problem = typeof webhook?.url === 'string' ? check(webhook.url) : null;
-  if (problem !== null) throw new InvalidRequest({ 'webhook.url': [problem] });
 }

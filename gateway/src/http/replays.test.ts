@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { recordMany, type ToRecord } from '../outbox/testing/recording.ts';
+import { until } from '../testing/until.ts';
 import { startApi, type Api } from './testing/start-api.ts';
 
 const address = '/api/v1/instances/1/replays';
@@ -44,7 +45,7 @@ test('a selection is made anew, its replay is shown with its counts, and it can 
     until: 5000,
   });
   assert.deepEqual(links, { self: `https://wa.example.com${address}` });
-  while ((await replayOf(api, replay.id)).state === 'running');
+  await until(async () => (await replayOf(api, replay.id)).state !== 'running');
   const { state, made, pending } = await replayOf(api, replay.id);
   assert.deepEqual([state, made, pending], ['done', 3, 3]);
   const listed = await api.call('GET', `/api/v1/instances/1/deliveries?replayId=${replay.id}&limit=1`);
@@ -71,7 +72,7 @@ test('deliveries are made anew by their ids, also through a form', async (t) => 
   assert.equal(status, 200);
   const { replay } = body as { replay: Shown & { selection: unknown } };
   assert.deepEqual(replay.selection, { deliveryIds: [one, two] });
-  while ((await replayOf(api, replay.id)).state === 'running');
+  await until(async () => (await replayOf(api, replay.id)).state !== 'running');
   assert.equal((await replayOf(api, replay.id)).made, 2);
 });
 

@@ -26,7 +26,7 @@ export function updateWebhook({ webhooks, clock, hasWaiting, checkWebhookUrl }: 
     answer: Answer('data', WebhookResource),
     async handle(call) {
       const { id } = await findWebhook(call, webhooks);
-      if (typeof call.body.url === 'string') refuseBadUrl(call.body.url, checkWebhookUrl);
+      refuseBadUrl(call.body.url, checkWebhookUrl);
       const webhook = await webhooks.update(id, async (before) => {
         refuseConflicts(before, call.body, webhooks.of(before.instanceId));
         const { ordering } = call.body;

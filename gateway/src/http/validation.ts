@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { liberal } from './liberal.ts';
-import { whatElse } from './listed.ts';
+import { whatElse } from './known-names.ts';
 
 /** A body or query that does not have the shape it must have; `fields` says what is wrong with each. */
 export class InvalidRequest extends Error {

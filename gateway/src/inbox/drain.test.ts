@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { DataError, type Database, StoreFailure } from '../database/database.ts';
 import { sql, type Statement } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
+import { until } from '../testing/until.ts';
 import { decideRow, insertRow } from './inbox-rows.ts';
 import { retryParked } from './retry-parked.ts';
 import {
@@ -16,15 +17,13 @@ import {
   row,
   sealedText,
   startDraining,
+  text,
   textRow,
   vault,
 } from './testing/draining.ts';
 
 const databases = testDatabases();
 const [sqlite = assert.fail('there is no SQLite')] = databases;
-
-/** What receivers are told of a text. */
-const text = (...words: string[]) => words.flatMap((word) => [`message_create ${word}`, `message ${word}`]);
 
 for (const { name, open } of databases) {
   test(`${name}: rows become events in the order of the wire`, async () => {
@@ -415,10 +414,6 @@ function holds(bytes: Uint8Array, word: string): boolean {
   return Buffer.from(bytes).includes(word);
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 test('a long look at rows that wait is not repeated at once, and what came meanwhile is told after the pause', async () => {
   const database = await sqlite.open();
   let passMs = 0;
@@ -428,7 +423,7 @@ test('a long look at rows that wait is not repeated at once, and what came meanw
   passMs = 100;
   await put(textRow(3, ben, 'b2'));
   await toldUntil('message b2');
-  await drained(() => clock.nextInMs === 300);
+  await until(() => clock.nextInMs === 300);
 
   await put(textRow(4, ben, 'b3'));
   await database.commit([decideRow(1, 1, 'decided', sealedText('a1'))]);
@@ -443,7 +438,7 @@ test('a long look at rows that wait is not repeated at once, and what came meanw
   passMs = 100;
   await put(textRow(6, ben, 'b4'));
   await toldUntil('message b4');
-  await drained(() => clock.nextInMs === 300);
+  await until(() => clock.nextInMs === 300);
   await put(textRow(7, ben, 'b5'));
   offlineSync(true);
   assert.deepEqual((await toldUntil('message b5')).slice(-4), text('b4', 'b5'));
@@ -460,8 +455,4 @@ async function startSlowly(database: Database, passMs: () => number) {
   };
   const draining = await startDraining(slow);
   return { ...draining, offlineSync: (ended: boolean) => draining.drain.offlineSync(ended) };
-}
-
-async function drained(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,11 +1,14 @@
 import type { DrainParts } from './drain-parts.ts';
 import { openRowsOf } from './inbox-rows.ts';
 import type { PlanRecorder } from './plan-recorder.ts';
-import { understandRow, type PlanParts } from './plan-row.ts';
+import { understandRow, type PlanParts, type Understood } from './plan-row.ts';
 import { planWrites, type PlanFacts, type PlannedWrites } from './planned-writes.ts';
 
-/** A row has up to 50 messages. So many are stored at a time: what comes meanwhile waits for hardly more than one of them. */
-const rowsPerTurn = 4;
+/**
+ * A row has up to 50 messages, and each of them changes pages of its own in the store: so many rows are a megabyte of them,
+ * and what comes meanwhile waits for the sync of that.
+ */
+const rowsPerTurn = 2;
 
 /** Rows with messages from before the linking, which are told to nobody: they are taken while nothing else waits. */
 export class PastRows {
@@ -46,7 +49,11 @@ export class PastRows {
     const seqs = this.#next();
     if (seqs.length === 0) return false;
     const records = await openRowsOf(this.#parts.database, this.#instanceId, seqs);
-    const rows = records.map((record) => understandRow(record, known.own, this.#planParts));
+    const rows: Understood[] = [];
+    for (const record of records) {
+      rows.push(understandRow(record, known.own, this.#planParts));
+      await untilOthersHadTheirTurn();
+    }
     await this.#parts.messages.prefetch(rows.flatMap((row) => ('wanted' in row ? row.wanted.messages : [])));
     const plans: PlannedWrites[] = [];
     const facts = { ...known, isHeld: () => false };
@@ -55,12 +62,16 @@ export class PastRows {
       const { planned } = await planWrites(row, facts, this.#planParts);
       if (planned !== 'wait') plans.push(planned);
       left.delete(row.record.seq);
-      // The frames of others come in between.
-      await new Promise((resolve) => setImmediate(resolve));
+      await untilOthersHadTheirTurn();
       if (isAwaited()) break;
     }
     await this.#recorder.record(plans);
     for (const seq of seqs) if (!left.has(seq)) this.#seqs.delete(seq);
     return this.#seqs.size > 0;
   }
+}
+
+/** To read a row, and to plan it, takes a few milliseconds each: frames and answers of the store come in between. */
+function untilOthersHadTheirTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -53,6 +53,7 @@ export class PlanRecorder {
     const recorded = await Promise.allSettled(recording);
     const failed = recorded.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+    this.#parts.recipients.written();
     if (this.#isMemoryWrong || plans.some(({ isMemoryWrong }) => isMemoryWrong)) this.forgetMemory();
   }
 

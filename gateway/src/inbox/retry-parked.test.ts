@@ -5,9 +5,7 @@ import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { endRow, insertRow } from './inbox-rows.ts';
 import { retryAllParked, retryParked } from './retry-parked.ts';
-import { anna, ben, sealedText, startDraining, textRow } from './testing/draining.ts';
-
-const text = (...words: string[]) => words.flatMap((word) => [`message_create ${word}`, `message ${word}`]);
+import { anna, ben, sealedText, startDraining, text, textRow } from './testing/draining.ts';
 
 for (const { name, open } of testDatabases()) {
   test(`${name}: a row that could not be read is told after all, once, when it can be read`, async () => {

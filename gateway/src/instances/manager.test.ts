@@ -4,7 +4,8 @@ import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
 import { GatewayError } from '../errors.ts';
-import { managerOn, settle, until } from './testing/managing.ts';
+import { until } from '../testing/until.ts';
+import { managerOn, settle } from './testing/managing.ts';
 import { own } from './testing/scripted-connector.ts';
 
 const databases = testDatabases();

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { encryptMedia } from '@eazewa/simulator';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { until } from '../testing/until.ts';
 import { createBlobs } from './blobs.ts';
 import type { MediaFault } from './media-unavailable.ts';
 import { authority, startMediaServer, type Answer } from './testing/media-server.ts';
@@ -20,7 +21,7 @@ test('a part of the history and one of the shared settings are decrypted, each w
     const { encrypted, ...secrets } = encryptMedia(plain, type);
     server.has.set(directPath, encrypted);
     assert.deepEqual(await blobs.read({ directPath, ...secrets }, kind), plain);
-    assert.deepEqual(await blobs.fetch(directPath), encrypted);
+    assert.deepEqual(await blobs.fetch(directPath, 600_000), encrypted);
   }
 });
 
@@ -78,12 +79,12 @@ test('a wait for others costs nothing of the time that a download has', async ()
   const { blobs, clock } = open();
   const held: (() => void)[] = [];
   server.has.set(directPath, (_request, response) => void held.push(() => response.end('x')));
-  const fetching = Array.from({ length: 5 }, () => blobs.fetch(directPath));
+  const fetching = Array.from({ length: 5 }, () => blobs.fetch(directPath, 600_000));
   for (const each of fetching) each.catch(() => undefined);
-  while (held.length < 4) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => held.length === 4);
   clock.advance(50_000);
   held[0]?.();
-  while (held.length < 5) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => held.length === 5);
   clock.advance(50_000);
   held[4]?.();
   assert.equal((await fetching[4])?.length, 1);
@@ -94,7 +95,7 @@ test('the end of the gateway ends a download, and a pause before the next try', 
   const silent = open();
   const asked = Promise.withResolvers<void>();
   server.has.set(directPath, () => asked.resolve());
-  const waiting = silent.blobs.fetch(directPath);
+  const waiting = silent.blobs.fetch(directPath, 600_000);
   await asked.promise;
   silent.blobs.close();
   await fails(waiting, 'unreachable');
@@ -102,7 +103,7 @@ test('the end of the gateway ends a download, and a pause before the next try', 
   const pausing = open();
   const isPausing = pausing.clock.nextTimer(1000);
   server.has.set(directPath, 503);
-  const paused = pausing.blobs.fetch(directPath);
+  const paused = pausing.blobs.fetch(directPath, 600_000);
   await isPausing;
   pausing.blobs.close();
   await fails(paused, 'unreachable');

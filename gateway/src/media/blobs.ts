@@ -18,8 +18,11 @@ export interface BlobReference {
 export interface Blobs {
   /** A file, decrypted and checked. @throws MediaUnavailable */
   read(reference: BlobReference, kind: 'History' | 'App State'): Promise<Uint8Array>;
-  /** The bytes at the server, which nobody has checked: for who decrypts himself. @throws MediaUnavailable */
-  readonly fetch: (path: string) => Promise<Uint8Array>;
+  /**
+   * The bytes at the server, which nobody has checked: for who decrypts himself, and holds others up meanwhile. So waits and
+   * tries end after `limitMs`, whatever they have come to. @throws MediaUnavailable
+   */
+  fetch(path: string, limitMs: number): Promise<Uint8Array>;
   /** Ends what is under way. */
   close(): void;
 }
@@ -47,12 +50,19 @@ export function createBlobs({ clock, host }: { readonly clock: Clock; readonly h
         hash: hashOf(fileSha256),
         encryptedHash: hashOf(fileEncSha256),
       };
-      return untilItComes(async () => {
-        const encrypted = await fetchOnce(directPath);
+      return untilItComes(closed.signal, async () => {
+        const encrypted = await fetchOnce(directPath, closed.signal);
         return collect(decrypt(chunksOf(encrypted), file, blobBytesMax));
       });
     },
-    fetch: (path) => untilItComes(() => fetchOnce(path)),
+    async fetch(path, limitMs) {
+      const { signal, end } = within(limitMs, [closed.signal], clock);
+      try {
+        return await untilItComes(signal, () => fetchOnce(path, signal));
+      } finally {
+        end();
+      }
+    },
     close() {
       closed.abort(new Error('The gateway is being stopped.'));
       pauses.endAll();
@@ -60,7 +70,7 @@ export function createBlobs({ clock, host }: { readonly clock: Clock; readonly h
     },
   };
 
-  async function untilItComes(attempt: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  async function untilItComes(over: AbortSignal, attempt: () => Promise<Uint8Array>): Promise<Uint8Array> {
     for (let tried = 0; ; tried++) {
       try {
         return await attempt();
@@ -68,15 +78,15 @@ export function createBlobs({ clock, host }: { readonly clock: Clock; readonly h
         const fault = unreachable(error);
         const pauseMs = pausesMs[tried];
         const mayPass = fault.reason === 'unreachable' || fault.reason === 'damaged';
-        if (!mayPass || pauseMs === undefined || closed.signal.aborted) throw fault;
+        if (!mayPass || pauseMs === undefined || over.aborted) throw fault;
         await pauses.take(pauseMs);
       }
     }
   }
 
-  async function fetchOnce(path: string): Promise<Uint8Array> {
-    const leave = await places.enter(closed.signal);
-    const { signal, end } = within(fetchMs, [closed.signal], clock);
+  async function fetchOnce(path: string, over: AbortSignal): Promise<Uint8Array> {
+    const leave = await places.enter(over);
+    const { signal, end } = within(fetchMs, [over], clock);
     try {
       return await collect(await ask(path, null, signal));
     } finally {

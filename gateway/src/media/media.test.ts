@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { MessageData } from '@eazewa/sdk/events';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { until } from '../testing/until.ts';
 import { createMedia, type MediaParts } from './media.ts';
 import { MediaUnavailable, type MediaFault } from './media-unavailable.ts';
 import { encryptFile, messageWith } from './testing/encrypted-file.ts';
@@ -185,6 +186,21 @@ test('a server that is not there, or not trusted, or answers with a failure, is 
   await fails(mediaOf().fetch(1, message, options), 'unreachable');
 });
 
+test('a kept connection that the server ends when it is used again is replaced by another', async () => {
+  const media = mediaOf();
+  const cut = new Set<unknown>();
+  for (const _ of [1, 2, 3]) {
+    const file = await encryptFile(randomBytes(100));
+    server.has.set(path, ({ socket }, response) => {
+      if (cut.has(socket)) return void socket.destroy();
+      cut.add(socket);
+      response.end(file.bytes);
+    });
+    assert.equal((await media.fetch(1, file.message, options)).data, file.plain.toString('base64'));
+  }
+  assert.equal(cut.size, 3);
+});
+
 test('a server that never ends is left after two minutes', async () => {
   const { message } = await encryptFile(randomBytes(10));
   const clock = new FakeClock();
@@ -259,14 +275,14 @@ test('no more than eight files are fetched into memory at the same time', async 
   for (const [n, { bytes }] of files.entries())
     server.has.set(`/${n}`, (_request, response) => void held.push(() => response.end(bytes)));
   const fetching = files.map(({ message }) => media.fetch(1, message, options));
-  while (held.length < 8) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => held.length >= 8);
   assert.equal(server.asked.length, 8);
   let done = 0;
   while (done < 10) {
     held[done]?.();
     await fetching[done];
     done++;
-    while (held.length < Math.min(10, 8 + done)) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => held.length >= Math.min(10, 8 + done));
   }
 });
 
@@ -374,10 +390,6 @@ function mediaOf(changes: Partial<MediaParts> = {}) {
     keepPath: async () => undefined,
     ...changes,
   });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function all(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -37,22 +37,33 @@ export function createMediaRequests(
   const ask: RequestMedia = (path, otherHost, signal) => {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const { hostname, port } = new URL(`https://${otherHost ?? host}`);
-    const asking = request(
-      // The origin of WhatsApp Web, as Baileys sends it.
-      { hostname, port, path, agent, signal, headers: { origin: 'https://web.whatsapp.com' } },
-      (answer) => {
+    // The origin of WhatsApp Web, as Baileys sends it.
+    const options = { hostname, port, path, agent, signal, headers: { origin: 'https://web.whatsapp.com' } };
+    const send = () => {
+      let isAnswered = false;
+      const asking = request(options, (answer) => {
+        isAnswered = true;
         const fault = faultOf(answer.statusCode ?? 0);
         if (fault === null) return resolve(answer);
         answer.destroy();
         reject(fault);
-      },
-    );
-    asking.on('timeout', () => asking.destroy(new Error('nothing came for too long')));
-    asking.on('error', (error) => reject(unreachable(error)));
-    asking.end();
+      });
+      asking.on('timeout', () => asking.destroy(new Error('nothing came for too long')));
+      asking.on('error', (error) => {
+        if (asking.reusedSocket && !isAnswered && isCut(error)) send();
+        else reject(unreachable(error));
+      });
+      asking.end();
+    };
+    send();
     return promise;
   };
   return Object.assign(ask, { close: () => agent.destroy() });
+}
+
+/** A server may end a connection that was kept in the moment in which it is used again: it has not seen the request. */
+function isCut(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
 }
 
 /** A failure of the network, before or within an answer. */

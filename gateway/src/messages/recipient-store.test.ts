@@ -55,6 +55,30 @@ for (const { name, open: openDatabase } of testDatabases()) {
     assert.deepEqual(await store.note('B', []), []);
   });
 
+  test(`${name}: memory holds what is not written, and of the rest no more than it may; the store has all`, async () => {
+    const database = await openDatabase();
+    const store = open(database);
+    const all = Array.from({ length: 1024 }, (_, number) => `${number}@lid`);
+    const ids = Array.from({ length: 20 }, (_, number) => `M${number}`);
+    const statements = [];
+    for (const id of ids) statements.push(...(await store.note(id, all)));
+    for (const id of ids) statements.push(await store.confirm({ messageId: id, recipient: '7@lid', ack: 3 }));
+    const isWhole = async (id: string) => {
+      const { isComplete, acks } = await store.find(id);
+      return isComplete && acks.size === 1024 && acks.get('7@lid') === 3;
+    };
+    for (const id of ids) assert.ok(await isWhole(id));
+    assert.equal(store.entriesInMemory, 20 * 1025);
+
+    await database.commit(statements);
+    store.written();
+    assert.equal(store.entriesInMemory, 8 * 1025);
+    for (const id of ids) assert.ok(await isWhole(id));
+    // Of many small ones it holds many.
+    for (let number = 0; number < 5000; number++) await store.find(`unknown ${number}`);
+    assert.equal(store.entriesInMemory <= 8 * 1025, true);
+  });
+
   test(`${name}: what is older than the age goes, what was taken in and not written too`, async () => {
     const database = await openDatabase();
     await database.commit(await open(database, now - 10).note('A', ['1@lid', '2@lid']));

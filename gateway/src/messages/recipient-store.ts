@@ -4,7 +4,7 @@ import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 import type { Confirmation } from '../events/translation.ts';
 
-/** How far an own message to many is with each who was noted. */
+/** How far an own message to many is with each who was noted. What is confirmed later changes it. */
 export interface NotedRecipients {
   /** Whether all recipients were noted when the message was recorded; else these are only who has confirmed it. */
   readonly isComplete: boolean;
@@ -12,13 +12,23 @@ export interface NotedRecipients {
   readonly acks: ReadonlyMap<string, number>;
 }
 
-/** Who of many recipients has got the own messages of one instance. */
+interface Remembered extends NotedRecipients {
+  readonly acks: Map<string, number>;
+}
+
+/**
+ * Who of many recipients has got the own messages of one instance. Memory holds what is not written yet, and besides it
+ * the messages of late, by the number of their recipients.
+ */
 export class RecipientStore {
   readonly #database: Database;
   readonly #instanceId: number;
   readonly #now: () => number;
-  /** The messages of late, also those whose writes are still on their way. */
-  readonly #recent = new Map<string, NotedRecipients>();
+  /** The messages of late, oldest first, also those whose writes are still on their way. */
+  readonly #recent = new Map<string, Remembered>();
+  /** Those that memory knows better than the store. */
+  readonly #unwritten = new Set<string>();
+  #entries = 0;
 
   constructor(database: Database, instanceId: number, now: () => number) {
     this.#database = database;
@@ -26,7 +36,16 @@ export class RecipientStore {
     this.#now = now;
   }
 
-  async find(messageId: string): Promise<NotedRecipients> {
+  /** How many recipients are in memory, and one for each message. */
+  get entriesInMemory(): number {
+    return this.#entries;
+  }
+
+  find(messageId: string): Promise<NotedRecipients> {
+    return this.#find(messageId);
+  }
+
+  async #find(messageId: string): Promise<Remembered> {
     const recent = this.#recent.get(messageId);
     if (recent !== undefined) return recent;
     const rows = await this.#database.all<{ recipient: string; is_expected: number; ack: number }>(
@@ -44,6 +63,7 @@ export class RecipientStore {
     if (recipients.length === 0) return [];
     const before = await this.find(messageId);
     const acks = new Map(recipients.map((recipient) => [recipient, before.acks.get(recipient) ?? 1]));
+    this.#unwritten.add(messageId);
     this.#remember(messageId, { isComplete: true, acks });
     return inParts(recipients, rowsPerStatement).map((part) => {
       const rows = part.map((one) => sql`(${this.#instanceId}, ${messageId}, ${one}, 1, 1, ${this.#now()})`);
@@ -55,31 +75,58 @@ export class RecipientStore {
 
   /** Takes in how far a message is with one of them; returns what to write. */
   async confirm({ messageId, recipient, ack }: Confirmation): Promise<Statement> {
-    const { isComplete, acks } = await this.find(messageId);
-    this.#remember(messageId, { isComplete, acks: new Map(acks).set(recipient, ack) });
+    const noted = await this.#find(messageId);
+    this.#unwritten.add(messageId);
+    this.#forget(messageId);
+    noted.acks.set(recipient, ack);
+    this.#remember(messageId, noted);
     return sql`insert into recipients (instance_id, message_id, recipient, is_expected, ack, noted_at)
       values (${this.#instanceId}, ${messageId}, ${recipient}, 0, ${ack}, ${this.#now()})
       on conflict (instance_id, message_id, recipient) do update set ack = excluded.ack`;
   }
 
+  /** All that was taken in is on disk. */
+  written(): void {
+    this.#unwritten.clear();
+    this.#evict();
+  }
+
   /** Forgets what is in memory: it may hold what was never written. */
   forget(): void {
     this.#recent.clear();
+    this.#unwritten.clear();
+    this.#entries = 0;
   }
 
-  #remember(messageId: string, noted: NotedRecipients): NotedRecipients {
-    this.#recent.delete(messageId);
-    const oldest = this.#recent.keys().next();
-    if (this.#recent.size >= messagesInMemory && oldest.done !== true) this.#recent.delete(oldest.value);
+  /** As the youngest. */
+  #remember(messageId: string, noted: Remembered): Remembered {
+    this.#forget(messageId);
     this.#recent.set(messageId, noted);
+    this.#entries += 1 + noted.acks.size;
+    this.#evict(messageId);
     return noted;
+  }
+
+  #forget(messageId: string): void {
+    const noted = this.#recent.get(messageId);
+    if (noted === undefined) return;
+    this.#recent.delete(messageId);
+    this.#entries -= 1 + noted.acks.size;
+  }
+
+  /** The oldest first; the one that was just asked for stays, however many recipients it has. */
+  #evict(asked?: string): void {
+    for (const messageId of this.#recent.keys()) {
+      if (this.#entries <= entriesMax) return;
+      if (messageId !== asked && !this.#unwritten.has(messageId)) this.#forget(messageId);
+    }
   }
 }
 
 const rowsPerStatement = 200;
 
-/** More than one page of the inbox can speak of: what is not written yet must not be forgotten. */
-const messagesInMemory = 500;
+/** Eight messages to the largest groups, or hundreds to small ones: less than a megabyte for each instance. */
+const entriesMax = 8 * 1025;
 
 /** Removes what was noted before the age; receipts for those messages are no news any more. */
 export function forgetOldRecipients(database: Database, { before }: Age): AsyncGenerator<number> {

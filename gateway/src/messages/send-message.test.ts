@@ -10,6 +10,7 @@ import { GatewayError } from '../errors.ts';
 import type { Connection, MediaContent, OutgoingMessage } from '../instances/connection.ts';
 import { createLog } from '../log.ts';
 import { createVault } from '../vault.ts';
+import { turns, until } from '../testing/until.ts';
 import type { MediaToSend, MessageToSend } from './messages.ts';
 import { findOutgoing } from './outgoing-store.ts';
 import { MessageSender } from './send-message.ts';
@@ -86,7 +87,7 @@ test('messages leave in the order of the calls, each after the one before has le
   const sending = ['one', 'two', 'three'].map((each) => sender.send(1, text(each)));
   for (const count of [1, 2, 3]) {
     await until(() => connection.sent.length === count);
-    await turns();
+    await turns(5);
     assert.equal(connection.sent.length, count);
     connection.letGo();
   }
@@ -120,7 +121,7 @@ test('after 10 seconds without an answer the caller gets ack 0 and the final id,
   await until(() => connection.sent.length === 1);
   const { id } = connection.sent[0] ?? assert.fail();
   clock.advance(9_999);
-  const first = await Promise.race([sending, turns().then(() => 'still waiting')]);
+  const first = await Promise.race([sending, turns(5).then(() => 'still waiting')]);
   assert.equal(first, 'still waiting');
   clock.advance(1);
   assert.deepEqual(await sending, data(id, 0));
@@ -158,7 +159,7 @@ test('a message that the connection finds at fault has failed, for everybody who
   await until(() => connection.sent.length === 1);
   const second = sender.send(1, text('bad'), 'key');
   second.catch(() => undefined);
-  await turns();
+  await turns(5);
   connection.refuse(new GatewayError('action_failed', 'No.', { explanation: 'the number has no WhatsApp' }));
 
   await assert.rejects(first, refusal(/the number has no WhatsApp/));
@@ -322,6 +323,67 @@ test('a file that cannot be sent as it was wanted is not uploaded, and nothing i
   assert.deepEqual(await database.all(sql`select message_id from outgoing`), []);
 });
 
+test('a text waits for the file that its chat was asked to send before, and no other chat does', async () => {
+  const database = await sqlite.open();
+  const { sender, connection, clock, world } = senderOn(database);
+  connection.upload = Promise.withResolvers();
+  const file = sender.sendMedia(1, pdf);
+  const later = sender.send(1, text('later'));
+  const last = sender.send(1, text('last'));
+  const elsewhere = sender.send(1, { ...text('elsewhere'), chatId: '491709999999@c.us' });
+  await until(async () => (await pendingCount(database)) === 3);
+  await until(() => connection.sent.length === 1);
+  assert.deepEqual(connection.texts(), ['elsewhere']);
+
+  // Its caller waits no longer for that, and it is on its way; a new connection does not let it overtake.
+  clock.advance(10_000);
+  assert.deepEqual([(await later).ack, (await last).ack, (await elsewhere).ack], [0, 0, 0]);
+  await sender.resendPending(1);
+  assert.deepEqual(connection.texts(), ['elsewhere']);
+
+  connection.upload.resolve();
+  await until(() => connection.sent.length === 4);
+  assert.deepEqual(connection.texts(), ['elsewhere', 'uploaded document', 'later', 'last']);
+  clock.advance(10_000);
+  await file;
+
+  const next = new TestConnection();
+  world.connection = next;
+  await sender.resendPending(1);
+  assert.deepEqual(
+    next.texts().filter((each) => each !== 'elsewhere'),
+    ['uploaded document', 'later', 'last'],
+  );
+});
+
+test('a text waits a minute at most for a file, and not for one that fails', async () => {
+  const { sender, connection, clock } = senderOn(await sqlite.open());
+  connection.upload = Promise.withResolvers();
+  const dead = sender.sendMedia(1, pdf);
+  const one = sender.send(1, text('one'));
+  await until(() => clock.timersInMs.includes(10_000));
+  clock.advance(59_999);
+  assert.equal((await one).ack, 0);
+  assert.deepEqual(connection.texts(), []);
+  clock.advance(1);
+  await until(() => connection.sent.length === 1);
+
+  const failing = connection.upload;
+  connection.upload = Promise.withResolvers();
+  const second = sender.sendMedia(1, pdf);
+  const two = sender.send(1, text('two'));
+  failing.reject(new GatewayError('action_failed', 'The file could not be uploaded.'));
+  await assert.rejects(dead, { code: 'action_failed' });
+  connection.upload.reject(new GatewayError('action_failed', 'The file could not be uploaded.'));
+  await assert.rejects(second, { code: 'action_failed' });
+  await until(() => connection.sent.length === 2);
+  assert.deepEqual(connection.texts(), ['one', 'two']);
+  clock.advance(10_000);
+  await two;
+});
+
+const pdf: MediaToSend = { chatId: '491701234567@c.us', source: { base64: '%PDF-1.7' }, name: 'a.pdf' };
+
 function senderOn(database: Database) {
   const clock = new FakeClock();
   const connection = new TestConnection();
@@ -378,9 +440,12 @@ class TestConnection implements Connection {
   }
 
   readonly uploads: MediaContent[] = [];
+  /** Until then an upload that begins now goes on. */
+  upload: PromiseWithResolvers<void> | null = null;
 
   async composeMedia(media: MediaContent): Promise<Uint8Array> {
     this.uploads.push(media);
+    await this.upload?.promise;
     return Buffer.from(`uploaded ${media.kind}`);
   }
 
@@ -413,12 +478,4 @@ function refusal(explanation: RegExp) {
 
 async function pendingCount(database: Database): Promise<number> {
   return (await database.all(sql`select message_id from outgoing where state = 'pending'`)).length;
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await turns(1);
-}
-
-async function turns(count = 5): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

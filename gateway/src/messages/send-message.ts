@@ -8,6 +8,7 @@ import { parseChatId } from '../jid.ts';
 import type { Log } from '../log.ts';
 import type { LoadSource } from '../media/load-source.ts';
 import type { Vault } from '../vault.ts';
+import { ChatOrder, type ChatPlace } from './chat-order.ts';
 import { composeMedia } from './compose-media.ts';
 import { findMessage } from './find-message.ts';
 import type { MediaToSend, Messages, MessageToSend } from './messages.ts';
@@ -34,10 +35,19 @@ export interface SenderParts {
   readonly describe: (instanceId: number, outgoing: Outgoing) => Promise<MessageData>;
 }
 
+/** A call to send, with its place in the order of the chat. */
+interface PlacedCall {
+  readonly instanceId: number;
+  readonly chatId: string;
+  readonly idempotencyKey: string | undefined;
+  readonly compose: (connection: Connection) => Promise<Uint8Array>;
+  readonly place: ChatPlace;
+}
+
 /** How long a request waits for the server's ack. */
 const ackWaitMs = 10_000;
 
-/** Messages that programs send: stored under their final id before anything leaves, sent in the order of the calls. */
+/** Messages that programs send: stored under their final id before anything leaves, sent in the order of the calls, in each chat also after the files that were asked for before. */
 export class MessageSender implements Messages {
   readonly #parts: SenderParts;
   /** Requests that wait for the server's ack, by instance and message. */
@@ -45,10 +55,14 @@ export class MessageSender implements Messages {
   readonly #lastSend = new Map<number, Promise<void>>();
   /** Which connection got a message that WhatsApp has not answered, by instance and message: none gets it twice. */
   readonly #givenTo = new Map<string, Connection>();
+  readonly #order: ChatOrder;
+  /** Messages that are stored and wait for their turn in the chat, as `#givenTo`. */
+  readonly #notInTurn = new Set<string>();
   #lastCreatedAt = 0;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
+    this.#order = new ChatOrder(parts.clock);
   }
 
   send(instanceId: number, message: MessageToSend, idempotencyKey?: string): Promise<MessageData> {
@@ -74,25 +88,52 @@ export class MessageSender implements Messages {
     idempotencyKey: string | undefined,
     compose: (connection: Connection) => Promise<Uint8Array>,
   ): Promise<MessageData> {
-    const { database, connectionOf } = this.#parts;
+    // A chat that cannot be is refused below, when the instance is known to be ready.
+    const place = this.#order.enter(`${instanceId} ${chatId}`);
+    try {
+      return await this.#sendInPlace({ instanceId, chatId, idempotencyKey, compose, place });
+    } catch (error) {
+      place.leave();
+      throw error;
+    }
+  }
+
+  async #sendInPlace({
+    instanceId,
+    chatId,
+    idempotencyKey,
+    compose,
+    place,
+  }: PlacedCall): Promise<MessageData> {
+    const { database, connectionOf, clock } = this.#parts;
+    const createdAt = this.#nextTime(clock.now());
     if (idempotencyKey !== undefined) {
       const earlier = await findOutgoingByKey(database, instanceId, idempotencyKey);
-      if (earlier !== undefined) return this.#resultOf(instanceId, earlier);
+      if (earlier !== undefined) return this.#resultOf(instanceId, earlier, place);
     }
     const connection = connectionOf(instanceId);
     const to = toJid(chatId);
-    const outgoing = this.#newOutgoing(to, await compose(connection));
+    const outgoing = this.#newOutgoing(to, await compose(connection), createdAt);
+    const key = waitKey(instanceId, outgoing.id);
+    this.#notInTurn.add(key);
     try {
       await database.commit([insertOutgoing(instanceId, outgoing, idempotencyKey ?? null)]);
     } catch (error) {
+      this.#notInTurn.delete(key);
       if (!(error instanceof DataError) || idempotencyKey === undefined) throw error;
       const earlier = await findOutgoingByKey(database, instanceId, idempotencyKey);
       if (earlier === undefined) throw error;
-      return this.#resultOf(instanceId, earlier);
+      return this.#resultOf(instanceId, earlier, place);
     }
     const answered = this.#whenAnswered(instanceId, outgoing.id);
+    const given = place.turn.then(() => {
+      this.#notInTurn.delete(key);
+      const done = this.#inTurn(instanceId, () => this.#give(instanceId, outgoing));
+      place.leave();
+      return done;
+    });
     // Not longer than the answer may take, whatever holds the message up.
-    await Promise.race([this.#inTurn(instanceId, () => this.#give(instanceId, outgoing)), answered]);
+    await Promise.race([given, answered]);
     return this.#result(instanceId, outgoing, answered);
   }
 
@@ -111,7 +152,8 @@ export class MessageSender implements Messages {
       const { database, log } = this.#parts;
       try {
         for (const outgoing of await pendingOutgoing(database, instanceId))
-          await this.#give(instanceId, outgoing, true).catch(logRefused);
+          if (!this.#notInTurn.has(waitKey(instanceId, outgoing.id)))
+            await this.#give(instanceId, outgoing, true).catch(logRefused);
       } catch (error) {
         log.warn({ instanceId, err: error }, 'Messages that wait could not be sent again yet.');
       }
@@ -122,15 +164,15 @@ export class MessageSender implements Messages {
     });
   }
 
-  #newOutgoing(to: string, content: Uint8Array): Outgoing {
-    const { vault, clock } = this.#parts;
+  #newOutgoing(to: string, content: Uint8Array, createdAt: number): Outgoing {
+    const { vault } = this.#parts;
     return {
       id: newMessageId(),
       to,
       content: vault.seal(content),
       state: 'pending',
       error: null,
-      createdAt: this.#nextTime(clock.now()),
+      createdAt,
     };
   }
 
@@ -186,8 +228,9 @@ export class MessageSender implements Messages {
     this.answered(instanceId, { messageId, message: null, error });
   }
 
-  /** The result of an earlier call. */
-  async #resultOf(instanceId: number, outgoing: Outgoing): Promise<MessageData> {
+  /** The result of an earlier call, which has a place of its own. */
+  async #resultOf(instanceId: number, outgoing: Outgoing, place: ChatPlace): Promise<MessageData> {
+    place.leave();
     const answered = this.#whenAnswered(instanceId, outgoing.id);
     // Read after the wait began, so that an answer in between is not missed.
     const now = await findOutgoing(this.#parts.database, instanceId, outgoing.id);

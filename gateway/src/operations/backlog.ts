@@ -1,4 +1,4 @@
-import { firstPlace, type Place, type WaitingDelivery } from '../outbox/waiting.ts';
+import { firstPlace, type Place, type WaitingDelivery } from '../outbox/waiting-deliveries.ts';
 import type { Waiting } from './quota-decisions.ts';
 
 /** A delivery that waits from now on. */

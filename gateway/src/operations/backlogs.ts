@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts';
 import type { Log } from '../log.ts';
 import type { Ended } from '../outbox/delivery-store.ts';
 import type { Delivery, OutboxStore } from '../outbox/outbox-store.ts';
-import { lastDeliveryId, waitingPage } from '../outbox/waiting.ts';
+import { lastDeliveryId, waitingPage } from '../outbox/waiting-deliveries.ts';
 import { Backlog } from './backlog.ts';
 
 export interface BacklogsParts {

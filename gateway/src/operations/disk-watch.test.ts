@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
 import { createLog } from '../log.ts';
+import { until } from '../testing/until.ts';
 import { floorBytes, isDiskLow, type DiskSpace } from './disk-decisions.ts';
 import { DiskWatch, spaceOf } from './disk-watch.ts';
 import type { OperationalEvent } from './operational-events.ts';
@@ -107,7 +108,7 @@ function watching(start: DiskSpace, percent = 5) {
     async become(freeBytes: number | null) {
       space = freeBytes === null ? null : { ...start, freeBytes };
       clock.advance(10_000);
-      while (clock.nextInMs === null) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => clock.nextInMs !== null);
     },
   };
 }

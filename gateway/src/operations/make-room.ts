@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Ended } from '../outbox/delivery-store.ts';
-import { dropDeliveries, oldestWaiting, type WaitingDelivery } from '../outbox/waiting.ts';
+import { dropDeliveries, oldestWaiting, type WaitingDelivery } from '../outbox/waiting-deliveries.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import type { Backlog } from './backlog.ts';
 import { tooMany } from './quota-decisions.ts';

@@ -10,6 +10,7 @@ import { createLog } from '../log.ts';
 import { createOutboxStore } from '../outbox/delivery-store.ts';
 import { createVault } from '../vault.ts';
 import { openWebhooks } from '../webhooks/webhooks.ts';
+import { until } from '../testing/until.ts';
 import { createOperations } from './operations.ts';
 import { keepOperatorWebhook } from './operator-webhook.ts';
 import { OperationalEvents, type OperationalEvent } from './operational-events.ts';
@@ -204,8 +205,4 @@ async function bodies(database: Database): Promise<unknown[]> {
     sql`select body from events left join deliveries on event_id = events.id order by deliveries.id`,
   );
   return rows.map(({ body }) => JSON.parse(Buffer.from(body).toString()) as unknown);
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { sql } from '../database/sql.ts';
 import type { Database } from '../database/database.ts';
 import { testDatabases } from '../database/testing/databases.ts';
+import { until } from '../testing/until.ts';
 import { backlogWorld, webhookId, type BacklogWorld } from './testing/backlog-world.ts';
 
 for (const { name, open } of testDatabases()) {
@@ -121,10 +122,6 @@ async function states(database: Database): Promise<Record<string, number>> {
   return Object.fromEntries(
     rows.map(({ state, reason, count }) => [[state, reason].filter(Boolean).join(' '), Number(count)]),
   );
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The rest after a question is over, and what follows from the answer is planned. */

@@ -3,10 +3,13 @@ import { test } from 'node:test';
 import { StoreFailure, type Database } from '../database/database.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { createScheduler, type Scheduler } from '../delivery/scheduler.ts';
+import { delivered } from '../delivery/testing/attempt-results.ts';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { noFiles } from '../delivery/testing/scripted-media.ts';
 import { createLog } from '../log.ts';
 import { createOutboxStore } from '../outbox/delivery-store.ts';
 import { hook, recordOne } from '../outbox/testing/recording.ts';
+import { until } from '../testing/until.ts';
 import { createOperations, type Operations } from './operations.ts';
 
 for (const { name, open } of testDatabases()) {
@@ -30,14 +33,8 @@ for (const { name, open } of testDatabases()) {
       clock,
       log,
       webhook,
-      send: async () => ({
-        outcome: 'delivered',
-        status: 200,
-        bodyProblem: null,
-        response: Buffer.of(),
-        durationMs: 1,
-      }),
-      fetchMedia: () => Promise.reject(new Error('there are no files')),
+      send: async () => delivered,
+      fetchMedia: noFiles,
       onStoreBack: () => operations.storeIsBack(),
     });
     const operations: Operations = createOperations({
@@ -70,8 +67,4 @@ for (const { name, open } of testDatabases()) {
 
 function webhook(id: number) {
   return id === hook.id ? hook : undefined;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }

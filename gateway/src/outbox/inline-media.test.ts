@@ -14,7 +14,7 @@ import type { Delivery } from './outbox-store.ts';
 import { newDeliveries, prepareEvent, type EventToRecord } from './record-event.ts';
 import { endOf } from './testing/ends.ts';
 import { hook } from './testing/recording.ts';
-import { firstPlace, waitingPage } from './waiting.ts';
+import { firstPlace, waitingPage } from './waiting-deliveries.ts';
 
 const media = { inline: true, bytesMax: 1000 };
 const wanting: Webhook = { ...hook, options: { ...defaultOptions, media } };

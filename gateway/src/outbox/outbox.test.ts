@@ -5,7 +5,7 @@ import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { plainWebhook, type Webhook } from '../webhooks/webhook.ts';
 import { createOutboxStore } from './delivery-store.ts';
-import { hasWaiting } from './has-waiting.ts';
+import { hasWaiting } from './waiting-deliveries.ts';
 import { listDeliveries } from './list-deliveries.ts';
 import type { AttemptRun, Delivery, Settlement } from './outbox-store.ts';
 import { findIdentities, newDeliveries, prepareEvent, type EventToRecord } from './record-event.ts';

@@ -1,7 +1,6 @@
 import type { Database } from '../database/database.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
-import type { Webhook } from '../webhooks/webhook.ts';
-import { fromDeliveries, sourceOf } from './replay-source.ts';
+import { fromDeliveries, sourceOf, type Target } from './replay-source.ts';
 import { deliveriesIn, eventsIn, windowMax } from './replay-windows.ts';
 import type { Replay, ReplaySelection } from './replay.ts';
 
@@ -18,9 +17,6 @@ export interface ReplayPage {
 
 /** Windows that are looked through for one page at most, so that a page which finds nothing ends too. */
 const windowsPerPage = 10;
-
-/** A webhook that takes deliveries. */
-export type Target = Webhook & { readonly url: string };
 
 /**
  * What is made next: at most `room` deliveries. `targetOf` gives a webhook that takes any; what is owed to another is

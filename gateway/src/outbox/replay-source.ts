@@ -1,7 +1,10 @@
 import { join, sql, type Statement } from '../database/sql.ts';
+import type { Webhook } from '../webhooks/webhook.ts';
 import { sideLaneOf } from './delivery-filter.ts';
 import type { ReplaySelection } from './replay.ts';
-import type { Target } from './replay-page.ts';
+
+/** A webhook that takes deliveries. */
+export type Target = Webhook & { readonly url: string };
 
 /** What deliveries are made from: a query that gives a row for each. */
 export function sourceOf(

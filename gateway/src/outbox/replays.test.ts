@@ -14,6 +14,7 @@ import type { ReplayLimits } from './replay-runner.ts';
 import { createReplays, type Replays } from './replays.ts';
 import { endedStates, type ReplayReport, type ReplaySelection } from './replay.ts';
 import { unitsOf } from '../database/testing/units-of.ts';
+import { until } from '../testing/until.ts';
 import { endOf } from './testing/ends.ts';
 import { hook, recordMany, recordOne } from './testing/recording.ts';
 
@@ -387,10 +388,6 @@ async function ended(replays: Replays, id: number): Promise<ReplayReport> {
 async function isEnded(db: Database, id: number): Promise<boolean> {
   const row = await db.first(sql`select 1 from replays where id = ${id} and ended_at is not null`);
   return row !== undefined;
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Newest first. */

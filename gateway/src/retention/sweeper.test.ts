@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Age } from '../database/old-rows.ts';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
 import { createLog } from '../log.ts';
+import { turns, until } from '../testing/until.ts';
 import { Sweeper, type Rule } from './sweeper.ts';
 
 const hourMs = 3600 * 1000;
@@ -63,7 +64,7 @@ test('after a unit it rests as long as that took; to stop does not wait for the 
   await passed(clock);
   assert.deepEqual(forgotten, ['one 200']);
   clock.advance(39);
-  await new Promise((resolve) => setImmediate(resolve));
+  await turns();
   assert.deepEqual([forgotten.length, clock.nextInMs], [1, 1]);
   clock.advance(1);
   await passed(clock);
@@ -97,5 +98,5 @@ function sweeping(unitsOf: (what: string, clock: FakeClock) => readonly (number 
 
 /** Resolves when the sweep waits: it rests, or it has ended and the next one is set. */
 async function passed(clock: FakeClock): Promise<void> {
-  while (clock.nextInMs === null) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => clock.nextInMs !== null);
 }

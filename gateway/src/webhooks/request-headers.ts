@@ -2,9 +2,9 @@
 export const userAgent = 'eazeWA Webhook User Agent';
 
 /** Limits of a webhook's own headers, in characters. */
-export const headersMax = 20;
-export const headerNameMax = 100;
-export const headerValueMax = 1000;
+const headersMax = 20;
+const headerNameMax = 100;
+const headerValueMax = 1000;
 
 /** Why a webhook must not send a header of its own, as a sentence without the name's value; null when it may. */
 export function whyHeaderRefused(name: string, value: string): string | null {

@@ -2,10 +2,10 @@ import { GatewayError } from '../errors.ts';
 import type { Webhook } from './webhook.ts';
 
 /** Active webhooks that an instance can have besides the one of Update Instance; the contract's number. */
-export const activeMax = 25;
+const activeMax = 25;
 
 /** With those that are not active, which cost memory and can be tested. */
-export const subscriptionsMax = 100;
+const subscriptionsMax = 100;
 
 /** Those of an instance's webhooks that were subscribed: all but the one of Update Instance. */
 export function subscriptionsAmong(webhooks: readonly Webhook[]): Webhook[] {

@@ -8,13 +8,8 @@ import type { Blobs } from '../media/blobs.ts';
 import { MediaUnavailable } from '../media/media-unavailable.ts';
 import { createPlaces } from '../media/places.ts';
 import type { DurableWrites } from './durable-writes.ts';
-import {
-  bringsHistory,
-  pastChats,
-  readPeerContent,
-  type PastChat,
-  type PeerContent,
-} from './peer-messages.ts';
+import { notificationAbout, readHistory, type HistoryNotification } from './history-file.ts';
+import { historyIn, pastChats, readPeerContent, resentChats, type PastChat } from './peer-messages.ts';
 
 /** A message that is decrypted, and that Baileys goes on to handle. */
 export interface DecryptedMessage {
@@ -37,6 +32,8 @@ export interface AftermathParts {
   readonly blobs: Pick<Blobs, 'read'>;
   /** Milliseconds since 1970 since when the number is linked: older messages are history, not news. */
   readonly linkedAt: number;
+  /** Baileys learns from a part of the history in place of that which the stanza brought. Can be done twice. */
+  readonly learnHistory: (stanza: BinaryNode, history: HistoryNotification) => Promise<void>;
   /** Resolves when Baileys is through with the message that it handles now. */
   readonly whenHandled: () => Promise<void>;
   /** Resolves when every frame that Baileys has handed over until now has left. */
@@ -79,49 +76,57 @@ export class Aftermath {
     this.#dropLater();
   }
 
-  /** Writes what a message between the own devices brought, and that Baileys has done its part. Throws never. */
-  async finishPeer(seq: number, { plaintexts }: PeerMessage): Promise<void> {
+  /**
+   * Writes what a message between the own devices brought, and that Baileys has done its part. Resolves with whether it
+   * could; throws never.
+   */
+  async finishPeer(seq: number, { stanza, plaintexts }: PeerMessage): Promise<boolean> {
     const { inbox, writes, log } = this.#parts;
     const { instanceId } = inbox;
     try {
       const content = readPeerContent(plaintexts);
-      if (bringsHistory(content)) await this.#recordHistory(content);
-      else await this.#recordChats(content);
+      await this.#record(resentChats(content));
+      const history = historyIn(content);
+      if (history !== null) await this.#recordHistory(stanza, history);
     } catch (error) {
-      if (writes.isFenced || this.#hasEnded) return;
-      if (isGone(error)) {
-        log.error(
-          { instanceId, seq },
-          'A part of the history is lost: the media server does not have it any more.',
+      if (writes.isFenced || this.#hasEnded) return false;
+      if (!isGone(error)) {
+        log.warn(
+          { instanceId, seq, err: error },
+          'A part of the history could not be read; it is tried again at the next connection.',
         );
-        writes.stage([endOwnWork(instanceId, seq)]);
-        return;
+        return false;
       }
-      log.warn(
-        { instanceId, seq, err: error },
-        'A part of the history could not be read; it is tried again at the next connection.',
+      log.error(
+        { instanceId, seq },
+        'A part of the history is lost: the media server does not have it any more.',
       );
-      return;
     }
-    if (writes.isFenced) return;
+    if (writes.isFenced) return false;
     writes.stage([endOwnWork(instanceId, seq)]);
+    return true;
   }
 
   /** A phone sends a hundred parts of a history at once, and each takes megabytes when it is unpacked: so few at a time. */
-  async #recordHistory(content: PeerContent): Promise<void> {
+  async #recordHistory(stanza: BinaryNode, notification: HistoryNotification): Promise<void> {
+    const { blobs, linkedAt, learnHistory } = this.#parts;
     const leave = await this.#places.enter(this.#ended.signal);
     try {
-      await this.#recordChats(content);
+      const history = await readHistory(notification, blobs);
+      this.#ended.signal.throwIfAborted();
+      // Who is who comes before what they wrote.
+      await learnHistory(stanza, await notificationAbout(history));
+      await this.#record(pastChats(history.chats, Math.floor(linkedAt / 1000)));
     } finally {
       leave();
     }
   }
 
   /** @throws Error when the connection has ended: the next one does it all once more. */
-  async #recordChats(content: PeerContent): Promise<void> {
-    const { inbox, writes, linkedAt, blobs } = this.#parts;
+  async #record(chats: Iterable<PastChat>): Promise<void> {
+    const { inbox, writes } = this.#parts;
     this.#ended.signal.throwIfAborted();
-    for await (const chat of pastChats(content, Math.floor(linkedAt / 1000), blobs)) {
+    for (const chat of chats) {
       writes.stage([this.#rowOf(chat)], inbox.kick);
       // One after the other: whatever else is to be written finds its place between them.
       await writes.whenWritten();

@@ -13,7 +13,7 @@ export interface AskParts {
     WASocket,
     'groupFetchAllParticipating' | 'resyncAppState' | 'requestPlaceholderResend' | 'fetchMessageHistory'
   >;
-  /** Resolves when what an earlier connection left is done, with whether keys of the shared settings were among it. */
+  /** Resolves when what an earlier connection left is done, but for histories, with whether keys of the shared settings were among it. */
   readonly unfinished: Promise<boolean>;
   /** Resolves when what has come is recorded. */
   readonly whenRecorded: () => Promise<void>;

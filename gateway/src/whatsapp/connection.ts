@@ -35,9 +35,10 @@ import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
 import { WholeFiles } from './mend-fetch.ts';
 import { Outgoing } from './outgoing.ts';
+import { stalledMs } from './open-messages.ts';
 import { makeSignalRepository } from './signal-repository.ts';
 import { StartProgress } from './start-progress.ts';
-import { finishWork, loadUnfinishedWork } from './unfinished-work.ts';
+import { finishWork, learnHistory, loadUnfinishedWork } from './unfinished-work.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface ConnectionParts {
@@ -69,6 +70,12 @@ export async function openConnection(parts: ConnectionParts): Promise<Connection
   return connection;
 }
 
+/**
+ * Baileys reads a history while it holds up all messages, and after `stalledMs` without any decryption they count as lost.
+ * What the history says is read once more beside it, without that haste.
+ */
+const fileInTurnMs = 0.75 * stalledMs;
+
 class WhatsappConnection implements Connection {
   readonly #parts: ConnectionParts;
   readonly #creds: AuthenticationCreds;
@@ -81,7 +88,7 @@ class WhatsappConnection implements Connection {
   readonly #progress: StartProgress;
   readonly #watchdog: Watchdog;
   readonly #ended = Promise.withResolvers<void>();
-  /** Resolves when what an earlier connection left is done, with whether keys of the shared settings were among it. */
+  /** Resolves when what an earlier connection left is done, but for histories, with whether keys of the shared settings were among it. */
   #unfinished: Promise<boolean> = Promise.resolve(false);
   #socket: BaileysSocket | null = null;
   #rawSocket: RawSocket | null = null;
@@ -103,6 +110,9 @@ class WhatsappConnection implements Connection {
       log,
       blobs,
       linkedAt,
+      learnHistory: async (stanza, history) => {
+        if (this.#socket !== null) await learnHistory(stanza, history, this.#socket, creds);
+      },
       whenHandled: async () => this.#socket?.messageMutex.mutex(() => Promise.resolve()),
       whenSent: async () => this.#gate?.whenSent(),
     });
@@ -162,7 +172,7 @@ class WhatsappConnection implements Connection {
       logger: baileysLog(log, inbox.instanceId),
       ...(mediaAgent === undefined ? {} : { fetchAgent: mediaAgent }),
       getMessage: (key) => this.#outgoing.contentOf(key.id),
-      options: new WholeFiles(blobs.fetch).options,
+      options: new WholeFiles((path) => blobs.fetch(path, fileInTurnMs)).options,
     });
     this.#socket = socket;
     const raw = rawSocketOf(socket);
@@ -182,8 +192,14 @@ class WhatsappConnection implements Connection {
     socket.ev.on('creds.update', () => this.#saveCreds());
     socket.ev.on('connection.update', (update) => this.#update(update));
     if (this.#creds.me !== undefined && unfinished.length > 0) {
-      const parts = { inbox, socket, creds: this.#creds, aftermath: this.#aftermath, log };
-      this.#unfinished = finishWork(unfinished, parts);
+      this.#unfinished = finishWork(unfinished, {
+        inbox,
+        socket,
+        creds: this.#creds,
+        aftermath: this.#aftermath,
+        log,
+        isOver: () => this.#hasEnded,
+      });
     }
   }
 

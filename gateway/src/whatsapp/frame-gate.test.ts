@@ -7,9 +7,10 @@ import { sql, type Statement } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { turns } from '../testing/until.ts';
 import { DurableWrites } from './durable-writes.ts';
 import { FrameGate } from './frame-gate.ts';
-import { heldDatabase, settled } from './testing/held-database.ts';
+import { heldDatabase } from './testing/held-database.ts';
 
 const databases = testDatabases();
 const [sqlite = assert.fail('there is no SQLite')] = databases;
@@ -127,7 +128,7 @@ test('what a hundred messages write while one commit is on its way is one more c
   for (let number = 1; number <= 100; number++) {
     // What a message costs: its stanza, then ratchet and plaintext, then its receipt, one turn of the loop later.
     writes.stage([row(number * 2)]);
-    await settled();
+    await turns();
     writes.stage([row(number * 2 + 1)]);
     push(`receipt ${number}`);
     receipts.push(`receipt ${number}`);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
+import { turns } from '../testing/until.ts';
 import { guardHandlers } from './guard-handlers.ts';
 
 test('a handler that fails, at once or later, keeps nobody from theirs', async () => {
@@ -16,7 +17,7 @@ test('a handler that fails, at once or later, keeps nobody from theirs', async (
   ws.once('CB:presence,type:x', (one: string, other: string) => handled.push(one, other));
   assert.equal(ws.emit('CB:presence,type:x', 'a', 'b'), true);
   assert.equal(ws.emit('CB:nobody'), false);
-  await new Promise((resolve) => setImmediate(resolve));
+  await turns();
   assert.deepEqual(failures, ['CB:presence: at once', 'CB:presence: later']);
   ws.emit('CB:presence,type:x', 'c');
   assert.deepEqual(handled, ['a', 'b']);
@@ -36,7 +37,7 @@ test('after bytes that are no stanza those that came with them are read', async 
   };
   ws.on('message', (): unknown => readNext());
   ws.emit('message', 'bytes');
-  await new Promise((resolve) => setImmediate(resolve));
+  await turns();
   assert.deepEqual([failures, read, waiting], [['bad', 'worse'], ['good'], []]);
 });
 

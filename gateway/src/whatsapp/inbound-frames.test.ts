@@ -15,6 +15,7 @@ import { noDrain } from '../inbox/testing/no-drain.ts';
 import { unpackPlaintexts } from '../inbox/plaintexts.ts';
 import { createLog } from '../log.ts';
 import { createVault } from '../vault.ts';
+import { until } from '../testing/until.ts';
 import type { DecryptedMessage } from './aftermath.ts';
 import { codec } from './codec.ts';
 import { DurableWrites } from './durable-writes.ts';
@@ -260,7 +261,7 @@ test('a look-up that the store fails ends the connection, and does not count as 
   let isSettled = false;
   const settle = () => (isSettled = true);
   decrypt(ciphertext, keyUsed).then(settle, settle);
-  while (!writes.isFenced) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => writes.isFenced);
   database.failing = false;
   assert.deepEqual(await rows(), [[1, 'message', 'undecided', 'm1', null]]);
   assert.equal(isSettled, false);

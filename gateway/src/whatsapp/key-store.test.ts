@@ -12,10 +12,11 @@ import { sql, type Statement } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
 import { createVault } from '../vault.ts';
+import { turns } from '../testing/until.ts';
 import { forgetCreds, loadCreds, saveCreds } from './auth-state.ts';
 import { DurableWrites } from './durable-writes.ts';
 import { KeyStore } from './key-store.ts';
-import { heldDatabase, settled } from './testing/held-database.ts';
+import { heldDatabase } from './testing/held-database.ts';
 
 const databases = testDatabases();
 const [sqlite = assert.fail('there is no SQLite')] = databases;
@@ -82,7 +83,7 @@ test('what an operation moves and the inbox row that it decides are one unit of 
   const plaintext = await store.inUnit(
     async (unit) => {
       await store.repositoryKeys.set({ session: { 'anna.0': session('next') }, 'pre-key': { 7: null } });
-      await settled();
+      await turns();
       await store.repositoryKeys.set({ 'identity-key': { 'anna.0': Buffer.alloc(33, 5) } });
       unit.push(inboxRow(1));
       return 'plaintext';
@@ -137,7 +138,7 @@ test("operations run one after the other, and Baileys' own writes of sessions co
     assert.deepEqual(await store.repositoryKeys.get('session', ['anna.0']), {});
     unit.push(inboxRow(2));
   });
-  await settled();
+  await turns();
   assert.deepEqual(order, ['first begins']);
   goOn.resolve();
   await Promise.all([first, reset, second]);

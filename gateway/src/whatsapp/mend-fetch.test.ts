@@ -28,11 +28,18 @@ test('Baileys reads a history by way of the gateway, and survives one that is cu
   const read = (fetch: (path: string) => Promise<Uint8Array>) =>
     downloadHistory({ ...secrets, directPath }, new WholeFiles(fetch).options);
 
-  assert.equal((await read(blobs.fetch)).conversations[0]?.id, 'a@lid');
+  assert.equal((await read((path) => blobs.fetch(path, 60_000))).conversations[0]?.id, 'a@lid');
   simulator.media.fail('cut', { times: 1 });
-  assert.equal((await read(blobs.fetch)).conversations[0]?.id, 'a@lid', 'it is fetched again');
+  assert.equal(
+    (await read((path) => blobs.fetch(path, 60_000))).conversations[0]?.id,
+    'a@lid',
+    'it is fetched again',
+  );
   simulator.media.expire(directPath);
-  await assert.rejects(read(blobs.fetch), { name: 'MediaUnavailable', reason: 'gone' });
+  await assert.rejects(
+    read((path) => blobs.fetch(path, 60_000)),
+    { name: 'MediaUnavailable', reason: 'gone' },
+  );
 });
 
 test('what else is fetched in the process goes its usual way, however often it was mended', async (t) => {

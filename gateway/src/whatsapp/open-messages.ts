@@ -14,6 +14,7 @@ import { packPlaintexts, unpackPlaintexts } from '../inbox/plaintexts.ts';
 import type { Log } from '../log.ts';
 import type { DecryptedMessage } from './aftermath.ts';
 import type { DurableWrites } from './durable-writes.ts';
+import { withoutHistory } from './peer-messages.ts';
 
 /** A message that came on this connection and is not decrypted yet. */
 interface OpenMessage {
@@ -66,7 +67,7 @@ export interface Decrypted {
 const rowsInMemory = 500;
 
 /** After this long without any decryption, what is still undecided will never be. */
-const stalledMs = 60_000;
+export const stalledMs = 60_000;
 
 /**
  * The messages of one connection that are not decrypted yet. Decryption decides a message's row, or the row of an earlier
@@ -122,7 +123,7 @@ export class OpenMessages {
 
   /**
    * Decrypts one ciphertext inside a unit of work and adds what decides its row to the unit. A redelivery gets the
-   * plaintext of the first delivery and touches no ratchet.
+   * plaintext of the first delivery and touches no ratchet. Resolves with what Baileys is to see of the plaintext.
    *
    * @throws what `decrypt` throws, when the message cannot be decrypted; its row goes on without content then.
    */
@@ -133,6 +134,33 @@ export class OpenMessages {
   ): Promise<Decrypted> {
     const message = this.#byCiphertext.get(ciphertext);
     if (message === undefined) return { plaintext: await decrypt(), row: null };
+    const { plaintext, row } = await this.#decrypt(message, ciphertext, unit, decrypt);
+    return { plaintext: this.#isPeer(message.stanza) ? withoutHistory(plaintext) : plaintext, row };
+  }
+
+  /** Resolves when each message that has come so far is decrypted or given up, or the connection is over. */
+  async whenDecided(): Promise<void> {
+    const last = [...this.#open.keys()].at(-1);
+    if (last === undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ last, resolve });
+    await promise;
+  }
+
+  /** Nothing more comes; what is open stays undecided, for WhatsApp to deliver again. */
+  close(): void {
+    this.#cancelStallCheck?.();
+    this.#open.clear();
+    this.#byHash.clear();
+    this.#tellWaiting();
+  }
+
+  async #decrypt(
+    message: OpenMessage,
+    ciphertext: Uint8Array,
+    unit: Statement[],
+    decrypt: () => Promise<Uint8Array>,
+  ): Promise<Decrypted> {
     const replayed = await this.#fromEarlier(message, ciphertext, unit);
     if (replayed !== null) return { plaintext: replayed, row: null };
     let plaintext: Uint8Array;
@@ -154,23 +182,6 @@ export class OpenMessages {
       throw error;
     }
     return { plaintext, row: await this.#decide(message, ciphertext, plaintext, unit) };
-  }
-
-  /** Resolves when each message that has come so far is decrypted or given up, or the connection is over. */
-  async whenDecided(): Promise<void> {
-    const last = [...this.#open.keys()].at(-1);
-    if (last === undefined) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push({ last, resolve });
-    await promise;
-  }
-
-  /** Nothing more comes; what is open stays undecided, for WhatsApp to deliver again. */
-  close(): void {
-    this.#cancelStallCheck?.();
-    this.#open.clear();
-    this.#byHash.clear();
-    this.#tellWaiting();
   }
 
   /** Only a delivery that comes while an earlier one is still open is found here; of the others the store knows. */

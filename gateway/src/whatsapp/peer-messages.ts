@@ -1,8 +1,6 @@
+import { deflateSync } from 'node:zlib';
 import { proto, unpadRandomMax16 } from 'baileys';
-import { promisify } from 'node:util';
-import { inflate } from 'node:zlib';
-import type { Blobs } from '../media/blobs.ts';
-import { secondsOf } from './seconds.ts';
+import type { HistoryChat, HistoryNotification } from './history-file.ts';
 
 /** Messages of one chat that the own phone told: wire jid, and each as a protobuf `WebMessageInfo`, oldest first. */
 export interface PastChat {
@@ -17,10 +15,9 @@ export type PeerContent = proto.IMessage;
 
 /** The decrypted contents of one peer message, as one. @throws Error when the bytes are no message. */
 export function readPeerContent(plaintexts: readonly Uint8Array[]): PeerContent {
-  const content = proto.Message.decode(
-    Buffer.concat(plaintexts.map((plaintext) => unpadRandomMax16(plaintext))),
+  return contentOf(
+    proto.Message.decode(Buffer.concat(plaintexts.map((plaintext) => unpadRandomMax16(plaintext)))),
   );
-  return content.deviceSentMessage?.message ?? content;
 }
 
 /** The message shares keys of what the own devices share. */
@@ -28,67 +25,68 @@ export function bringsKeys({ protocolMessage }: PeerContent): boolean {
   return (protocolMessage?.appStateSyncKeyShare?.keys?.length ?? 0) > 0;
 }
 
-/** The message brings a part of the phone's history, or says where it is. */
-export function bringsHistory({ protocolMessage }: PeerContent): boolean {
-  return Boolean(protocolMessage?.historySyncNotification);
+/** Set when the message brings a part of the phone's history, or says where it is. */
+export function historyIn({ protocolMessage }: PeerContent): HistoryNotification | null {
+  return protocolMessage?.historySyncNotification ?? null;
 }
 
-/** So many messages are handled without a pause: a few milliseconds, during which everything else waits. */
-const messagesAtOnce = 50;
-
 /**
- * The messages that a peer message brings, in portions with pauses between them: the phone's history, apart those that are
- * older than `sinceS` (seconds since 1970), and those that the phone sends again because they were asked for. What is news
- * comes first.
- *
- * @throws MediaUnavailable when the history is on the media server and cannot be had; Error when it cannot be read.
+ * The decrypted content of a peer message as Baileys is to see it: with an empty history in place of the phone's. Baileys
+ * would fetch, unpack and decode all of it before it goes on with the next message, and merge it into one event for nobody.
+ * That there was one must be known to it: it is what the first connection waits for.
  */
-export async function* pastChats(
-  { protocolMessage }: PeerContent,
-  sinceS: number,
-  blobs: Pick<Blobs, 'read'>,
-): AsyncGenerator<PastChat> {
+export function withoutHistory(plaintext: Uint8Array): Uint8Array {
+  const message = decoded(plaintext);
+  const notification = message && historyIn(contentOf(message));
+  if (!notification) return plaintext;
+  notification.initialHistBootstrapInlinePayload = emptyHistory;
+  return Buffer.concat([proto.Message.encode(message).finish(), shortestPadding]);
+}
+
+/** Messages that the phone sends again because they were asked for. */
+export function resentChats({ protocolMessage }: PeerContent): PastChat[] {
   const resent =
     protocolMessage?.peerDataOperationRequestResponseMessage?.peerDataOperationResult?.flatMap(
       ({ placeholderMessageResendResponse }) => placeholderMessageResendResponse?.webMessageInfoBytes ?? [],
     ) ?? [];
-  yield* resent.flatMap(resentChat);
-  const notification = protocolMessage?.historySyncNotification;
-  if (!notification) return;
-  const chats = (await readHistory(notification, blobs)).conversations.map(inOrder);
+  return resent.flatMap((bytes) => {
+    const chat = proto.WebMessageInfo.decode(bytes).key?.remoteJid;
+    return chat ? [{ chat, messages: [bytes], isPast: false }] : [];
+  });
+}
+
+/** So many messages are one row, which is read and planned in a few milliseconds, during which everything else waits. */
+const messagesPerRow = 50;
+
+/**
+ * The messages of a history in portions, what is news first; apart those that are older than `sinceS` (seconds since 1970).
+ */
+export function* pastChats(chats: readonly HistoryChat[], sinceS: number): Generator<PastChat> {
   for (const isPast of [false, true]) {
-    for (const { chat, messages } of chats) {
+    for (const { jid: chat, messages } of chats) {
       const chosen = messages.filter(({ atS }) => atS < sinceS === isPast);
-      for (let from = 0; from < chosen.length; from += messagesAtOnce) {
-        await new Promise((resolve) => setImmediate(resolve));
-        const portion = chosen.slice(from, from + messagesAtOnce);
-        yield {
-          chat,
-          isPast,
-          messages: portion.map(({ message }) => proto.WebMessageInfo.encode(message).finish()),
-        };
+      for (let from = 0; from < chosen.length; from += messagesPerRow) {
+        const portion = chosen.slice(from, from + messagesPerRow);
+        yield { chat, isPast, messages: portion.map(({ bytes }) => bytes) };
       }
     }
   }
 }
 
-async function readHistory(
-  notification: proto.Message.IHistorySyncNotification,
-  blobs: Pick<Blobs, 'read'>,
-): Promise<proto.HistorySync> {
-  const inline = notification.initialHistBootstrapInlinePayload;
-  const compressed = inline?.length ? inline : await blobs.read(notification, 'History');
-  return proto.HistorySync.decode(await promisify(inflate)(compressed));
+const emptyHistory = deflateSync(
+  proto.HistorySync.encode({ syncType: proto.HistorySync.HistorySyncType.RECENT }).finish(),
+);
+const shortestPadding = Uint8Array.of(1);
+
+function contentOf(message: proto.IMessage): PeerContent {
+  return message.deviceSentMessage?.message ?? message;
 }
 
-/** The phone lists the newest first. */
-function inOrder({ id, messages }: proto.IConversation) {
-  const all = id ? (messages ?? []).flatMap(({ message }) => message ?? []) : [];
-  const dated = all.map((message) => ({ message, atS: secondsOf(message.messageTimestamp) }));
-  return { chat: id ?? '', messages: dated.toSorted((one, other) => one.atS - other.atS) };
-}
-
-function resentChat(bytes: Uint8Array): PastChat[] {
-  const chat = proto.WebMessageInfo.decode(bytes).key?.remoteJid;
-  return chat ? [{ chat, messages: [bytes], isPast: false }] : [];
+/** Null for what is no message: Baileys says so itself. */
+function decoded(plaintext: Uint8Array): proto.Message | null {
+  try {
+    return proto.Message.decode(unpadRandomMax16(plaintext));
+  } catch {
+    return null;
+  }
 }

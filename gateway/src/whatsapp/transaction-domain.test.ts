@@ -5,10 +5,10 @@ import { raw, sql } from '../database/sql.ts';
 import { testDatabases, type TestDatabase } from '../database/testing/databases.ts';
 import { slowBatches, type SlowBatches } from '../database/testing/slow-batches.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
+import { patienceMs, pollUntil, turns } from '../testing/until.ts';
 import { startWhatsappWorld, type LinkedInstance, type WhatsappWorld } from './testing/linked-instances.ts';
 import { watchUnits, type WatchedUnits } from './testing/watched-units.ts';
 
-const timeout = 240_000;
 const databases = testDatabases().filter(({ name }) => name !== 'PGlite');
 
 /** How much is written in each direction. With these it is 1,000 messages; a part of it shows the same on a server. */
@@ -16,47 +16,40 @@ const traffic = { direct: 220, inGroupByContact: 60, inGroupByInstance: 30 };
 
 for (const database of databases) {
   const share = database.name === 'SQLite' ? 1 : 0.3;
-  test(
-    `${database.name}: no ratchet is stored without its inbox row, in both directions and a group at once`,
-    { timeout },
-    async (t) => {
-      const { world, units, carol, one, two } = await busyWorld(database);
-      const group = carol.createGroup('Family', [one.owner, two.owner]);
-      const direct = traffic.direct * share;
-      const byContact = traffic.inGroupByContact * share;
-      const byInstance = traffic.inGroupByInstance * share;
-      await Promise.all([
-        exchange(world, carol, [one, two], direct),
-        exchangeInGroup(world, group, carol, [one, two], { byContact, byInstance }),
-      ]);
-      const { counters } = world.simulator;
-      assert.equal(counters.undecryptable, 0);
-      assert.equal(counters.retryReceiptsFromCompanions, 0);
-      assert.equal(counters.negativeAcks, 0);
-      assert.deepEqual(
-        await world.database.all(raw(`select seq, note from inbox where state <> 'done'`)),
-        [],
-      );
-      assert.deepEqual(units.broken, []);
-      // The instances read the contact, in the group also each other; and a sender key comes in a part of its own.
-      const received = 2 * (direct + byContact + byInstance);
-      assert.ok(units.decisions > received, `${units.decisions} decided units for ${received} messages`);
-      assert.equal(units.decryptions, units.decisions);
-      t.diagnostic(`${units.decryptions} decryptions in ${units.units} units`);
+  test(`${database.name}: no ratchet is stored without its inbox row, in both directions and a group at once`, async (t) => {
+    const { world, units, carol, one, two } = await busyWorld(database);
+    const group = carol.createGroup('Family', [one.owner, two.owner]);
+    const direct = traffic.direct * share;
+    const byContact = traffic.inGroupByContact * share;
+    const byInstance = traffic.inGroupByInstance * share;
+    await Promise.all([
+      exchange(world, carol, [one, two], direct),
+      exchangeInGroup(world, group, carol, [one, two], { byContact, byInstance }),
+    ]);
+    const { counters } = world.simulator;
+    assert.equal(counters.undecryptable, 0);
+    assert.equal(counters.retryReceiptsFromCompanions, 0);
+    assert.equal(counters.negativeAcks, 0);
+    assert.deepEqual(await world.database.all(raw(`select seq, note from inbox where state <> 'done'`)), []);
+    assert.deepEqual(units.broken, []);
+    // The instances read the contact, in the group also each other; and a sender key comes in a part of its own.
+    const received = 2 * (direct + byContact + byInstance);
+    assert.ok(units.decisions > received, `${units.decisions} decided units for ${received} messages`);
+    assert.equal(units.decryptions, units.decisions);
+    t.diagnostic(`${units.decryptions} decryptions in ${units.units} units`);
 
-      // A contact that lost its sessions asks again for what it cannot read, while the others go on.
-      carol.forgetSessions(one.owner);
-      const again = one.send('3EB0AGAIN', carol, 'again');
-      await exchange(world, carol, [two], 10);
-      await again;
-      await carol.waitForMessage(({ text }) => text === 'again', timeout);
-      assert.equal(counters.undecryptable, 1);
-      assert.deepEqual(units.broken, []);
-    },
-  );
+    // A contact that lost its sessions asks again for what it cannot read, while the others go on.
+    carol.forgetSessions(one.owner);
+    const again = one.send('3EB0AGAIN', carol, 'again');
+    await exchange(world, carol, [two], 10);
+    await again;
+    await carol.waitForMessage(({ text }) => text === 'again', patienceMs);
+    assert.equal(counters.undecryptable, 1);
+    assert.deepEqual(units.broken, []);
+  });
 }
 
-test('on a slow disk many messages share a commit, and nothing waits for itself', { timeout }, async (t) => {
+test('on a slow disk many messages share a commit, and nothing waits for itself', async (t) => {
   const slow: { database?: SlowBatches } = {};
   const world = await startWhatsappWorld({ wrap: (database) => (slow.database = slowBatches(database, 20)) });
   const carol = world.simulator.addPhone({ name: 'Carol' });
@@ -119,7 +112,7 @@ async function exchange(
   );
   for (const instance of instances) {
     const out = texts(`out ${instance.id}`);
-    await carol.waitForMessage(({ text }) => text === out.at(-1), timeout);
+    await carol.waitForMessage(({ text }) => text === out.at(-1), patienceMs);
     const received = carol.messages.flatMap(({ text }) => text ?? []);
     assert.deepEqual(
       received.filter((text) => out.includes(text)),
@@ -128,7 +121,7 @@ async function exchange(
     await untilReceived(world, instance, texts(`in ${instance.id}`));
   }
   const open = raw(`select seq from inbox where state in ('undecided', 'decided')`);
-  while ((await world.database.all(open)).length > 0) await turn();
+  await pollUntil(async () => (await world.database.all(open)).length === 0);
 }
 
 /** The contact and the instances write to the group, all at once. Resolves when everybody has all of it. */
@@ -147,13 +140,13 @@ async function exchangeInGroup(
     ]),
   );
   await Promise.all([
-    ...ofContact.map((text) => carol.sendToGroup(group, text).then(turn)),
+    ...ofContact.map((text) => carol.sendToGroup(group, text).then(() => turns())),
     ...[...of].flatMap(([instance, texts]) =>
       texts.map((text, at) => instance.send(`3EB0C${instance.id}C${at}`, group, text)),
     ),
   ]);
   for (const [instance, texts] of of) {
-    await carol.waitForMessage(({ text }) => text === texts.at(-1), timeout);
+    await carol.waitForMessage(({ text }) => text === texts.at(-1), patienceMs);
     const received = carol.messages.flatMap(({ text }) => text ?? []);
     assert.deepEqual(
       received.filter((text) => texts.includes(text)),
@@ -167,7 +160,7 @@ async function exchangeInGroup(
 async function write(from: Phone, to: Phone, texts: readonly string[]): Promise<void> {
   for (const text of texts) {
     await from.send(to, text);
-    await turn();
+    await turns();
   }
 }
 
@@ -178,25 +171,19 @@ async function untilReceived(
   expected: readonly string[],
 ): Promise<void> {
   const wanted = new Set(expected);
-  for (;;) {
+  let found: readonly string[] = [];
+  const areAllThere = async () => {
     const rows = await database.all<{ body: Uint8Array }>(
       sql`select body from events where instance_id = ${id} and name = 'message'`,
     );
-    const found = rows.map(textOf).filter((text) => wanted.has(text));
-    if (found.length >= expected.length) {
-      assert.deepEqual(found.toSorted(), expected.toSorted());
-      return;
-    }
-    await turn();
-  }
+    found = rows.map(textOf).filter((text) => wanted.has(text));
+    return found.length >= expected.length;
+  };
+  await pollUntil(areAllThere, { state: () => ({ found, expected }) });
+  assert.deepEqual(found.toSorted(), expected.toSorted());
 }
 
 function textOf({ body }: { readonly body: Uint8Array }): string {
   const event = JSON.parse(Buffer.from(body).toString()) as { data: { message: { body: string } } };
   return event.data.message.body;
-}
-
-/** A little later: what is waited for is in a database that tells nobody. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 2));
 }

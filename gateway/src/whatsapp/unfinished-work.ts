@@ -1,6 +1,7 @@
 import {
   cleanMessage,
   decodeMessageNode,
+  proto,
   type AuthenticationCreds,
   type BinaryNode,
   type WAMessage,
@@ -11,7 +12,8 @@ import { unpackPlaintexts } from '../inbox/plaintexts.ts';
 import type { Log } from '../log.ts';
 import type { Aftermath, PeerMessage } from './aftermath.ts';
 import { codec } from './codec.ts';
-import { bringsKeys, readPeerContent } from './peer-messages.ts';
+import type { HistoryNotification } from './history-file.ts';
+import { bringsKeys, historyIn, readPeerContent, withoutHistory, type PeerContent } from './peer-messages.ts';
 
 /** What Baileys does with a message after its receipt. */
 export interface HandlesMessages {
@@ -24,58 +26,100 @@ export function loadUnfinishedWork({ instanceId, parts }: InstanceInbox): Promis
   return pendingOwnWork(parts.database, instanceId);
 }
 
-/**
- * Lets Baileys do anew what a crash may have interrupted: keys, address pairs, history. All of it can be done twice.
- * Resolves with whether keys of the shared settings were among it.
- */
-export async function finishWork(
-  unfinished: readonly OwnWork[],
-  {
-    inbox,
-    socket,
-    creds,
-    aftermath,
-    log,
-  }: {
-    readonly inbox: InstanceInbox;
-    readonly socket: HandlesMessages;
-    readonly creds: AuthenticationCreds;
-    readonly aftermath: Aftermath;
-    readonly log: Log;
-  },
-): Promise<boolean> {
-  let hasKeys = false;
-  for (const work of unfinished) {
-    const { seq } = work;
-    try {
-      const peer = readWork(work, inbox);
-      const message = toMessage(peer, creds);
-      await socket.messageMutex.mutex(() => socket.upsertMessage(message, 'append'));
-      hasKeys ||= bringsKeys(readPeerContent(peer.plaintexts));
-      await aftermath.finishPeer(seq, peer);
-      log.info({ instanceId: inbox.instanceId, seq }, 'What a crash had interrupted is done.');
-    } catch (error) {
-      log.warn(
-        { instanceId: inbox.instanceId, seq, err: error },
-        'What a message between the own devices asks for could not be done; trying again at the next connection.',
-      );
-    }
-  }
-  return hasKeys;
+export interface UnfinishedParts {
+  readonly inbox: InstanceInbox;
+  readonly socket: HandlesMessages;
+  readonly creds: AuthenticationCreds;
+  readonly aftermath: Aftermath;
+  readonly log: Log;
+  readonly isOver: () => boolean;
 }
 
-function readWork({ stanza, plaintext }: OwnWork, { parts }: InstanceInbox): PeerMessage {
-  return {
-    stanza: codec.decodeStanza(stanza) as BinaryNode,
-    plaintexts: unpackPlaintexts(parts.vault.open(plaintext)),
-  };
+/**
+ * Lets Baileys do anew what a crash may have interrupted: keys, address pairs, history. All of it can be done twice. Ends
+ * with the connection; what is left is for the next one. Resolves with whether keys of the shared settings were among it,
+ * before the histories, which may wait long for the media server, are done.
+ */
+export async function finishWork(unfinished: readonly OwnWork[], parts: UnfinishedParts): Promise<boolean> {
+  const works = unfinished.flatMap((work) => readWork(work, parts));
+  await finishAll(
+    works.filter((work) => !isHistory(work)),
+    parts,
+  );
+  void finishAll(works.filter(isHistory), parts);
+  return works.some(({ content }) => bringsKeys(content));
+}
+
+interface Work {
+  readonly seq: number;
+  readonly peer: PeerMessage;
+  readonly content: PeerContent;
+}
+
+function isHistory({ content }: Work): boolean {
+  return historyIn(content) !== null;
+}
+
+async function finishAll(works: readonly Work[], parts: UnfinishedParts): Promise<void> {
+  const { inbox, aftermath, log, isOver } = parts;
+  const { instanceId } = inbox;
+  for (const { seq, peer } of works) {
+    if (isOver()) return;
+    try {
+      await letBaileysTake(peer, parts);
+    } catch (error) {
+      if (!isOver()) log.warn({ instanceId, seq, err: error }, failedSentence);
+      continue;
+    }
+    if (isOver()) return;
+    const isDone = await aftermath.finishPeer(seq, peer);
+    if (isDone) log.info({ instanceId, seq }, 'What a crash had interrupted is done.');
+  }
+}
+
+const failedSentence =
+  'What a message between the own devices asks for could not be done; trying again at the next connection.';
+
+async function letBaileysTake(peer: PeerMessage, { socket, creds }: UnfinishedParts): Promise<void> {
+  const content = readPeerContent(peer.plaintexts.map(withoutHistory));
+  await upsert(messageOf(peer.stanza, content, creds), socket);
+}
+
+/** Lets Baileys take in a part of the history as what the stanza brought. */
+export async function learnHistory(
+  stanza: BinaryNode,
+  historySyncNotification: HistoryNotification,
+  socket: HandlesMessages,
+  creds: AuthenticationCreds,
+): Promise<void> {
+  const { HISTORY_SYNC_NOTIFICATION: type } = proto.Message.ProtocolMessage.Type;
+  await upsert(messageOf(stanza, { protocolMessage: { type, historySyncNotification } }, creds), socket);
+}
+
+function upsert(message: WAMessage, socket: HandlesMessages): Promise<void> {
+  return socket.messageMutex.mutex(() => socket.upsertMessage(message, 'append'));
+}
+
+/** None, and a line in the log, when the row is damaged. */
+function readWork({ seq, stanza, plaintext }: OwnWork, { inbox, log }: UnfinishedParts): Work[] {
+  const { instanceId, parts } = inbox;
+  try {
+    const peer = {
+      stanza: codec.decodeStanza(stanza) as BinaryNode,
+      plaintexts: unpackPlaintexts(parts.vault.open(plaintext)),
+    };
+    return [{ seq, peer, content: readPeerContent(peer.plaintexts) }];
+  } catch (error) {
+    log.warn({ instanceId, seq, err: error }, failedSentence);
+    return [];
+  }
 }
 
 /** As Baileys' `decryptMessageNode` makes it. */
-function toMessage({ stanza, plaintexts }: PeerMessage, creds: AuthenticationCreds): WAMessage {
+function messageOf(stanza: BinaryNode, content: PeerContent, creds: AuthenticationCreds): WAMessage {
   const { id = '', lid = '' } = creds.me ?? {};
   const { fullMessage } = decodeMessageNode(stanza, id, lid);
-  fullMessage.message = readPeerContent(plaintexts);
+  fullMessage.message = content;
   cleanMessage(fullMessage, id, lid);
   return fullMessage;
 }

@@ -4,7 +4,7 @@ import { createChatNames } from '../chats/chat-names.ts';
 import { createHttpServer } from '../http/server.ts';
 import { inspectInbox } from '../inbox/inspect-inbox.ts';
 import type { Metrics } from '../metrics.ts';
-import { hasWaiting } from '../outbox/has-waiting.ts';
+import { hasWaiting } from '../outbox/waiting-deliveries.ts';
 import { eventRange, listEvents } from '../outbox/list-events.ts';
 import { urlProblem, type AddressPolicy } from '../reach/guard-address.ts';
 import { createTokens } from '../tokens/token-store.ts';

@@ -1,3 +1,5 @@
+import type { Inboxes } from '../inbox/inboxes.ts';
+import type { InstanceManager } from '../instances/manager.ts';
 import { createBlobs, type Blobs } from '../media/blobs.ts';
 import { createLoader, type LoadSource } from '../media/load-source.ts';
 import { createMediaLinks, type MediaLinks } from '../media/media-links.ts';
@@ -7,7 +9,6 @@ import { moveFile } from '../messages/find-message.ts';
 import type { AddressPolicy } from '../reach/guard-address.ts';
 import { createResolver } from '../reach/resolve-host.ts';
 import type { Ground } from './ground.ts';
-import type { Numbers } from './numbers.ts';
 
 export interface Files {
   readonly media: Media;
@@ -28,7 +29,7 @@ export interface FileParts {
   /** Where the files that callers name may be. */
   readonly policy: AddressPolicy;
   /** Asked when a file is gone: the phone may upload it again. */
-  readonly numbers: () => Pick<Numbers, 'inboxes' | 'instances'>;
+  readonly numbers: () => { readonly inboxes: Inboxes; readonly instances: InstanceManager };
 }
 
 /** What moves files: those of messages and their links, those that callers name, and those that belong to no message. */

@@ -88,7 +88,7 @@ async function isKilled(world: MatrixWorld, isOver: () => Promise<boolean>): Pro
   const { arena } = world;
   const { child } = arena;
   const limit = Date.now() + world.limitMs;
-  await until(async () => child.isGone() || Date.now() > limit || (await isOver()));
+  await until(async () => child.isGone() || Date.now() > limit || (await isOver()), { limitMs: Infinity });
   // It may be dying: only an answer of its own shows that it lives, and from then on it is in no danger.
   await arena.change({ kill: null });
   if (!child.isGone()) return false;

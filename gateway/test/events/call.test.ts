@@ -64,7 +64,7 @@ eventTest({ event: 'call', kind: 'made while the instance was away' }, async () 
   return expectCall(call);
 });
 
-test('whatever becomes of a call, it is told once', { timeout: 60_000 }, async () => {
+test('whatever becomes of a call, it is told once', async () => {
   const ends: ((call: Call) => void)[] = [
     (call) => call.accept(),
     (call) => call.reject(),
@@ -84,7 +84,7 @@ test('whatever becomes of a call, it is told once', { timeout: 60_000 }, async (
   for (const id of calls) assert.equal(told.filter((one) => one === id).length, 1);
 });
 
-test('a call that ended without its offer is none', { timeout: 60_000 }, async () => {
+test('a call that ended without its offer is none', async () => {
   const attrs = { from: anna.lidJid, id: '7000-1', t: String(Math.floor(Date.now() / 1000)) };
   const end = { 'call-id': 'GONE', 'call-creator': anna.lidJid, reason: 'timeout' };
   simulator.inject(shop, { tag: 'call', attrs, content: [{ tag: 'terminate', attrs: end }] });

@@ -68,12 +68,14 @@ function wholeOf(
   { type, body = '', author, recipientIds }: Expected,
 ): GroupNotificationData {
   assert.match(id.id, /^\d+-\d+(-\d)?$/);
-  const fromMe = author === shopId;
-  const start = `${fromMe}_${jid}_${id.id}`;
+  const start = `false_${jid}_${id.id}`;
   const common = { body, type, timestamp, chatId: jid };
-  const participant = recipientIds[0] ?? author;
+  const isOfOne = recipientIds.length === 1 && memberChanges.includes(type);
+  const participant = isOfOne ? recipientIds[0]! : author;
   const ofPerson =
     participant === null ? { _serialized: start } : { participant, _serialized: `${start}_${participant}` };
-  const whole = { id: { fromMe, remote: jid, id: id.id, ...ofPerson }, ...common, recipientIds };
+  const whole = { id: { fromMe: false, remote: jid, id: id.id, ...ofPerson }, ...common, recipientIds };
   return author === null ? whole : { ...whole, author };
 }
+
+const memberChanges = ['add', 'invite', 'linked_group_join', 'remove', 'leave', 'promote', 'demote'];

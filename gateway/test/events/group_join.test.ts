@@ -87,7 +87,7 @@ eventTest({ event: 'group_join', kind: 'somebody whose number is not known' }, a
   return expectNews('group_join', group, { type: 'add', author: null, recipientIds: [jid] });
 });
 
-test('what happened while the instance was away is told once, in order', { timeout: 60_000 }, async () => {
+test('what happened while the instance was away is told once, in order', async () => {
   const group = shop.createGroup('Away', [anna]);
   simulator.stall(shop, 'login');
   simulator.disconnect(shop, 'tcp-drop');

@@ -75,6 +75,55 @@ export const kinds: readonly Kind[] = [
     },
   },
   {
+    kind: 'answer to a status',
+    content: reply(quoted, 'nice', { by: anna, chat: 'status@broadcast' }),
+    told: { type: 'chat', body: 'nice', hasQuotedMsg: true },
+    raw: {
+      quotedMsg: { type: 'chat', body: 'when?' },
+      quotedStanzaID: quoted.id,
+      quotedParticipant: annaId,
+      quotedRemoteJid: 'status@broadcast',
+    },
+  },
+  {
+    kind: 'answer to what was written in a group',
+    content: reply(quoted, 'between us', { by: anna, chat: club.jid }),
+    told: { type: 'chat', body: 'between us', hasQuotedMsg: true },
+    raw: { quotedParticipant: annaId, quotedRemoteJid: club.jid },
+  },
+  {
+    kind: 'text after a click on an advertisement',
+    content: {
+      extendedTextMessage: {
+        text: 'Is it still there?',
+        contextInfo: {
+          conversionSource: 'FB_Ads',
+          externalAdReply: {
+            title: 'A bike',
+            body: 'Used, red',
+            thumbnail: map,
+            sourceType: 'ad',
+            sourceId: '120200000000000001',
+            sourceUrl: 'https://fb.me/abc',
+            ctwaClid: 'Afc1',
+          },
+        },
+      },
+    },
+    told: { type: 'chat', body: 'Is it still there?' },
+    raw: {
+      ctwaContext: {
+        conversionSource: 'FB_Ads',
+        sourceUrl: 'https://fb.me/abc',
+        description: 'Used, red',
+        title: 'A bike',
+        thumbnail: map.toString('base64'),
+        sourceId: '120200000000000001',
+        ctwaClid: 'Afc1',
+      },
+    },
+  },
+  {
     kind: 'mention',
     content: mention(`hello @${anna.number} and @${club.jid}`, [anna], [club]),
     told: {
@@ -93,6 +142,7 @@ export const kinds: readonly Kind[] = [
     kind: 'text that disappears',
     content: disappearing('soon gone', 86_400),
     told: { type: 'chat', body: 'soon gone', isEphemeral: true },
+    raw: { ephemeralDuration: 86_400 },
   },
   {
     kind: 'text to be seen once',

@@ -5,7 +5,6 @@ import type { Group } from '@eazewa/simulator';
 import { startWorld } from '../support/world.ts';
 import { eventTest } from './event-test.ts';
 
-const timeout = 60_000;
 const shopId = '4930111111@c.us';
 const world = await startWorld();
 const { simulator } = world;
@@ -163,7 +162,7 @@ for (const [kind, post] of [
   });
 }
 
-test('who joins later is not waited for, who has left is', { timeout }, async () => {
+test('who joins later is not waited for, who has left is', async () => {
   const group = shop.createGroup('Coming and going', [anna]);
   ben.goOffline();
   const early = await write(group, 'before Ben');
@@ -185,33 +184,29 @@ test('who joins later is not waited for, who has left is', { timeout }, async ()
   await acked(late, 2);
 });
 
-test(
-  'receipts that come again, list several messages, or go back tell nothing twice',
-  { timeout },
-  async () => {
-    const group = shop.createGroup('Again', [anna]);
-    anna.autoReceipts = false;
-    const ids = [await write(group, 'first'), await write(group, 'second')] as const;
-    for (const id of ids) await anna.waitForMessage((message) => message.id === id);
-    const receipt = (type: string) => ({
-      tag: 'receipt',
-      attrs: {
-        from: group.jid,
-        participant: anna.lidJid,
-        id: ids[0],
-        t: '1700000000',
-        ...(type && { type }),
-      },
-      content: [{ tag: 'list', attrs: {}, content: [{ tag: 'item', attrs: { id: ids[1] } }] }],
-    });
-    for (const type of ['', '', 'read', '', 'read']) simulator.inject(shop, receipt(type), { queued: false });
-    await taken(group);
-    for (const id of ids) assert.deepEqual(acksOf(id), [1, 2, 3]);
-    anna.autoReceipts = true;
-  },
-);
+test('receipts that come again, list several messages, or go back tell nothing twice', async () => {
+  const group = shop.createGroup('Again', [anna]);
+  anna.autoReceipts = false;
+  const ids = [await write(group, 'first'), await write(group, 'second')] as const;
+  for (const id of ids) await anna.waitForMessage((message) => message.id === id);
+  const receipt = (type: string) => ({
+    tag: 'receipt',
+    attrs: {
+      from: group.jid,
+      participant: anna.lidJid,
+      id: ids[0],
+      t: '1700000000',
+      ...(type && { type }),
+    },
+    content: [{ tag: 'list', attrs: {}, content: [{ tag: 'item', attrs: { id: ids[1] } }] }],
+  });
+  for (const type of ['', '', 'read', '', 'read']) simulator.inject(shop, receipt(type), { queued: false });
+  await taken(group);
+  for (const id of ids) assert.deepEqual(acksOf(id), [1, 2, 3]);
+  anna.autoReceipts = true;
+});
 
-test('a receipt that overtakes the ack of the server tells that too', { timeout }, async () => {
+test('a receipt that overtakes the ack of the server tells that too', async () => {
   const group = shop.createGroup('Overtaken', [anna, ben]);
   const acks = simulator.holdAcks(shop);
   ben.goOffline();
@@ -226,7 +221,7 @@ test('a receipt that overtakes the ack of the server tells that too', { timeout 
   assert.deepEqual(acksOf(id), [1, 2]);
 });
 
-test('who has confirmed before a restart of the gateway counts after it', { timeout }, async () => {
+test('who has confirmed before a restart of the gateway counts after it', async () => {
   const group = shop.createGroup('Restart', [anna, ben]);
   ben.goOffline();
   const id = await write(group, 'wait for Ben');

@@ -92,7 +92,9 @@ async function write(
     const next = traffic.next().value;
     talk.act(next);
     await setTimeout(next.pauseMs);
-    await until(() => !goesOn() || (waiting(arena) < openMax && talk.openCalls < callsMax));
+    await until(() => !goesOn() || (waiting(arena) < openMax && talk.openCalls < callsMax), {
+      limitMs: Infinity,
+    });
   }
 }
 
@@ -118,7 +120,7 @@ async function comeToRest(arena: Arena, talk: Talk): Promise<void> {
   const rest = async () => {
     for (const linked of arena.numbers) await arena.untilReady(linked);
     await Promise.all(talk.asked.map(({ done }) => done));
-    await until(() => arena.isQuiet());
+    await until(() => arena.isQuiet(), { limitMs: Infinity });
   };
   await Promise.race([rest(), setTimeout(calmLimitMs, undefined, { ref: false })]);
 }

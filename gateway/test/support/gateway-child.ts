@@ -28,7 +28,7 @@ export function startGatewayChild(options: ProcessOptions): GatewayChild {
   const child = fork(file, [JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    env: { PATH: process.env['PATH'] ?? '' },
+    env: inherited('PATH', 'NODE_COMPILE_CACHE'),
   });
   const output = collect(child);
   const changes = new Map<number, () => void>();
@@ -79,4 +79,14 @@ function collect(child: ChildProcess): () => string {
     });
   }
   return () => chunks.join('');
+}
+
+/** What the child has of our environment. */
+function inherited(...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:https';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { keepOpen } from '../keep-open.ts';
 import { createLocalCertificates } from './certificates.ts';
 import { answerDownload } from './download.ts';
 import type { MediaStore } from './media-store.ts';
@@ -20,6 +21,7 @@ export class MediaHost {
     this.#server = createServer({ key, cert: certificate }, (request, response) =>
       answer(store, request, response),
     );
+    keepOpen(this.#server);
   }
 
   /** Resolves when it listens; 0 takes a free port. */

@@ -18,7 +18,7 @@ export interface ReceivingChain extends JumpingChain {
 }
 
 /** How far a message may be ahead of its chain, and how many skipped seeds a chain keeps; as in libsignal. */
-export const aheadMax = 2000;
+const aheadMax = 2000;
 
 /** The chain one message further. */
 export function advance<T extends Chain>(chain: T): T {

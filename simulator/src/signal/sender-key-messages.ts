@@ -1,6 +1,6 @@
 import { sign, verify, withKeyType, withoutKeyType } from './curve.ts';
-import { decodeFields, encodeFields } from './protobuf.ts';
-import type { Fields } from './protobuf.ts';
+import { decodeBody, required, versionByte } from './message-body.ts';
+import { encodeFields } from './protobuf.ts';
 import { SignalError } from './signal-error.ts';
 
 /** libsignal's `SenderKeyDistributionMessage`: what a member needs to open a sender's messages from here on. */
@@ -70,26 +70,4 @@ export function checkSignature(encoded: Uint8Array, signingKey: Uint8Array): voi
   throw new SignalError('bad_signature', 'the group message is not signed with the sender key');
 }
 
-// Two nibbles, both 3: the version of this message, and the highest that the sender speaks.
-const version = 3;
-const versionByte = Uint8Array.of(version * 16 + version);
 const signatureLength = 64;
-
-function decodeBody(encoded: Uint8Array, end: number): Fields {
-  const messageVersion = (encoded[0] ?? 0) >> 4;
-  if (messageVersion !== version) throw invalid(`message version ${messageVersion} is not ${version}`);
-  try {
-    return decodeFields(encoded.subarray(1, Math.max(1, end)));
-  } catch (error) {
-    throw invalid(error instanceof Error ? error.message : 'the message is not protobuf');
-  }
-}
-
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw invalid('the message lacks a required field');
-  return value;
-}
-
-function invalid(message: string): SignalError {
-  return new SignalError('invalid_message', message);
-}

@@ -10,7 +10,7 @@ export interface SessionRecord {
 }
 
 /** How many closed sessions an address keeps; libsignal's number. */
-export const closedMax = 40;
+const closedMax = 40;
 
 export const emptyRecord: SessionRecord = { open: undefined, closed: [] };
 

@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import { withKeyType, withoutKeyType } from './curve.ts';
 import { hmac } from './kdf.ts';
-import { decodeFields, encodeFields } from './protobuf.ts';
+import { decodeBody, required, versionByte } from './message-body.ts';
+import { encodeFields } from './protobuf.ts';
 import type { Fields } from './protobuf.ts';
 import { SignalError } from './signal-error.ts';
 
@@ -91,34 +92,12 @@ export function decodePreKeyMessage(encoded: Uint8Array): PreKeyMessage {
   };
 }
 
-// Two nibbles, both 3: the version of this message, and the highest that the sender speaks.
-const version = 3;
-const versionByte = Uint8Array.of(version * 16 + version);
 const macLength = 8;
 
 function macOf(covered: Uint8Array, macKey: Uint8Array, { sender, receiver }: MacParties): Uint8Array {
   return hmac(macKey, withKeyType(sender), withKeyType(receiver), covered).slice(0, macLength);
 }
 
-function decodeBody(encoded: Uint8Array, end: number): Fields {
-  const messageVersion = (encoded[0] ?? 0) >> 4;
-  if (messageVersion !== version) throw invalid(`message version ${messageVersion} is not ${version}`);
-  try {
-    return decodeFields(encoded.subarray(1, Math.max(1, end)));
-  } catch (error) {
-    throw invalid(error instanceof Error ? error.message : 'the message is not protobuf');
-  }
-}
-
 function key(fields: Fields, number: number): Uint8Array {
   return withoutKeyType(required(fields.bytes(number)));
-}
-
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw invalid('the message lacks a required field');
-  return value;
-}
-
-function invalid(message: string): SignalError {
-  return new SignalError('invalid_message', message);
 }

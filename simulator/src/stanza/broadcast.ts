@@ -2,9 +2,10 @@ import type { Device } from '../account.ts';
 import { parseJid } from '../jid.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
+import { deliverCopy } from './deliver-copy.ts';
 import { child, children, node } from './node.ts';
 import { ownFirst } from './own-first.ts';
-import { writerAttributes } from './writer.ts';
+import { sharedAttributes } from './writer.ts';
 
 /**
  * Hands a status post, or a message of a broadcast list, to the devices that `<participants>` names: what is in their
@@ -14,17 +15,17 @@ import { writerAttributes } from './writer.ts';
 export function routeBroadcast(network: Network, sender: Device, message: Stanza): void {
   const shared = children(message, 'enc');
   const { participant } = message.attrs;
-  if (participant !== undefined) return deliverCopy(network, sender, message, participant, shared);
+  if (participant !== undefined) return routeCopy(network, sender, message, participant, shared);
   const receivers = ownFirst(sender, children(child(message, 'participants'), 'to'), ({ attrs }) =>
     network.directory.withJid(attrs['jid']),
   );
   for (const to of receivers) {
     const copy = [...children(to, 'enc'), ...children(to, 'unavailable'), ...shared];
-    deliverCopy(network, sender, message, to.attrs['jid'], copy);
+    routeCopy(network, sender, message, to.attrs['jid'], copy);
   }
 }
 
-function deliverCopy(
+function routeCopy(
   network: Network,
   sender: Device,
   message: Stanza,
@@ -34,21 +35,10 @@ function deliverCopy(
   const device = network.directory.device(to);
   if (!device || content.length === 0) return void network.counters.unroutable++;
   if (device === sender || device.account.hasBlocked(sender.account)) return;
-  if (device.id !== 0) network.counters.messagesToCompanions++;
-  const { id, to: from, type = 'text', edit, t } = message.attrs;
-  const attributes = {
-    id,
-    from,
-    ...writerAttributes(sender, parseJid(to)?.addressing ?? 'lid'),
-    type,
-    edit,
-    t,
-    notify: sender.account.name,
-  };
-  const identity = child(message, 'device-identity');
+  const attributes = sharedAttributes(sender, message, parseJid(to)?.addressing ?? 'lid');
   const isOwn = device.account === sender.account;
-  const more = [isOwn ? recipientsOf(network, sender, message) : undefined, identity];
-  device.deliver(node('message', attributes, [...content, ...more.filter((part) => part !== undefined)]));
+  const whole = isOwn ? [...content, recipientsOf(network, sender, message)] : content;
+  deliverCopy(network, message, device, attributes, whole);
 }
 
 /** The writer's own devices are told who gets it, since only the handset knows that. */

@@ -2,9 +2,10 @@ import type { Device } from '../account.ts';
 import type { Group } from '../group.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
-import { child, children, node } from './node.ts';
+import { deliverCopy } from './deliver-copy.ts';
+import { child, children } from './node.ts';
 import { ownFirst } from './own-first.ts';
-import { writerAttributes } from './writer.ts';
+import { sharedAttributes } from './writer.ts';
 
 /**
  * Hands a group message to every device of every member but the one that sent it: the `<enc type="skmsg">` that all
@@ -17,14 +18,14 @@ export function routeGroupMessage(network: Network, sender: Device, message: Sta
   if (!group?.has(sender.account)) return void network.counters.unroutable++;
   const shared = children(message, 'enc');
   if (participant !== undefined) {
-    return deliverCopy(network, group, sender, message, network.directory.device(participant), shared);
+    return routeCopy(network, group, sender, message, network.directory.device(participant), shared);
   }
   const keys = keysByDevice(network, group, message);
   const devices = ownFirst(sender, [...group.devices(sender.account)], ({ account }) => account);
   for (const device of devices) {
     if (device === sender) continue;
     const key = keys.get(device);
-    deliverCopy(network, group, sender, message, device, key ? [key, ...shared] : shared);
+    routeCopy(network, group, sender, message, device, key ? [key, ...shared] : shared);
   }
 }
 
@@ -47,7 +48,7 @@ function keysByDevice(network: Network, group: Group, message: Stanza): Map<Devi
   return keys;
 }
 
-function deliverCopy(
+function routeCopy(
   network: Network,
   group: Group,
   sender: Device,
@@ -56,18 +57,7 @@ function deliverCopy(
   content: readonly Stanza[],
 ): void {
   if (!device || content.length === 0) return void network.counters.unroutable++;
-  if (device.id !== 0) network.counters.messagesToCompanions++;
-  const { id, to, type = 'text', edit, t, addressing_mode: mode } = message.attrs;
+  const mode = message.attrs['addressing_mode'];
   const addressing = mode === 'pn' || mode === 'lid' ? mode : group.addressing;
-  const attributes = {
-    id,
-    from: to,
-    ...writerAttributes(sender, addressing),
-    type,
-    edit,
-    t,
-    notify: sender.account.name,
-  };
-  const identity = child(message, 'device-identity');
-  device.deliver(node('message', attributes, identity ? [...content, identity] : [...content]));
+  deliverCopy(network, message, device, sharedAttributes(sender, message, addressing), content);
 }

@@ -5,8 +5,9 @@ import type { Network } from '../network.ts';
 import { routeBroadcast } from './broadcast.ts';
 import { routeChannelMessage } from './channel-message.ts';
 import type { Stanza } from './codec.ts';
+import { deliverCopy } from './deliver-copy.ts';
 import { routeGroupMessage } from './group-message.ts';
-import { child, children, elements, node } from './node.ts';
+import { child, children, elements } from './node.ts';
 import { ownFirst } from './own-first.ts';
 
 /**
@@ -19,39 +20,31 @@ export function routeMessage(network: Network, sender: Device, message: Stanza):
   if (isChannelJid(message.attrs['to'])) return routeChannelMessage(network, sender, message);
   const participants = child(message, 'participants');
   if (!participants) {
-    deliverCopy(network, sender, message, message.attrs['to'], children(message, 'enc'));
+    routeCopy(network, sender, message, message.attrs['to'], children(message, 'enc'));
     return;
   }
   const copies = ownFirst(sender, children(participants, 'to'), ({ attrs }) =>
     network.directory.withJid(attrs['jid']),
   );
   for (const to of copies) {
-    deliverCopy(network, sender, message, to.attrs['jid'], elements(to));
+    routeCopy(network, sender, message, to.attrs['jid'], elements(to));
   }
 }
 
-function deliverCopy(
+function routeCopy(
   network: Network,
   sender: Device,
   message: Stanza,
   to: string | undefined,
-  payload: Stanza[],
+  content: readonly Stanza[],
 ): void {
   const device = network.directory.device(to);
-  if (!device || payload.length === 0) {
+  if (!device || content.length === 0) {
     network.counters.unroutable++;
     return;
   }
   if (device.account.hasBlocked(sender.account)) return;
-  if (device.id !== 0) network.counters.messagesToCompanions++;
-  const identity = child(message, 'device-identity');
-  device.deliver(
-    node(
-      'message',
-      copyAttributes(network, sender, device, message),
-      identity ? [...payload, identity] : payload,
-    ),
-  );
+  deliverCopy(network, message, device, copyAttributes(network, sender, device, message), content);
 }
 
 function copyAttributes(

@@ -50,8 +50,11 @@ globalThis.setTimeout = Object.assign(
 // libsignal, inside Baileys, prints whole sessions with their keys.
 console.info = () => undefined;
 
+/** A machine that does other work takes its time; only who waits in vain ever waits so long. */
+const patienceMs = 60_000;
+
 /** A state without account. */
-export function newClientState(): ClientState {
+function newClientState(): ClientState {
   return { creds: initAuthCreds(), keys: memoryKeys() };
 }
 
@@ -73,8 +76,7 @@ export function connectClient(
     waWebSocketUrl: simulator.url,
     auth: state,
     logger: silent,
-    // A test must not wait for Baileys' minute-long patience.
-    defaultQueryTimeoutMs: 10_000,
+    defaultQueryTimeoutMs: patienceMs,
     retryRequestDelayMs: 10,
     ...config,
   });
@@ -111,7 +113,7 @@ export function connectClient(
   const stopTracing = simulator.on?.('stanza', () => queueMicrotask(tell)) ?? nothing;
   const until = <T>(question: () => T | undefined | false): Promise<T> =>
     new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => reject(new Error(`never true: ${question.toString()}`)), 10_000);
+      const deadline = setTimeout(() => reject(new Error(`never true: ${question.toString()}`)), patienceMs);
       const check = () => {
         const answer = question();
         if (answer === undefined || answer === false) return;

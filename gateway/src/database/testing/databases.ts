@@ -7,7 +7,11 @@ import type { Database } from '../database.ts';
 import type { Batch } from '../group-commit.ts';
 import { migrate } from '../migrate.ts';
 import { openDatabase } from '../open-database.ts';
+import { openPostgres } from '../postgres.ts';
 import { openPglite, stopPglite } from './pglite.ts';
+
+const isServerWanted =
+  Boolean(process.env['EAZEWA_TEST_POSTGRES_URL']) || process.env['EAZEWA_TEST_REQUIRE_POSTGRES'] === '1';
 
 export interface TestDatabase {
   /** For the test's name. */
@@ -17,12 +21,13 @@ export interface TestDatabase {
 }
 
 /**
- * The databases that every store is tested on: SQLite in a temporary folder, PGlite, and the server of
- * `EAZEWA_TEST_POSTGRES_URL` when that is set. `EAZEWA_TEST_REQUIRE_POSTGRES=1` makes a missing server a failure.
+ * The databases that every store is tested on: SQLite in a temporary folder, and PostgreSQL. That is the server of
+ * `EAZEWA_TEST_POSTGRES_URL`, and PGlite where none is named: the same engine, which takes seconds to start. What tests
+ * PGlite itself asks for it in any case. `EAZEWA_TEST_REQUIRE_POSTGRES=1` makes a missing server a failure.
  *
  * @example for (const { name, open } of testDatabases()) test(`${name}: …`, async () => { const database = await open(); … })
  */
-export function testDatabases(): TestDatabase[] {
+export function testDatabases({ withPglite = !isServerWanted } = {}): TestDatabase[] {
   const opened = new Set<Database>();
   after(async () => {
     await Promise.all([...opened].map((database) => database.close()));
@@ -41,8 +46,8 @@ export function testDatabases(): TestDatabase[] {
     };
   return [
     { name: 'SQLite', open: remembered(openTemporarySqlite) },
-    { name: 'PGlite', open: remembered(openMigratedPglite) },
-    ...(isPostgresWanted() ? [{ name: 'PostgreSQL' as const, open: remembered(openTemporaryPostgres) }] : []),
+    ...(withPglite ? [{ name: 'PGlite' as const, open: remembered(openMigratedPglite) }] : []),
+    ...(isServerWanted ? [{ name: 'PostgreSQL' as const, open: remembered(openTemporaryPostgres) }] : []),
   ];
 }
 
@@ -63,7 +68,10 @@ async function openTemporaryPostgres(onBatch?: (batch: Batch) => void): Promise<
   if (!server) throw new Error('EAZEWA_TEST_REQUIRE_POSTGRES=1 needs a server in EAZEWA_TEST_POSTGRES_URL.');
   const { url, drop } = await temporarySchema(server);
   try {
-    return closingWith(await openDatabase(url, withBatches(onBatch)), drop);
+    // A file may have dozens of them open, and a server takes no more than 100 connections.
+    const database = await openPostgres({ url, readers: 1, ...withBatches(onBatch) });
+    await migrate(database);
+    return closingWith(database, drop);
   } catch (error) {
     await drop();
     throw error;
@@ -73,26 +81,19 @@ async function openTemporaryPostgres(onBatch?: (batch: Batch) => void): Promise<
 /** A URL of the same database with a new schema, so that tests of several processes can share the server. */
 export async function temporarySchema(server: string): Promise<{ url: string; drop: () => Promise<void> }> {
   const schema = `eazewa_test_${process.pid}_${++schemas}`;
-  const admin = postgres(server, { max: 1, onnotice: () => {} });
-  await admin.unsafe(`drop schema if exists ${schema} cascade; create schema ${schema}`);
+  await runOn(server, `drop schema if exists ${schema} cascade; create schema ${schema}`);
   const url = new URL(server);
   url.searchParams.set('search_path', schema);
-  return {
-    url: url.href,
-    async drop() {
-      await admin.unsafe(`drop schema ${schema} cascade`);
-      await admin.end();
-    },
-  };
+  return { url: url.href, drop: () => runOn(server, `drop schema ${schema} cascade`) };
+}
+
+async function runOn(server: string, statements: string): Promise<void> {
+  const client = postgres(server, { max: 1, onnotice: () => {} });
+  await client.unsafe(statements);
+  await client.end();
 }
 
 let schemas = 0;
-
-function isPostgresWanted(): boolean {
-  return (
-    Boolean(process.env['EAZEWA_TEST_POSTGRES_URL']) || process.env['EAZEWA_TEST_REQUIRE_POSTGRES'] === '1'
-  );
-}
 
 function withBatches(onBatch?: (batch: Batch) => void) {
   return onBatch ? { onBatch } : {};

@@ -12,8 +12,10 @@ import { plainWebhook, type Webhook } from '../../webhooks/webhook.ts';
 import type { HealthChange } from '../../webhooks/health-change.ts';
 import { createScheduler, type Scheduler, type SchedulerLimits } from '../scheduler.ts';
 import { createSender, type Sender } from '../sender.ts';
+import { turns, until } from '../../testing/until.ts';
 import { FakeClock } from './fake-clock.ts';
 import { brokenPromises, startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
+import { noFiles } from './scripted-media.ts';
 
 const [sqlite] = testDatabases();
 
@@ -36,10 +38,9 @@ export interface Delivering {
   ): Promise<string>;
   /** Moves the clock by as long as a lane in silence waits; resolves once it was waiting. */
   passGap(): Promise<number>;
-  /**
-   * Moves the clock, timer by timer, by `ms`; before each step no attempt is under way and everything that follows from
-   * the last ones has happened.
-   */
+  /** Resolves once nothing happens any more before the clock moves or the receiver answers what it holds open. */
+  quiet(): Promise<void>;
+  /** Moves the clock, timer by timer, by `ms`; before each step it is quiet. */
   pass(ms: number): Promise<void>;
   /** Deliveries of instance 1, oldest first. */
   deliveries(): Promise<DeliveryRecord[]>;
@@ -100,7 +101,7 @@ async function deliver(given: Given): Promise<Delivering> {
     },
     webhook: (id) => webhooks.get(id),
     send: (request, signal) => sender.send(request, signal),
-    fetchMedia: options.fetchMedia ?? (() => Promise.reject(new Error('there are no files'))),
+    fetchMedia: options.fetchMedia ?? noFiles,
     limits: options.limits ?? {},
     onHealth: (change) => health.push(change),
   });
@@ -112,13 +113,18 @@ async function deliver(given: Given): Promise<Delivering> {
     sender.close();
   });
 
-  /** Once nothing is under way, what lanes still ask of the store is answered before what is asked after it. */
-  async function isQuiet(): Promise<void> {
+  /** Once all attempts wait for the receiver, what lanes still ask of the store is answered before what is asked after it. */
+  async function quiet(): Promise<void> {
     do {
       for (let asked = 0; asked < 3; asked++) await db.all(sql`select 1`);
-      await until(() => scheduler.state().lanesInTurn === 0);
-      await turn();
-    } while (scheduler.state().lanesInTurn > 0);
+      await until(isAllOpen);
+      await turns();
+    } while (!isAllOpen());
+  }
+
+  function isAllOpen(): boolean {
+    const open = receiver.requests.filter(({ closedAt }) => closedAt === null);
+    return scheduler.state().lanesInTurn === open.length;
   }
 
   return {
@@ -160,16 +166,17 @@ async function deliver(given: Given): Promise<Delivering> {
       const { deliveries } = await listDeliveries(db, { instanceId: 1, limit: 100_000 });
       return deliveries.toReversed();
     },
+    quiet,
     async pass(ms) {
       for (const end = clock.monotonic() + ms; ;) {
-        await isQuiet();
+        await quiet();
         const next = clock.nextInMs ?? Infinity;
         clock.advance(Math.min(next, end - clock.monotonic()));
-        if (clock.monotonic() >= end) return isQuiet();
+        if (clock.monotonic() >= end) return quiet();
       }
     },
     async settled() {
-      while ((await store.webhooksWaiting(0, 1)).length > 0) await turn();
+      await until(async () => (await store.webhooksWaiting(0, 1)).length === 0);
     },
     broken: () => brokenPromises(receiver.requests, { recorded }),
     async restart() {
@@ -187,13 +194,4 @@ function webhookOf(webhook: Partial<Webhook> & { readonly id: number }, receiver
     events: ['message', 'message_ack'],
     ...webhook,
   });
-}
-
-/** Resolves once the condition holds; real time passes, one turn of the event loop after the other. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn();
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { patienceMs, waitedInVain } from '../../testing/until.ts';
 
 /** A request as a receiver saw it. Times are milliseconds of the monotonic clock. */
 export interface ReceivedRequest {
@@ -45,7 +46,10 @@ export interface Receiver {
   readonly requests: readonly ReceivedRequest[];
   /** Changes what is answered from now on. */
   answerWith(answer: NonNullable<ReceiverOptions['answer']>): void;
-  /** Resolves once `condition` holds; it is looked at after each request and each response. */
+  /**
+   * Resolves once `condition` holds; it is looked at after each request and each response. Rejects when that takes too
+   * long, with what came last.
+   */
   until(condition: (requests: readonly ReceivedRequest[]) => boolean): Promise<void>;
   /** Resolves once so many requests have come. */
   received(count: number): Promise<void>;
@@ -110,9 +114,15 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   }
 
   function until(condition: (requests: readonly ReceivedRequest[]) => boolean): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const limit = setTimeout(() => {
+        waiting.delete(check);
+        reject(waitedInVain(condition, patienceMs, () => requests.slice(-10).map(inShort)));
+      }, patienceMs);
+      limit.unref();
       const check = () => {
         if (!condition(requests)) return;
+        clearTimeout(limit);
         waiting.delete(check);
         resolve();
       };
@@ -136,6 +146,10 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
       }),
     reopen: () => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve)),
   };
+}
+
+function inShort({ path, body, attempt, status }: ReceivedRequest): string {
+  return `${path} ${body?.event ?? 'no JSON'}, attempt ${attempt}, answered with ${status ?? 'nothing'}`;
 }
 
 function give(answer: Answer, request: ReceivedRequest, response: ServerResponse): void {

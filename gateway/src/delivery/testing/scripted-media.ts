@@ -1,5 +1,5 @@
 import type { FetchMedia } from '../../outbox/inline-media.ts';
-import { until } from './delivering.ts';
+import { until } from '../../testing/until.ts';
 
 interface MediaCall {
   readonly instanceId: number;
@@ -9,6 +9,9 @@ interface MediaCall {
   give(text: string): void;
   fail(): void;
 }
+
+/** Where no event has a file. */
+export const noFiles: FetchMedia = () => Promise.reject(new Error('there are no files'));
 
 /** Files that come when a test says so. */
 export class ScriptedMedia {

@@ -5,7 +5,7 @@ import type { TlsOptions } from 'node:tls';
 import { after } from 'node:test';
 import type { AttemptResult } from '../attempt-result.ts';
 import { defaultOptions, noSecrets } from '../../webhooks/webhook.ts';
-import type { WebhookRequest } from '../send-webhook.ts';
+import type { WebhookRequest } from '../webhook-request.ts';
 import { createSender, type Sender, type SenderOptions } from '../sender.ts';
 import { FakeClock } from './fake-clock.ts';
 import { startRawServer, type RawConnection, type RawServer } from './raw-server.ts';
@@ -81,11 +81,6 @@ export async function answeringAll(connection: RawConnection): Promise<void> {
     await connection.request();
     connection.socket.write(ok);
   }
-}
-
-/** Lets real time pass, one turn of the event loop after the other, until the condition holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Asserts what the result has under the expectation's names. */

@@ -37,8 +37,3 @@ export async function askRaw(api: Api, path: string): Promise<Socket> {
   socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${api.token}\r\n\r\n`);
   return socket;
 }
-
-/** Resolves when the condition holds; a test that waits in vain is ended by the runner's limit. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}

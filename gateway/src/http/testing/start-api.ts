@@ -20,7 +20,7 @@ import { Metrics } from '../../metrics.ts';
 import { createDeliveryLog } from '../../outbox/delivery-log.ts';
 import { createReplays } from '../../outbox/replays.ts';
 import { EventSignals } from '../../outbox/event-signals.ts';
-import { hasWaiting } from '../../outbox/has-waiting.ts';
+import { hasWaiting } from '../../outbox/waiting-deliveries.ts';
 import { eventRange, listEvents } from '../../outbox/list-events.ts';
 import { createTokens, type Tokens } from '../../tokens/token-store.ts';
 import { permissions } from '../../tokens/token.ts';

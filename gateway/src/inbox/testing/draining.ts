@@ -16,6 +16,7 @@ import { codec, encodeStanza } from '../../whatsapp/codec.ts';
 import { Inboxes, type OpenInbox } from '../inboxes.ts';
 import { insertRow, type InboxKind, type InboxState, type NewInboxRecord } from '../inbox-rows.ts';
 import { packPlaintexts } from '../plaintexts.ts';
+import { until } from '../../testing/until.ts';
 import { paddedText } from './padded-text.ts';
 
 export const vault = createVault(Buffer.alloc(32, 1));
@@ -102,11 +103,9 @@ export async function openDraining(database: Database): Promise<Draining> {
       opened.drain.kick();
     },
     toldUntil: async (last) => {
-      for (;;) {
-        const all = await told();
-        if (all.includes(last)) return all;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      let all: string[] = [];
+      await until(async () => (all = await told()).includes(last), { state: () => all });
+      return all;
     },
     rows: async () => {
       const rows = await database.all<{ seq: number; state: string; note: string | null }>(
@@ -190,6 +189,11 @@ export function historyRow(seq: number, to: Contact, texts: readonly string[]): 
     stanza: Buffer.from(to.phone),
     plaintext: vault.seal(packPlaintexts(messages)),
   });
+}
+
+/** What receivers are told of these texts. */
+export function text(...words: readonly string[]): string[] {
+  return words.flatMap((word) => [`message_create ${word}`, `message ${word}`]);
 }
 
 /** Its plaintext, for the statement that decides it. */

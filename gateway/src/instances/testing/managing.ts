@@ -8,6 +8,7 @@ import { noDrain } from '../../inbox/testing/no-drain.ts';
 import { createLog } from '../../log.ts';
 import { createVault } from '../../vault.ts';
 import { InstanceManager } from '../manager.ts';
+import { turns } from '../../testing/until.ts';
 import { ScriptedConnector } from './scripted-connector.ts';
 
 /** A manager with scripted connections on a store, and a clock that stands still. */
@@ -58,11 +59,7 @@ export async function managerOn(database: Database, openingAtOnce = 20, random =
   };
 }
 
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
-}
-
 /** Long enough for all that waits for nothing but promises. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await turns(5);
 }

@@ -7,6 +7,7 @@ import type {
   OutgoingMessage,
   OwnAccount,
 } from '../connection.ts';
+import { until } from '../../testing/until.ts';
 
 export const own: OwnAccount = { phone: '491709999999', lid: '900000000000001@lid', pushName: 'Me' };
 
@@ -103,7 +104,7 @@ export class ScriptedConnector implements Connector {
 
   /** Resolves when so many connections have been opened in all. */
   async opened(count: number): Promise<ScriptedConnection> {
-    while (this.connections.length < count) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => this.connections.length >= count);
     return this.last;
   }
 }

@@ -1,5 +1,6 @@
 import { type Database, type Row, StoreFailure } from '../../database/database.ts';
 import type { Statement } from '../../database/sql.ts';
+import { turns } from '../../testing/until.ts';
 
 export interface HeldDatabase extends Database {
   /** Units that were asked for and are not let go yet, in order. */
@@ -49,16 +50,11 @@ export function heldDatabase(database: Database): HeldDatabase {
     },
     async letGo(count) {
       await Promise.all(take(count).map(({ go }) => go()));
-      await settled();
+      await turns();
     },
     async fail() {
       for (const { fail } of take()) fail();
-      await settled();
+      await turns();
     },
   };
-}
-
-/** What waits for nothing but promises has happened. */
-export function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EventName } from '@eazewa/sdk/events';
@@ -46,9 +46,12 @@ export function readText(path: string): string | null {
   }
 }
 
+/** Other test files read all examples meanwhile: they see the old one or the new one, never half of it. */
 export function write(path: string, text: string): void {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), text);
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.part`, text);
+  renameSync(`${file}.part`, file);
 }
 
 export function remove(path: string): void {
@@ -60,9 +63,11 @@ export function allExamples(): (Example & { readonly path: string })[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.json'))
     .toSorted()
-    .map((file) => {
+    .flatMap((file) => {
       const path = relative(root, join(folder, file));
-      return { ...(JSON.parse(readText(path) ?? '') as Example), path };
+      const text = readText(path);
+      // Another test file has removed it since.
+      return text === null ? [] : [{ ...(JSON.parse(text) as Example), path }];
     });
 }
 

@@ -16,7 +16,7 @@ export function whatElse(name: string, known: readonly string[]): string {
  *
  * @throws GatewayError `invalid_request` naming the field when one of them is not known
  */
-export function listed<T extends string>(
+export function knownNames<T extends string>(
   field: string,
   text: string | undefined,
   known: readonly T[],

@@ -2,7 +2,7 @@ import type { DropSelection, OutboxStore } from '../outbox/outbox-store.ts';
 import type { Logger } from './logger.ts';
 import type { StoreOutage } from './store-outage.ts';
 
-export interface UnwantedParts {
+export interface UnwantedDeliveriesParts {
   readonly webhookId: number;
   readonly store: OutboxStore;
   readonly outage: StoreOutage;
@@ -13,12 +13,12 @@ export interface UnwantedParts {
 }
 
 /** Drops in the store what a webhook no longer wants after a change, in small units. */
-export class Unwanted {
-  readonly #parts: UnwantedParts;
+export class UnwantedDeliveries {
+  readonly #parts: UnwantedDeliveriesParts;
   #changes = 0;
   #dropping: Promise<void> | null = null;
 
-  constructor(parts: UnwantedParts) {
+  constructor(parts: UnwantedDeliveriesParts) {
     this.#parts = parts;
   }
 

@@ -21,6 +21,14 @@ export interface Place {
 /** The first place of all. */
 export const firstPlace: Place = { lane: -Number.MAX_SAFE_INTEGER, id: 0 };
 
+/** Whether deliveries of a webhook wait for their end, live ones or repeated ones. */
+export async function hasWaiting(db: Database, webhookId: number): Promise<boolean> {
+  const row = await db.first(
+    sql`select id from deliveries where state = 'pending' and webhook_id = ${webhookId} limit 1`,
+  );
+  return row !== undefined;
+}
+
 /** The id of the delivery that was recorded last; 0 when there is none. Later ones have larger ids. */
 export async function lastDeliveryId(db: Database): Promise<number> {
   const row = await db.first<{ id: number | null }>(sql`select max(id) as id from deliveries`);
