@@ -61,7 +61,7 @@ test('every example has a test that names it', () => {
 test('every script of package.json starts a file that exists', () => {
   const { scripts = {} } = manifest('.');
   const missing = Object.entries(scripts)
-    .map(([name, command]) => ({ name, file: /^node (\S+)/.exec(command)?.[1] }))
+    .map(([name, command]) => ({ name, file: /^node (?:--\S+ )*(\S+)/.exec(command)?.[1] }))
     .filter(({ file }) => file !== undefined && !existsSync(join(root, file)))
     .map(({ name, file }) => `npm run ${name}: ${file}`);
   assert.deepEqual(missing, []);
