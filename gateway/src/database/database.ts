@@ -33,10 +33,21 @@ export interface Database {
    *   same batch are not affected.
    * @throws StoreFailure when the store is (connection, disk, I/O). Then every unit that waits fails too.
    */
-  commit(unit: readonly Statement[]): Promise<Row[][]>;
+  commit(unit: readonly Statement[], options?: CommitOptions): Promise<Row[][]>;
+
+  /**
+   * A unit comes at once, after something is read: the batch that begins now waits for it, for a moment. Call what is returned
+   * when it is staged, or will not be.
+   */
+  announce(): () => void;
 
   /** Waits for what is staged, then closes. */
   close(): Promise<void>;
+}
+
+export interface CommitOptions {
+  /** False when nothing goes on that waits for it: then it takes a moment longer, and mostly costs no sync of its own. */
+  readonly isAwaited?: boolean;
 }
 
 /** The unit of work is at fault; repeating it gives the same result. */

@@ -23,7 +23,8 @@ export function databaseOn(driver: Driver, onBatch?: (batch: Batch) => void): Da
     dialect: driver.dialect,
     all,
     first: async <R extends Row>(query: Statement) => (await all<R>(query))[0],
-    commit: (unit) => commits.commit(unit),
+    announce: () => commits.announce(),
+    commit: (unit, options) => commits.commit(unit, options),
     async close() {
       await commits.close();
       await driver.close();

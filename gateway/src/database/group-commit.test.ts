@@ -18,6 +18,7 @@ function heldStore() {
 }
 
 const unit = (size = 0): Unit => [sql`select ${new Uint8Array(size)}`];
+const named = (name: string): Unit => [{ parts: [name], values: [] }];
 
 test('what is staged in one turn goes together, and what is staged meanwhile forms the next batch', async () => {
   const { batches, commits } = heldStore();
@@ -75,4 +76,55 @@ test('a failure of the store takes every unit that waits, and later ones are tri
   await turns();
   batches[1]?.end([[]]);
   assert.deepEqual(await later, []);
+});
+
+test('a unit that nobody waits for goes with the next one, in its order, and alone when none comes', async () => {
+  const { batches, commits } = heldStore();
+  const end = () => batches.at(-1)?.end([[], [], []]);
+  const texts = () => batches.at(-1)?.units.map(([statement]) => statement?.parts[0]);
+  const first = commits.commit(named('first'), { isAwaited: false });
+  await turns();
+  await turns();
+  assert.equal(batches.length, 0);
+  const second = commits.commit(named('second'));
+  await turns();
+  assert.deepEqual(texts(), ['first', 'second']);
+  end();
+  await Promise.all([first, second]);
+
+  const alone = commits.commit(named('alone'), { isAwaited: false });
+  while (batches.length < 2) await turns();
+  assert.deepEqual(texts(), ['alone']);
+  end();
+  await alone;
+
+  const last = commits.commit(named('last'), { isAwaited: false });
+  const closed = commits.close();
+  await turns();
+  assert.deepEqual(texts(), ['last']);
+  end();
+  await Promise.all([last, closed]);
+});
+
+test('a batch that begins waits for a unit that is announced, and not for those that are announced meanwhile', async () => {
+  const { batches, commits } = heldStore();
+  const staged = commits.announce();
+  const first = commits.commit(unit());
+  await turns();
+  await turns();
+  assert.equal(batches.length, 0);
+  const never = commits.announce();
+  const second = commits.commit(unit());
+  staged();
+  await turns();
+  assert.equal(batches[0]?.units.length, 2);
+  batches[0]?.end([[], []]);
+  await Promise.all([first, second]);
+
+  // Nobody waits for long.
+  const third = commits.commit(unit());
+  while (batches.length < 2) await turns();
+  batches[1]?.end([[]]);
+  await third;
+  never();
 });

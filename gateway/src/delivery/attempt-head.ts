@@ -39,13 +39,20 @@ export interface FinishedAttempt {
  */
 export type NextTurn = { readonly waitMs: number } | 'soon' | 'media';
 
+/** What the lanes beside it make of a turn. */
+export interface TurnParts {
+  /** It or its receiver had no response before. */
+  readonly isFailing: boolean;
+  /** Whether another lane waits for the place. */
+  readonly isPlaceWanted: () => boolean;
+}
+
 /**
- * One turn of a lane: its oldest delivery is attempted once, and what follows from the result is done. `isFailing`: it
- * or its receiver had no response before.
+ * One turn of a lane: its oldest delivery is attempted once, and what follows from the result is done.
  */
 export async function attemptHead(
   lane: Lane,
-  isFailing: boolean,
+  { isFailing, isPlaceWanted }: TurnParts,
   context: AttemptContext,
 ): Promise<NextTurn> {
   const { outage, store, clock } = context;
@@ -81,7 +88,8 @@ export async function attemptHead(
   switch (after.do) {
     case 'settle':
       if (result.outcome === 'silence') remember(lane, head, result, clock);
-      await settle(lane, head, after, context);
+      // Nothing goes on after it: its end may share the sync of what comes next.
+      await settle(lane, head, after, context, lane.hasNext || isPlaceWanted());
       return 'soon';
     case 'repeat':
       if (remember(lane, head, after.result, clock).isDue(clock.monotonic()))
@@ -144,6 +152,7 @@ async function settle(
   head: Delivery,
   { state, reason, status, response, durationMs }: End,
   { outage, store, clock }: AttemptContext,
+  isAwaited = true,
 ): Promise<void> {
   const log = lane.history?.take(clock.monotonic());
   const made = log?.attempts ?? head.attempts;
@@ -158,6 +167,6 @@ async function settle(
     runs: log?.runs ?? [],
     settledAt: clock.now(),
   };
-  await outage.through(() => store.settle(settlement));
+  await outage.through(() => store.settle(settlement, isAwaited));
   lane.shift();
 }

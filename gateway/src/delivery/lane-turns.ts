@@ -154,9 +154,8 @@ export class LaneTurns {
     const { gate, context } = this.#parts;
     lane.isInTurn = true;
     const isFailing = lane.history !== null || gate.isClosed;
-    const next = await attemptHead(lane, isFailing, context).catch((error: unknown) =>
-      this.#failed(lane, error),
-    );
+    const turn = { isFailing, isPlaceWanted: () => this.hasReady };
+    const next = await attemptHead(lane, turn, context).catch((error: unknown) => this.#failed(lane, error));
     lane.current = null;
     // One that never goes on keeps its turn.
     lane.isInTurn = next === 'never';

@@ -57,6 +57,11 @@ export class Lane {
     return this.#hasMore || this.#heads.length > 0;
   }
 
+  /** Whether there is more behind its head. */
+  get hasNext(): boolean {
+    return this.#hasMore || this.#heads.length > 1;
+  }
+
   /** Takes a delivery that has just been recorded, or remembers that the store has it. */
   offer(delivery: Delivery): void {
     const isNext = !this.#isLoading && !this.#hasMore && delivery.id > this.#lastId;

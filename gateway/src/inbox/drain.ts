@@ -1,7 +1,9 @@
 import type { DrainParts } from './drain-parts.ts';
+import { HandedRows } from './handed-rows.ts';
 import { openRows, type InboxRecord } from './inbox-rows.ts';
 import { PastRows } from './past-rows.ts';
-import { PlanRecorder } from './plan-recorder.ts';
+import type { RowTaker } from './instance-inbox.ts';
+import { type Handing, PlanRecorder } from './plan-recorder.ts';
 import { understandRow, type PlanParts } from './plan-row.ts';
 import { planWrites, type PlannedWrites } from './planned-writes.ts';
 
@@ -22,13 +24,21 @@ const pausePerPass = 3;
  * Takes the inbox rows of one instance in wire order and makes them events: one transaction writes the events, their
  * deliveries, what the API reads, and the row's end. It can be killed anywhere and started again. A chat whose oldest
  * row must wait (not decrypted yet, or it speaks of a message that is still to come) holds its own later rows only.
+ *
+ * The store is the truth. While nothing waits, rows that are handed over from memory spare the reading: they are taken as
+ * long as none is missing between them, and before they are on disk, since what is recorded of a row is written after it.
  */
-export class Drain {
+export class Drain implements RowTaker {
   readonly #parts: DrainParts;
   readonly #planParts: PlanParts;
   #cursor = 0;
   /** Lanes that wait, with the number of their oldest waiting row. */
   readonly #held = new Map<number, number>();
+  readonly #handed = new HandedRows();
+  /** The last of them that was taken. */
+  #takenTo = 0;
+  /** How often rows that were handed over turned out not to be stored. */
+  #losses = 0;
   readonly #recorder: PlanRecorder;
   readonly #past: PastRows;
   #offlineSyncEnded = false;
@@ -57,6 +67,25 @@ export class Drain {
   /** There may be rows to take. Cheap; call it after every commit that decided one. */
   kick(): void {
     this.#isKicked = true;
+    this.#start();
+  }
+
+  hand(row: InboxRecord): void {
+    this.#handed.add(row);
+    if (this.#canTakeHanded) this.#start();
+  }
+
+  written({ seq }: InboxRecord): void {
+    // It did not follow those before, or it may be what another one waits for.
+    if (seq > Math.max(this.#cursor, this.#takenTo) || this.#held.size > 0) this.kick();
+  }
+
+  lost(): void {
+    this.#handed.clear();
+    this.#losses++;
+  }
+
+  #start(): void {
     if (this.#isStopped || this.#endPause !== null) return;
     this.#running ??= this.#run();
   }
@@ -96,27 +125,50 @@ export class Drain {
   async #run(): Promise<void> {
     // Kicks of the same tick are one.
     await Promise.resolve();
-    while (this.#isKicked && !this.#isStopped && this.#endPause === null) {
-      this.#isKicked = false;
+    while (this.#isAwaited && !this.#isStopped && this.#endPause === null) {
       try {
+        if (this.#canTakeHanded) await this.#takeHanded();
+        if (!this.#isKicked) continue;
+        this.#isKicked = false;
         const startedAt = this.#parts.clock.monotonic();
         await this.#drainAll();
         this.#recorder.becomeCertain();
         if (this.#held.size > 0) this.#pauseAfter(this.#parts.clock.monotonic() - startedAt);
         // Whatever came meanwhile goes first.
-        if (!this.#isKicked && (await this.#takePast())) this.#isKicked = true;
+        if (!this.#isAwaited && (await this.#takePast())) this.#isKicked = true;
       } catch (error) {
         this.#startOver(error);
         break;
       }
     }
     this.#running = null;
-    if (this.#isKicked && !this.#isStopped) this.kick();
+    if (this.#isAwaited) this.#start();
+  }
+
+  get #isAwaited(): boolean {
+    return this.#isKicked || this.#canTakeHanded;
+  }
+
+  /** What waits holds later rows of its chat: which, only the store tells. */
+  get #canTakeHanded(): boolean {
+    return this.#held.size === 0 && !this.#isFromStart && this.#handed.has(this.#cursor + 1);
+  }
+
+  async #takeHanded(): Promise<void> {
+    while (this.#canTakeHanded && !this.#isStopped) {
+      const losses = this.#losses;
+      const records = this.#handed.takeAfter(this.#cursor, rowsPerPage);
+      this.#takenTo = records.at(-1)?.seq ?? this.#takenTo;
+      // Their events go to the disk with them.
+      const staged = this.#parts.database.announce();
+      const areLost = () => this.#losses !== losses;
+      await this.#drainPage(records, { areLost, staged }).finally(staged);
+    }
   }
 
   #takePast(): Promise<boolean> {
     const known = { own: this.#parts.own(), offlineSyncEnded: this.#offlineSyncEnded };
-    return this.#past.take(known, () => this.#isKicked);
+    return this.#past.take(known, () => this.#isAwaited);
   }
 
   #pauseAfter(passMs: number): void {
@@ -141,11 +193,12 @@ export class Drain {
       const records = await openRows(database, this.instanceId, this.#cursor, rowsPerPage);
       if (records.length === 0 || this.#isStopped) return;
       await this.#drainPage(records);
+      this.#handed.dropUpTo(this.#cursor);
       if (records.length < rowsPerPage) return;
     }
   }
 
-  async #drainPage(records: readonly InboxRecord[]): Promise<void> {
+  async #drainPage(records: readonly InboxRecord[], handing: Handing = {}): Promise<void> {
     const own = this.#parts.own();
     for (const { kind, seq } of records) if (kind === 'past') this.#past.add(seq);
     const present = records.filter(({ kind }) => kind !== 'past');
@@ -161,10 +214,10 @@ export class Drain {
       else if (!this.#held.has(lane)) this.#held.set(lane, row.record.seq);
       if (planned !== 'wait') changes += planned.plan.messages.length + planned.plan.confirmations.length;
       if (changes < changesAtOnce) continue;
-      await this.#recorder.record(plans);
+      await this.#recorder.record(plans, handing);
       [plans, changes] = [[], 0];
     }
-    await this.#recorder.record(plans);
+    await this.#recorder.record(plans, handing);
     this.#cursor = records.at(-1)?.seq ?? this.#cursor;
   }
 
@@ -179,6 +232,8 @@ export class Drain {
     this.#recorder.becomeUncertain();
     this.#cursor = 0;
     this.#held.clear();
+    this.#handed.clear();
+    this.#takenTo = 0;
     this.#past.clear();
     this.#isKicked = false;
     clock.after(retryAfterMs, () => this.kick());

@@ -87,7 +87,7 @@ export class Inboxes {
       onUncertain: () => this.#parts.onUncertain(this.#parts.webhooks(instanceId).map(({ id }) => id)),
       onAnswer: (answer) => this.#parts.onAnswer(instanceId, answer),
     });
-    const inbox = await InstanceInbox.open(instanceId, this.#parts, addresses, () => drain.kick());
+    const inbox = await InstanceInbox.open(instanceId, this.#parts, addresses, drain);
     drain.kick();
     return { inbox, drain, messages, groups };
   }

@@ -5,7 +5,7 @@ import type { Statement } from '../database/sql.ts';
 import type { Lifecycle } from '../events/translation.ts';
 import type { Vault } from '../vault.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
-import { insertRow, lastSeq, type NewInboxRecord } from './inbox-rows.ts';
+import { insertRow, lastSeq, type InboxRecord, type NewInboxRecord } from './inbox-rows.ts';
 
 export interface InboxParts extends InboxMeasures {
   readonly database: Database;
@@ -13,26 +13,40 @@ export interface InboxParts extends InboxMeasures {
   readonly clock: Clock;
 }
 
+/** Who makes events of the rows: the drain. */
+export interface RowTaker {
+  /** There may be rows to take in the store. */
+  kick(): void;
+  /**
+   * A row that is decided, and staged to be written; call `written` or `lost` when it is known which. Rows of the past are not
+   * handed over.
+   */
+  hand(row: InboxRecord): void;
+  /** A row that was handed over is on disk. */
+  written(row: InboxRecord): void;
+  /** Rows that were handed over could not be written. */
+  lost(): void;
+}
+
 /** The inbox of one instance: where everything that happens on its number becomes durable, in the order of the wire. */
 export class InstanceInbox {
   readonly instanceId: number;
   readonly parts: InboxParts;
   readonly addresses: Addresses;
-  /** Called when rows were committed that the drain can take. */
-  readonly kick: () => void;
+  readonly taker: RowTaker;
   #seq: number;
 
   private constructor(
     instanceId: number,
     parts: InboxParts,
     addresses: Addresses,
-    kick: () => void,
+    taker: RowTaker,
     seq: number,
   ) {
     this.instanceId = instanceId;
     this.parts = parts;
     this.addresses = addresses;
-    this.kick = kick;
+    this.taker = taker;
     this.#seq = seq;
   }
 
@@ -40,10 +54,13 @@ export class InstanceInbox {
     instanceId: number,
     parts: InboxParts,
     addresses: Addresses,
-    kick: () => void,
+    taker: RowTaker,
   ): Promise<InstanceInbox> {
-    return new InstanceInbox(instanceId, parts, addresses, kick, await lastSeq(parts.database, instanceId));
+    return new InstanceInbox(instanceId, parts, addresses, taker, await lastSeq(parts.database, instanceId));
   }
+
+  /** Rows were committed that the drain can take. */
+  readonly kick = (): void => this.taker.kick();
 
   /** The last wire sequence number that was given. */
   get lastSeq(): number {

@@ -1,4 +1,4 @@
-import { DataError, type Row } from '../database/database.ts';
+import { DataError, type Row, StoreFailure } from '../database/database.ts';
 import type { Statement } from '../database/sql.ts';
 import { settleOutgoing } from '../messages/outgoing-store.ts';
 import {
@@ -20,6 +20,14 @@ interface PreparedWrites extends Pick<PlannedWrites, 'plan' | 'messages'> {
   readonly prepared: readonly PreparedEvent[];
 }
 
+/** Of rows that were handed over from memory, and may not be on disk. */
+export interface Handing {
+  /** Whether they are known not to be stored: then nothing may be recorded of them. */
+  readonly areLost?: () => boolean;
+  /** Called when what is recorded of them is staged. */
+  readonly staged?: () => void;
+}
+
 /** Writes what was planned, one unit for each row, and tells who waits for it. */
 export class PlanRecorder {
   readonly #instanceId: number;
@@ -34,16 +42,24 @@ export class PlanRecorder {
     this.#parts = parts;
   }
 
-  /** @throws StoreFailure when the store is down: then some of it may be written, and some not. */
-  async record(plans: readonly PlannedWrites[]): Promise<void> {
-    const identities = plans.flatMap((planned) => planned.identities);
-    const known = await findIdentities(this.#parts.database, this.#instanceId, identities);
+  /** @throws StoreFailure when the rows are lost, or the store is down: then some of it may be written, and some not. */
+  async record(plans: readonly PlannedWrites[], { areLost, staged }: Handing = {}): Promise<void> {
+    // Those of new messages are not looked for: the store refuses them in the rare case that it has them.
+    const known = await this.#findIdentities(plans.filter(({ plan }) => !plan.isNew));
+    if (areLost?.() === true) throw new StoreFailure('The rows could not be stored.');
     // All of them to their end, also when one fails: what is still on its way must not be planned anew.
-    const recorded = await Promise.allSettled(plans.map((planned) => this.#recordOne(planned, known)));
+    const recording = plans.map((planned) => this.#recordOne(planned, known));
+    staged?.();
+    const recorded = await Promise.allSettled(recording);
     const failed = recorded.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     this.#parts.recipients.written();
     if (this.#isMemoryWrong || plans.some(({ isMemoryWrong }) => isMemoryWrong)) this.forgetMemory();
+  }
+
+  #findIdentities(plans: readonly PlannedWrites[]): Promise<Set<string>> {
+    const identities = plans.flatMap((planned) => planned.identities);
+    return findIdentities(this.#parts.database, this.#instanceId, identities);
   }
 
   async #recordOne(planned: PlannedWrites, known: Set<string>): Promise<void> {
@@ -57,9 +73,14 @@ export class PlanRecorder {
       ...this.#recoveryOf(plan, clock.now()),
       this.#endOf(plan),
     ];
-    const committed = await database
-      .commit(unit)
-      .catch((error: unknown) => this.#parkUnwritable(plan, error));
+    let committed: Row[][];
+    try {
+      committed = await database.commit(unit);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      if (plan.isNew && (await this.#recordKnown(planned))) return;
+      committed = await this.#parkUnwritable(plan, error);
+    }
     this.becomeCertain();
     this.#parts.onTaken?.(plan.record.kind);
     if (prepared.length > 0) onEvents();
@@ -106,9 +127,16 @@ export class PlanRecorder {
     if (late > 0) onLate?.(late);
   }
 
+  /** A message that seemed to be new, and whose events have been recorded before. Resolves with whether it is one. */
+  async #recordKnown(planned: PlannedWrites): Promise<boolean> {
+    const known = await this.#findIdentities([planned]);
+    if (known.size === 0) return false;
+    await this.#recordOne({ ...planned, plan: { ...planned.plan, isNew: false } }, known);
+    return true;
+  }
+
   /** One row that the store cannot take must not stop the others. */
-  async #parkUnwritable({ record }: RowPlan, error: unknown): Promise<Row[][]> {
-    if (!(error instanceof DataError)) throw error;
+  async #parkUnwritable({ record }: RowPlan, error: DataError): Promise<Row[][]> {
     this.#isMemoryWrong = true;
     const { database, log, onParked } = this.#parts;
     onParked?.(error.message);

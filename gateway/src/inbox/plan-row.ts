@@ -52,6 +52,8 @@ export interface RowPlan {
   readonly groups: readonly GroupChange[];
   readonly sentTo: NonNullable<Recorded['sentTo']>;
   readonly confirmations: readonly Confirmation[];
+  /** Of a message that the store does not know: its events can hardly have been recorded before. */
+  readonly isNew: boolean;
 }
 
 type Recorded = Extract<Translation, { do: 'record' }>;
@@ -109,7 +111,8 @@ export async function planRow(
   if (translated.do === 'wait') {
     return { lane, plan: offlineSyncEnded ? parked(record, chatId, translated.reason) : 'wait' };
   }
-  return { lane, plan: planOf(record, row, chatId, translated) };
+  const isNew = row.kind === 'message' && context.messages.size === 0;
+  return { lane, plan: { ...planOf(record, row, chatId, translated), isNew } };
 }
 
 function translateSafely(row: InboxRow, context: Context): Translation | { readonly problem: string } {
@@ -168,6 +171,7 @@ const nothing: Omit<RowPlan, 'record' | 'chatId'> = {
   groups: [],
   sentTo: [],
   confirmations: [],
+  isNew: false,
 };
 
 function answerOf(

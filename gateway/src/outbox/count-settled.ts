@@ -7,8 +7,8 @@ export function countSettled(
 ): OutboxStore {
   return {
     ...store,
-    async settle(settlement) {
-      await store.settle(settlement);
+    async settle(settlement, isAwaited) {
+      await store.settle(settlement, isAwaited);
       onSettled(settlement.state, 1);
     },
     async drop(selection) {

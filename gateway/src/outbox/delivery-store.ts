@@ -34,8 +34,9 @@ export function createOutboxStore(
     webhooksWaiting: (after, limit) => webhooksWaiting(db, after, limit),
     lanesWaiting: (webhookId, track, after, limit) => lanesWaiting(db, webhookId, track, after, limit),
     heads: (webhookId, lane, limit) => heads(db, webhookId, lane, limit),
-    async settle(settlement) {
-      const [rows = []] = await db.commit([settlementOf(settlement), ...runsOf(settlement)]);
+    async settle(settlement, isAwaited) {
+      const unit = [settlementOf(settlement), ...runsOf(settlement)];
+      const [rows = []] = await db.commit(unit, { isAwaited: isAwaited ?? true });
       onEnded(rows.map(asEnded));
     },
     freeze: (deliveryId, body) => freeze(db, deliveryId, body),

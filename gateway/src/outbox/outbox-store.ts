@@ -11,8 +11,8 @@ export interface OutboxStore {
   lanesWaiting(webhookId: number, track: Track, after: number | null, limit: number): Promise<WaitingLane[]>;
   /** The oldest waiting deliveries of a lane, oldest first. */
   heads(webhookId: number, lane: number, limit: number): Promise<Delivery[]>;
-  /** Ends a delivery, durably when it resolves. Safe to repeat. */
-  settle(settlement: Settlement): Promise<void>;
+  /** Ends a delivery, durably when it resolves. Safe to repeat. `isAwaited` as for a commit. */
+  settle(settlement: Settlement, isAwaited?: boolean): Promise<void>;
   /** Gives a delivery that wants a file its body, for good: its own, or null for that of the event. Safe to repeat. */
   freeze(deliveryId: number, body: Uint8Array | null): Promise<void>;
   /** The body of a delivery that has its own; null when it is gone. */

@@ -167,7 +167,7 @@ class WhatsappConnection implements Connection {
         keys: this.#keys,
         messages: this.#frames.messages,
         writes: this.#writes,
-        kick: inbox.kick,
+        taker: inbox.taker,
       }),
       logger: baileysLog(log, inbox.instanceId),
       ...(mediaAgent === undefined ? {} : { fetchAgent: mediaAgent }),

@@ -33,8 +33,12 @@ export class DurableWrites {
       throw new Error('The connection has ended; nothing is written under its name any more.');
   }
 
-  /** Stages one unit of work. `written` is called when it is on disk. @throws Error when the connection is fenced. */
-  stage(unit: readonly Statement[], written?: () => void): void {
+  /**
+   * Stages one unit of work. `written` is called when it is on disk, `lost` when that failed.
+   *
+   * @throws Error when the connection is fenced.
+   */
+  stage(unit: readonly Statement[], written?: () => void, lost?: () => void): void {
     this.check();
     this.#pending++;
     this.#last = this.#database.commit(unit).then(
@@ -44,6 +48,7 @@ export class DurableWrites {
       },
       (error: unknown) => {
         this.#pending--;
+        lost?.();
         this.fence(error);
       },
     );

@@ -11,6 +11,7 @@ import { slowDatabase } from '../database/testing/slow-database.ts';
 import { FakeClock } from '../delivery/testing/fake-clock.ts';
 import { ContentDrop } from '../inbox/forget-old-rows.ts';
 import { InstanceInbox } from '../inbox/instance-inbox.ts';
+import { noDrain } from '../inbox/testing/no-drain.ts';
 import { unpackPlaintexts } from '../inbox/plaintexts.ts';
 import { createLog } from '../log.ts';
 import { createVault } from '../vault.ts';
@@ -287,7 +288,7 @@ test('only the own devices ask something of Baileys, whatever others write on th
 async function connect(database: Database) {
   const clock = new FakeClock();
   const parts = { database, vault, clock };
-  const inbox = await InstanceInbox.open(1, parts, new Addresses(database, 1), () => undefined);
+  const inbox = await InstanceInbox.open(1, parts, new Addresses(database, 1), noDrain);
   const writes = new DurableWrites(database, () => undefined);
   let syncsEnded = 0;
   const decrypted: DecryptedMessage[] = [];
@@ -323,7 +324,7 @@ async function connect(database: Database) {
           .finally(() => writes.stage(unit)),
       );
       last = decrypting.catch(() => undefined);
-      return decrypting.then((plaintext) => Buffer.from(plaintext).toString());
+      return decrypting.then(({ plaintext }) => Buffer.from(plaintext).toString());
     },
     rows: async () => {
       await written();

@@ -1,7 +1,13 @@
 import type { BinaryNode } from 'baileys';
 import type { Statement } from '../database/sql.ts';
 import { insertGap } from '../inbox/gaps.ts';
-import { endRow, insertRow, undecidedRows, type InboxKind } from '../inbox/inbox-rows.ts';
+import {
+  endRow,
+  insertRow,
+  undecidedRows,
+  type InboxKind,
+  type NewInboxRecord,
+} from '../inbox/inbox-rows.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import { packPlaintexts } from '../inbox/plaintexts.ts';
 import type { Log } from '../log.ts';
@@ -88,38 +94,29 @@ export class InboundFrames {
   #stageUndecided(stanza: BinaryNode, ciphertexts: readonly Uint8Array[]): void {
     const seq = this.#inbox.nextSeq();
     const hash = hashOf(stanza, ciphertexts);
-    this.#stage(stanza, seq, 'message', 'undecided', hash, null);
+    const row = this.#row(stanza, { seq, kind: 'message', state: 'undecided', hash, plaintext: null });
+    this.#writes.stage([insertRow(this.#inbox.instanceId, row)]);
     const hashText = Buffer.from(hash).toString('hex');
     const isOwed = this.#owed.delete(hashText);
-    this.messages.add({ seq, stanza, hash, hashText, ciphertexts, isOwed });
+    this.messages.add({ row, stanza, hash, hashText, ciphertexts, isOwed });
   }
 
   #stageDecided(stanza: BinaryNode, kind: InboxKind, plaintext: Uint8Array | null): void {
-    this.#stage(stanza, this.#inbox.nextSeq(), kind, 'decided', null, plaintext);
+    const { instanceId, parts, taker } = this.#inbox;
+    const sealed = plaintext && parts.vault.seal(packPlaintexts([plaintext]));
+    const seq = this.#inbox.nextSeq();
+    const row = this.#row(stanza, { seq, kind, state: 'decided', hash: null, plaintext: sealed });
+    const record = { ...row, note: null };
+    this.#writes.stage(
+      [insertRow(instanceId, row)],
+      () => taker.written(record),
+      () => taker.lost(),
+    );
+    taker.hand(record);
   }
 
-  #stage(
-    stanza: BinaryNode,
-    seq: number,
-    kind: InboxKind,
-    state: 'undecided' | 'decided',
-    hash: Uint8Array | null,
-    plaintext: Uint8Array | null,
-  ): void {
-    const { vault, clock } = this.#inbox.parts;
-    const row = {
-      seq,
-      kind,
-      state,
-      hash,
-      stanza: this.#encode(stanza),
-      plaintext: plaintext && vault.seal(packPlaintexts([plaintext])),
-      receivedAt: clock.now(),
-    };
-    this.#writes.stage(
-      [insertRow(this.#inbox.instanceId, row)],
-      state === 'decided' ? this.#inbox.kick : undefined,
-    );
+  #row(stanza: BinaryNode, row: Omit<NewInboxRecord, 'stanza' | 'receivedAt'>): NewInboxRecord {
+    return { ...row, stanza: this.#encode(stanza), receivedAt: this.#inbox.parts.clock.now() };
   }
 
   /** Null, and the row is parked by the drain, for a stanza that the encoder does not take. */

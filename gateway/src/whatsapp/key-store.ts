@@ -62,9 +62,14 @@ export class KeyStore {
 
   /**
    * Runs one operation of the signal repository. Everything it writes, and what it adds to the unit itself, is one unit
-   * of work: the ratchet never reaches the disk without its inbox row. `written` is called when it is there.
+   * of work: the ratchet never reaches the disk without its inbox row. `written` is called when it is there, `lost` when that
+   * failed.
    */
-  inUnit<T>(operation: (unit: Statement[]) => Promise<T>, written?: () => void): Promise<T> {
+  inUnit<T>(
+    operation: (unit: Statement[]) => Promise<T>,
+    written?: () => void,
+    lost?: () => void,
+  ): Promise<T> {
     return this.#mutex.run(async () => {
       const unit = { statements: [] as Statement[], keys: [] as string[] };
       this.#unit = unit;
@@ -72,7 +77,7 @@ export class KeyStore {
         return await operation(unit.statements);
       } finally {
         this.#unit = null;
-        if (unit.statements.length > 0) this.#stage(unit.statements, unit.keys, written);
+        if (unit.statements.length > 0) this.#stage(unit.statements, unit.keys, written, lost);
       }
     });
   }
@@ -186,16 +191,22 @@ export class KeyStore {
     }
   }
 
-  #stage(statements: readonly Statement[], keys: readonly string[], written?: () => void): void {
+  #stage(
+    statements: readonly Statement[],
+    keys: readonly string[],
+    written?: () => void,
+    lost?: () => void,
+  ): void {
     if (statements.length === 0) return;
-    this.#parts.writes.stage(statements, () => {
+    const done = () => {
       for (const key of keys) {
         const cached = this.#cache.get(key);
         if (cached !== undefined) cached.pending--;
       }
       this.#evict();
       written?.();
-    });
+    };
+    this.#parts.writes.stage(statements, done, lost);
   }
 
   /** Puts the entry at the young end. */

@@ -5,7 +5,9 @@ import {
   endRedeliveries,
   findByHash,
   giveUpDecryption,
+  type InboxRecord,
   type KnownCiphertext,
+  type NewInboxRecord,
 } from '../inbox/inbox-rows.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import { packPlaintexts, unpackPlaintexts } from '../inbox/plaintexts.ts';
@@ -17,6 +19,8 @@ import { withoutHistory } from './peer-messages.ts';
 /** A message that came on this connection and is not decrypted yet. */
 interface OpenMessage {
   readonly seq: number;
+  /** Its row as it came; null where so many are open that they would fill the memory. */
+  readonly row: NewInboxRecord | null;
   readonly stanza: BinaryNode;
   readonly hash: Uint8Array;
   /** The same as hex. */
@@ -34,10 +38,8 @@ interface OpenMessage {
 }
 
 /** A message with its row, which is undecided. */
-export interface NewMessage extends Pick<
-  OpenMessage,
-  'seq' | 'stanza' | 'hash' | 'hashText' | 'ciphertexts'
-> {
+export interface NewMessage extends Pick<OpenMessage, 'stanza' | 'hash' | 'hashText' | 'ciphertexts'> {
+  readonly row: NewInboxRecord;
   /** An earlier connection left a row of the same ciphertexts undecided. */
   readonly isOwed: boolean;
 }
@@ -54,6 +56,15 @@ export interface OpenMessagesParts {
 
 /** A message whose content was dropped after its receipt had left is an empty one: only the receipt is repeated. */
 export const emptyPlaintext = Uint8Array.of(1);
+
+/** A message's content, and its row when that is decided by it, to be handed to the drain. */
+export interface Decrypted {
+  readonly plaintext: Uint8Array;
+  readonly row: InboxRecord | null;
+}
+
+/** Rows of open messages in memory. */
+const rowsInMemory = 500;
 
 /** After this long without any decryption, what is still undecided will never be. */
 export const stalledMs = 60_000;
@@ -88,10 +99,12 @@ export class OpenMessages {
   }
 
   /** Takes a message whose row is staged. */
-  add({ seq, stanza, hash, hashText, ciphertexts, isOwed }: NewMessage): void {
+  add({ row, stanza, hash, hashText, ciphertexts, isOwed }: NewMessage): void {
+    const { seq } = row;
     const isReplay = stanza.attrs['offline'] !== undefined;
     const message: OpenMessage = {
       seq,
+      row: this.#open.size < rowsInMemory ? row : null,
       stanza,
       hash,
       hashText,
@@ -118,11 +131,11 @@ export class OpenMessages {
     ciphertext: Uint8Array,
     unit: Statement[],
     decrypt: () => Promise<Uint8Array>,
-  ): Promise<Uint8Array> {
+  ): Promise<Decrypted> {
     const message = this.#byCiphertext.get(ciphertext);
-    if (message === undefined) return decrypt();
-    const plaintext = await this.#decrypt(message, ciphertext, unit, decrypt);
-    return this.#isPeer(message.stanza) ? withoutHistory(plaintext) : plaintext;
+    if (message === undefined) return { plaintext: await decrypt(), row: null };
+    const { plaintext, row } = await this.#decrypt(message, ciphertext, unit, decrypt);
+    return { plaintext: this.#isPeer(message.stanza) ? withoutHistory(plaintext) : plaintext, row };
   }
 
   /** Resolves when each message that has come so far is decrypted or given up, or the connection is over. */
@@ -147,9 +160,9 @@ export class OpenMessages {
     ciphertext: Uint8Array,
     unit: Statement[],
     decrypt: () => Promise<Uint8Array>,
-  ): Promise<Uint8Array> {
+  ): Promise<Decrypted> {
     const replayed = await this.#fromEarlier(message, ciphertext, unit);
-    if (replayed !== null) return replayed;
+    if (replayed !== null) return { plaintext: replayed, row: null };
     let plaintext: Uint8Array;
     try {
       plaintext = await decrypt();
@@ -161,15 +174,14 @@ export class OpenMessages {
       await this.#writes.whenWritten();
       message.earlier = this.#lookUp(message.hash, message.seq);
       const known = await this.#fromEarlier(message, ciphertext, unit);
-      if (known !== null) return known;
+      if (known !== null) return { plaintext: known, row: null };
       message.failed.add(ciphertext);
       // The last one is the content; what stands before it are keys, which may be known already.
       if (ciphertext === message.ciphertexts.at(-1))
         this.#giveUp(message, unit, error instanceof Error ? error.message : String(error));
       throw error;
     }
-    await this.#decide(message, ciphertext, plaintext, unit);
-    return plaintext;
+    return { plaintext, row: await this.#decide(message, ciphertext, plaintext, unit) };
   }
 
   /** Only a delivery that comes while an earlier one is still open is found here; of the others the store knows. */
@@ -222,13 +234,16 @@ export class OpenMessages {
     }
   }
 
-  /** Decides the row that came first for these ciphertexts; a later one ends as its redelivery. */
+  /**
+   * Decides the row that came first for these ciphertexts; a later one ends as its redelivery. Resolves with the message's own
+   * row when that is the one.
+   */
   async #decide(
     message: OpenMessage,
     ciphertext: Uint8Array,
     plaintext: Uint8Array,
     unit: Statement[],
-  ): Promise<void> {
+  ): Promise<InboxRecord | null> {
     const { instanceId, parts } = this.#inbox;
     message.plaintexts.set(ciphertext, plaintext);
     const isWhole = message.plaintexts.size + message.failed.size === message.ciphertexts.length;
@@ -238,9 +253,11 @@ export class OpenMessages {
     const sealed = parts.vault.seal(packPlaintexts(plaintexts));
     const hasOwnWork = isWhole && this.#isPeer(message.stanza);
     unit.push(decideRow(instanceId, seq, isWhole ? 'decided' : 'undecided', sealed, hasOwnWork));
-    if (!isWhole) return;
+    if (!isWhole) return null;
     this.#close(message, ciphertext, seq, plaintexts);
     if (message.hasTwins || earlier) unit.push(endRedeliveries(instanceId, seq, message.hash));
+    const isOther = message.row === null || seq !== message.seq;
+    return isOther ? null : { ...message.row, state: 'decided', plaintext: sealed, note: null };
   }
 
   /** Baileys has the content, and the row `seq` stands for the message. */

@@ -1,18 +1,19 @@
 import { DEFAULT_CONNECTION_CONFIG, type SignalAuthState, type SignalRepositoryWithLIDStore } from 'baileys';
 import { LIDMappingStore } from 'baileys/lib/Signal/lid-mapping.js';
 import type { Statement } from '../database/sql.ts';
+import type { InboxRecord } from '../inbox/inbox-rows.ts';
+import type { RowTaker } from '../inbox/instance-inbox.ts';
 import { kindOf } from '../jid.ts';
 import type { BaileysLog } from './baileys-log.ts';
 import type { DurableWrites } from './durable-writes.ts';
 import type { KeyStore } from './key-store.ts';
-import type { OpenMessages } from './open-messages.ts';
+import type { Decrypted, OpenMessages } from './open-messages.ts';
 
 export interface RepositoryParts {
   readonly keys: KeyStore;
   readonly messages: OpenMessages;
   readonly writes: DurableWrites;
-  /** Called when a unit with decided rows is on disk. */
-  readonly kick: () => void;
+  readonly taker: RowTaker;
 }
 
 type LookUpLids = (phones: string[]) => Promise<{ lid: string; pn: string }[] | undefined>;
@@ -26,7 +27,7 @@ type LookUpLids = (phones: string[]) => Promise<{ lid: string; pn: string }[] | 
  */
 export function makeSignalRepository(parts: RepositoryParts) {
   return (auth: SignalAuthState, log: BaileysLog, lookUpLids?: LookUpLids): SignalRepositoryWithLIDStore => {
-    const { keys, messages, writes, kick } = parts;
+    const { keys, messages, writes, taker } = parts;
     // Inside an operation nobody asks the network: libsignal's queue is shared by all accounts, and a slow answer to
     // one would hold the contact for the others. The look-up happens before, on the mapping that Baileys sees.
     const stock = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(
@@ -36,7 +37,21 @@ export function makeSignalRepository(parts: RepositoryParts) {
     );
     const lidMapping = new LIDMappingStore(keys.repositoryKeys, log, lookUpLids);
     const inUnit = <T>(operation: (unit: Statement[]) => Promise<T>) =>
-      unlessFenced(keys.inUnit(operation, kick), writes);
+      unlessFenced(keys.inUnit(operation), writes);
+    /** The row goes to the drain once its unit is staged: what is recorded of it must be written after it. */
+    const decrypt = async (ciphertext: Uint8Array, stockDecrypt: () => Promise<Uint8Array>) => {
+      let row: InboxRecord | null = null;
+      const operation = async (unit: Statement[]): Promise<Decrypted> => {
+        const decrypted = await messages.decrypt(ciphertext, unit, stockDecrypt);
+        ({ row } = decrypted);
+        return decrypted;
+      };
+      const written = () => (row === null ? taker.kick() : taker.written(row));
+      const lost = () => row !== null && taker.lost();
+      const decrypted = await unlessFenced(keys.inUnit(operation, written, lost), writes);
+      if (decrypted.row !== null) taker.hand(decrypted.row);
+      return decrypted.plaintext;
+    };
     const knowLid = async (jid: string) => {
       if (kindOf(jid) === 'phone') await lidMapping.getLIDForPN(jid);
     };
@@ -45,10 +60,9 @@ export function makeSignalRepository(parts: RepositoryParts) {
       lidMapping,
       async decryptMessage(args) {
         await knowLid(args.jid);
-        return inUnit((unit) => messages.decrypt(args.ciphertext, unit, () => stock.decryptMessage(args)));
+        return decrypt(args.ciphertext, () => stock.decryptMessage(args));
       },
-      decryptGroupMessage: (args) =>
-        inUnit((unit) => messages.decrypt(args.msg, unit, () => stock.decryptGroupMessage(args))),
+      decryptGroupMessage: (args) => decrypt(args.msg, () => stock.decryptGroupMessage(args)),
       processSenderKeyDistributionMessage: (args) =>
         inUnit(() => stock.processSenderKeyDistributionMessage(args)),
       async encryptMessage(args) {

@@ -71,6 +71,7 @@ export function killingDatabase(database: Database, first: Kill | null): Killing
       if (when === 'after') die();
       return rows;
     },
+    announce: () => database.announce(),
     close: () => database.close(),
   };
 }

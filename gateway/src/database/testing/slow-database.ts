@@ -24,6 +24,7 @@ export function slowDatabase(database: Database, delayMs: number): SlowDatabase 
     all: (query) => later(() => database.all(query)),
     first: (query) => later(() => database.first(query)),
     commit: (unit) => later(() => database.commit(unit)),
+    announce: () => database.announce(),
     close: () => database.close(),
   };
   return slow;

@@ -4,6 +4,7 @@ import { sql } from '../../database/sql.ts';
 import { FakeClock } from '../../delivery/testing/fake-clock.ts';
 import type { Lifecycle } from '../../events/translation.ts';
 import { InstanceInbox } from '../../inbox/instance-inbox.ts';
+import { noDrain } from '../../inbox/testing/no-drain.ts';
 import { createLog } from '../../log.ts';
 import { createVault } from '../../vault.ts';
 import { InstanceManager } from '../manager.ts';
@@ -32,7 +33,7 @@ export async function managerOn(database: Database, openingAtOnce = 20, random =
     log: createLog('silent'),
     connector,
     openInbox: (id) =>
-      InstanceInbox.open(id, { database, vault, clock }, new Addresses(database, id), () => undefined),
+      InstanceInbox.open(id, { database, vault, clock }, new Addresses(database, id), noDrain),
     closeInbox: async () => undefined,
     onReady: () => undefined,
     removeWebhooks: async () => undefined,

@@ -43,6 +43,7 @@ export function heldDatabase(database: Database): HeldDatabase {
       });
       return promise;
     },
+    announce: () => database.announce(),
     close: () => database.close(),
     get held() {
       return waiting.map(({ unit }) => unit);
