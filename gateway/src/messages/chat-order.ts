@@ -28,13 +28,13 @@ export class ChatOrder {
     const before = this.#lasts.get(chat);
     const left = Promise.withResolvers<void>();
     this.#lasts.set(chat, left.promise);
-    return {
-      turn: before === undefined ? Promise.resolve() : this.#inTime(before),
-      leave: () => {
-        if (this.#lasts.get(chat) === left.promise) this.#lasts.delete(chat);
-        left.resolve();
-      },
+    const turn = before === undefined ? Promise.resolve() : this.#inTime(before);
+    const leave = () => {
+      if (this.#lasts.get(chat) === left.promise) this.#lasts.delete(chat);
+      left.resolve();
     };
+    // Who leaves before its turn must not open the way past those before it.
+    return { turn, leave: () => void turn.then(leave) };
   }
 
   async #inTime(before: Promise<void>): Promise<void> {

@@ -12,7 +12,7 @@ import { createLog } from '../log.ts';
 import { createVault } from '../vault.ts';
 import { turns, until } from '../testing/until.ts';
 import type { MediaToSend, MessageToSend } from './messages.ts';
-import { findOutgoing } from './outgoing-store.ts';
+import { failPending, findOutgoing } from './outgoing-store.ts';
 import { MessageSender } from './send-message.ts';
 
 const databases = testDatabases();
@@ -354,6 +354,50 @@ test('a text waits for the file that its chat was asked to send before, and no o
     next.texts().filter((each) => each !== 'elsewhere'),
     ['uploaded document', 'later', 'last'],
   );
+});
+
+test('a call that is refused or repeated lets nothing overtake the file before it', async () => {
+  const database = await sqlite.open();
+  const { sender, connection } = senderOn(database);
+  const first = sender.send(1, text('first'), 'key');
+  await until(() => connection.sent.length === 1);
+  const { id } = connection.sent[0] ?? assert.fail();
+  sender.answered(1, { messageId: id, message: data(id, 1), error: null });
+  await first;
+  await database.commit([sql`update outgoing set state = 'sent' where message_id = ${id}`]);
+
+  connection.upload = Promise.withResolvers();
+  const calls: Promise<unknown>[] = [sender.sendMedia(1, pdf)];
+  await assert.rejects(sender.sendMedia(1, { ...pdf, asSticker: true }), refusal(/must be a WebP/));
+  calls.push(sender.send(1, { ...text('later'), chatId: '491701234567@s.whatsapp.net' }));
+  await sender.send(1, text('first'), 'key');
+  calls.push(sender.send(1, text('last')));
+  await until(async () => (await pendingCount(database)) === 2);
+  await turns(5);
+  assert.deepEqual(connection.texts(), ['first']);
+
+  connection.upload.resolve();
+  await until(() => connection.sent.length === 4);
+  assert.deepEqual(connection.texts(), ['first', 'uploaded document', 'later', 'last']);
+  for (const sent of idsOf(connection.sent))
+    sender.answered(1, { messageId: sent, message: data(sent, 1), error: null });
+  await Promise.all(calls);
+});
+
+test('what waited for a file while the number was unlinked is not sent from the next number', async () => {
+  const database = await sqlite.open();
+  const { sender, connection, world } = senderOn(database);
+  connection.upload = Promise.withResolvers();
+  const file = sender.sendMedia(1, pdf);
+  const later = sender.send(1, text('later'));
+  await until(async () => (await pendingCount(database)) === 1);
+  await database.commit([failPending(1, 'The number was unlinked.', 1_700_000_000_000)]);
+  const next = new TestConnection();
+  world.connection = next;
+  connection.upload.reject(new GatewayError('action_failed', 'The connection has ended.'));
+  await assert.rejects(file, { code: 'action_failed' });
+  await assert.rejects(later, refusal(/unlinked/));
+  assert.deepEqual([connection.sent, next.sent], [[], []]);
 });
 
 test('a text waits a minute at most for a file, and not for one that fails', async () => {

@@ -89,7 +89,8 @@ export class MessageSender implements Messages {
     compose: (connection: Connection) => Promise<Uint8Array>,
   ): Promise<MessageData> {
     // A chat that cannot be is refused below, when the instance is known to be ready.
-    const place = this.#order.enter(`${instanceId} ${chatId}`);
+    const chat = parseChatId(chatId);
+    const place = this.#order.enter(`${instanceId} ${'jid' in chat ? chat.jid : chatId}`);
     try {
       return await this.#sendInPlace({ instanceId, chatId, idempotencyKey, compose, place });
     } catch (error) {
@@ -127,8 +128,12 @@ export class MessageSender implements Messages {
     }
     const answered = this.#whenAnswered(instanceId, outgoing.id);
     const given = place.turn.then(() => {
-      this.#notInTurn.delete(key);
-      const done = this.#inTurn(instanceId, () => this.#give(instanceId, outgoing));
+      const done = this.#inTurn(instanceId, async () => {
+        this.#notInTurn.delete(key);
+        if (this.#readyConnection(instanceId) !== connection)
+          await this.#checkStillWanted(instanceId, outgoing);
+        await this.#give(instanceId, outgoing);
+      });
       place.leave();
       return done;
     });
@@ -211,6 +216,16 @@ export class MessageSender implements Messages {
       await this.#fail(instanceId, outgoing.id, error.details.explanation ?? error.message);
       throw error;
     }
+  }
+
+  /**
+   * A message fails when its number is unlinked: another number, linked while it waited, must not send it.
+   *
+   * @throws GatewayError `action_failed`
+   */
+  async #checkStillWanted(instanceId: number, { id }: Outgoing): Promise<void> {
+    const now = await findOutgoing(this.#parts.database, instanceId, id);
+    if (now?.state !== 'pending') throw refused(now?.error ?? 'unknown');
   }
 
   #readyConnection(instanceId: number): Connection | null {
