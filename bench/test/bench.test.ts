@@ -137,7 +137,7 @@ const documented: Record<string, readonly string[]> = {
 };
 
 for (const [name, paths] of Object.entries(documented)) {
-  test(`the last line of ${name} is its figures as JSON`, { timeout: 120_000 }, async () => {
+  test(`the last line of ${name} is its figures as JSON`, async () => {
     const { code, output, errors } = await run(name, '--quick');
     assert.equal(code, 0, output + errors);
     const figures: unknown = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');

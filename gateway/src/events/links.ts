@@ -20,9 +20,12 @@ export function findLinks(text: string): LinkData[] {
   });
 }
 
-/** `top` is there when only the end of its host can tell that it is a link. All is bounded, so that no text makes it slow. */
+/**
+ * `top` is there when only the end of its host can tell that it is a link. All is bounded, so that no text makes it slow. The
+ * marks that make an emoji of a sign belong to no word.
+ */
 const pattern =
-  /(?<![\p{L}\p{N}@/.-])(?:(?:https?:\/\/|www\.)[^\s<>"]{1,2000}|(?<mailbox>[\w.+-]{1,64}@)?(?:[\p{L}\p{M}\p{N}-]{1,63}\.){1,10}(?<top>xn--[a-z0-9-]{1,59}|[\p{L}\p{M}]{2,24})(?![\p{L}\p{M}\p{N}@-]|\.[\p{L}\p{N}])(?::\d{1,5})?(?:[/?#][^\s<>"]{0,2000})?)/giu;
+  /(?<![\p{L}\p{N}@\/.\-][\p{M}--[\uFE0F\u20E3]]{0,3}|[\p{L}\p{N}]_)(?:(?:https?:\/\/|www\.)[^\s<>"]{1,2000}|(?<mailbox>[\w.+\-]{1,64}@)?(?:[\p{L}\p{N}][[\p{L}\p{M}\p{N}\-]--[\uFE0F\u20E3]]{0,62}\.){1,10}(?<top>xn--[a-z0-9\-]{1,59}|[\p{L}\p{M}]{2,24})(?![\p{L}\p{M}\p{N}@\-]|\.[\p{L}\p{N}])(?::\d{1,5})?(?:[\/?#][^\s<>"]{0,2000})?)/giv;
 
 function linkTo(link: string, host: string): LinkData {
   return { link, isSuspicious: host.split('.').some(mixesAlphabets) };
