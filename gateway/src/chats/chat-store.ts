@@ -22,20 +22,22 @@ export class Chats {
 
   /**
    * The number of the chat that goes by any of these jids, a new one when none is known. All of them are its aliases
-   * from then on; two chats that turn out to be one go on under the older number.
+   * from then on; two chats that turn out to be one go on under the older number. `beforeCommit` is called when that is to be
+   * written.
    *
    * @throws StoreFailure when the store is down.
    */
-  async resolve(jids: readonly string[]): Promise<number> {
+  async resolve(jids: readonly string[], beforeCommit?: () => void): Promise<number> {
     const known = jids.map((jid) => this.#byJid.get(jid));
     const [first] = known;
     if (first !== undefined && known.every((id) => id === first)) return first;
-    return this.#mutex.run(() => this.#resolveInStore(jids));
+    return this.#mutex.run(() => this.#resolveInStore(jids, beforeCommit));
   }
 
-  async #resolveInStore(jids: readonly string[]): Promise<number> {
+  async #resolveInStore(jids: readonly string[], beforeCommit?: () => void): Promise<number> {
     const stored = await this.#stored(jids);
     const ids = [...stored.values()];
+    if (stored.size < jids.length || new Set(ids).size > 1) beforeCommit?.();
     const chatId = ids.length > 0 ? Math.min(...ids) : await this.#create();
     const changed = jids.filter((jid) => stored.get(jid) !== chatId);
     if (changed.length > 0) await this.#database.commit(changed.map((jid) => this.#alias(jid, chatId)));

@@ -37,6 +37,8 @@ export class Drain implements RowTaker {
   readonly #handed = new HandedRows();
   /** The last of them that was taken. */
   #takenTo = 0;
+  /** Ends what is announced to the store, of rows that were handed over. */
+  #endAnnouncement: () => void = () => undefined;
   /** How often rows that were handed over turned out not to be stored. */
   #losses = 0;
   readonly #recorder: PlanRecorder;
@@ -57,6 +59,7 @@ export class Drain implements RowTaker {
       ...parts,
       // Lost in a store failure it is only learned again: the memory of it is dropped then.
       write: (statements) => void parts.database.commit(statements).catch(() => parts.addresses.forget()),
+      beforeCommit: () => this.#endAnnouncement(),
     };
     this.#recorder = new PlanRecorder(instanceId, parts);
     this.#past = new PastRows(instanceId, parts, this.#planParts, this.#recorder);
@@ -135,7 +138,7 @@ export class Drain implements RowTaker {
         this.#recorder.becomeCertain();
         if (this.#held.size > 0) this.#pauseAfter(this.#parts.clock.monotonic() - startedAt);
         // Whatever came meanwhile goes first.
-        if (!this.#isAwaited && (await this.#takePast())) this.#isKicked = true;
+        if (this.#isAwaited ? this.#past.isWaiting : await this.#takePast()) this.#isKicked = true;
       } catch (error) {
         this.#startOver(error);
         break;
@@ -161,6 +164,7 @@ export class Drain implements RowTaker {
       this.#takenTo = records.at(-1)?.seq ?? this.#takenTo;
       // Their events go to the disk with them.
       const staged = this.#parts.database.announce();
+      this.#endAnnouncement = staged;
       const areLost = () => this.#losses !== losses;
       await this.#drainPage(records, { areLost, staged }).finally(staged);
     }

@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Database } from '../database/database.ts';
-import { sql } from '../database/sql.ts';
+import type { Database, Row } from '../database/database.ts';
+import { sql, type Statement } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
+import { until } from '../testing/until.ts';
 import { decideRow, insertRow, type InboxRecord, type NewInboxRecord } from './inbox-rows.ts';
 import {
   anna,
   ben,
   lifecycleRow,
+  pastRow,
   receiptRow,
   sealedText,
   startDraining,
+  text,
   textRow,
   type Draining,
 } from './testing/draining.ts';
 
 const databases = testDatabases();
 const [sqlite = assert.fail('there is no SQLite')] = databases;
-
-/** What receivers are told of a text. */
-const text = (...words: string[]) => words.flatMap((word) => [`message_create ${word}`, `message ${word}`]);
 
 for (const { name, open } of databases) {
   test(`${name}: rows that are handed over become events in their order, and the inbox is not read for them`, async () => {
@@ -122,6 +122,52 @@ test('of a row that could not be written nothing is recorded, and the same messa
   await handOver(draining, textRow(3, anna, 'a2'));
   assert.deepEqual(await draining.toldUntil('message a2'), text('a1', 'a2'));
   assert.deepEqual(await draining.rows(), { 1: 'done', 3: 'done' });
+});
+
+test('rows of the past go on after a row that was handed over while they were looked for', async () => {
+  const store = await sqlite.open();
+  let looks = 0;
+  const draining = await startDraining({
+    ...store,
+    all<R extends Row>(query: Statement) {
+      const isLook = query.parts.join().includes("when kind = 'past'");
+      const found = store.all<R>(query);
+      // On disk only after this look, which comes after the first turn of past rows.
+      if (isLook && ++looks === 2) void found.then(() => handOver(draining, textRow(7, ben, 'live')));
+      return found;
+    },
+  });
+  await draining.put(...Array.from({ length: 6 }, (_, index) => pastRow(index + 1, anna, `p${index + 1}`)));
+  await draining.toldUntil('message live');
+  await until(async () => Object.keys(await draining.rows()).length === 1);
+});
+
+test('a batch does not wait for what is announced when the planning of that waits for it', async () => {
+  const store = await sqlite.open();
+  let announced = 0;
+  const atCommit: number[] = [];
+  const draining = await startDraining({
+    ...store,
+    announce() {
+      const end = store.announce();
+      let isOpen = true;
+      announced++;
+      return () => {
+        if (isOpen) announced--;
+        isOpen = false;
+        end();
+      };
+    },
+    commit(unit, options) {
+      if (unit.some(({ parts }) => /insert into chat(s|_aliases) /.test(parts[0] ?? '')))
+        atCommit.push(announced);
+      return store.commit(unit, options);
+    },
+  });
+  await handOver(draining, textRow(1, anna, 'a1'));
+  await draining.toldUntil('message a1');
+  // The chat, and its two names.
+  assert.deepEqual(atCommit, [0, 0]);
 });
 
 /** As a connection does: the row is staged, handed over, and on disk later. */

@@ -30,6 +30,10 @@ export class PastRows {
     this.#seqs.add(seq);
   }
 
+  get isWaiting(): boolean {
+    return this.#seqs.size > 0;
+  }
+
   clear(): void {
     this.#seqs.clear();
   }

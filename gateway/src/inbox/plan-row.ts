@@ -62,6 +62,8 @@ export interface PlanParts extends ContextParts {
   readonly chats: Chats;
   /** Writes what the row tells about who is who, before anything is made of it. */
   readonly write: (statements: readonly Statement[]) => void;
+  /** Called before the planning itself waits for a commit, which must not wait for what is planned. */
+  readonly beforeCommit?: () => void;
 }
 
 /** The lane of a row, and its plan; `wait` means that the lane must not go past it yet. */
@@ -213,9 +215,9 @@ function learn(wanted: Needs, { addresses, write }: PlanParts): void {
   if (statements.length > 0) write(statements);
 }
 
-async function chatOf(jid: string, { chats, addresses }: PlanParts): Promise<number> {
+async function chatOf(jid: string, { chats, addresses, beforeCommit }: PlanParts): Promise<number> {
   const other = await otherForm(jid, addresses);
-  return chats.resolve(other === undefined ? [jid] : [jid, other]);
+  return chats.resolve(other === undefined ? [jid] : [jid, other], beforeCommit);
 }
 
 function messageOf(error: unknown): string {
