@@ -90,17 +90,14 @@ export class Aftermath {
       if (history !== null) await this.#recordHistory(stanza, history);
     } catch (error) {
       if (writes.isFenced || this.#hasEnded) return false;
-      if (!isGone(error)) {
+      if (!isLost(error)) {
         log.warn(
           { instanceId, seq, err: error },
           'A part of the history could not be read; it is tried again at the next connection.',
         );
         return false;
       }
-      log.error(
-        { instanceId, seq },
-        'A part of the history is lost: the media server does not have it any more.',
-      );
+      log.error({ instanceId, seq }, `A part of the history is lost. ${error.message}`);
     }
     if (writes.isFenced) return false;
     writes.stage([endOwnWork(instanceId, seq)]);
@@ -109,13 +106,19 @@ export class Aftermath {
 
   /** A phone sends a hundred parts of a history at once, and each takes megabytes when it is unpacked: so few at a time. */
   async #recordHistory(stanza: BinaryNode, notification: HistoryNotification): Promise<void> {
-    const { blobs, linkedAt, learnHistory } = this.#parts;
+    const { inbox, writes, log, blobs, linkedAt, learnHistory } = this.#parts;
     const leave = await this.#places.enter(this.#ended.signal);
     try {
       const history = await readHistory(notification, blobs);
       this.#ended.signal.throwIfAborted();
       // Who is who comes before what they wrote.
-      await learnHistory(stanza, await notificationAbout(history));
+      await learnHistory(stanza, await notificationAbout(history)).catch((error: unknown) => {
+        if (writes.isFenced) throw error;
+        // Such as settings that it wants to fetch at the same time. The messages do not depend on it.
+        const { instanceId } = inbox;
+        log.warn({ instanceId, err: error }, 'Not all that a history says of its chats could be taken in.');
+      });
+      this.#ended.signal.throwIfAborted();
       await this.#record(pastChats(history.chats, Math.floor(linkedAt / 1000)));
     } finally {
       leave();
@@ -181,6 +184,7 @@ export class Aftermath {
   }
 }
 
-function isGone(error: unknown): boolean {
-  return error instanceof MediaUnavailable && error.reason === 'gone';
+/** Another try would end the same way. */
+function isLost(error: unknown): error is MediaUnavailable {
+  return error instanceof MediaUnavailable && (error.reason === 'gone' || error.reason === 'too_large');
 }

@@ -71,8 +71,8 @@ export async function openConnection(parts: ConnectionParts): Promise<Connection
 }
 
 /**
- * Baileys reads a history while it holds up all messages, and after `stalledMs` without any decryption they count as lost.
- * What the history says is read once more beside it, without that haste.
+ * Baileys may fetch files of the shared settings while it holds up all messages, and after `stalledMs` without any decryption
+ * they count as lost.
  */
 const fileInTurnMs = 0.75 * stalledMs;
 

@@ -4,6 +4,7 @@ import { isHostedPnUser, isPnUser, proto } from 'baileys';
 import { fieldsOf, inField } from '../events/protobuf.ts';
 import { kindOf } from '../jid.ts';
 import type { Blobs } from '../media/blobs.ts';
+import { MediaUnavailable } from '../media/media-unavailable.ts';
 
 export type HistoryNotification = proto.Message.IHistorySyncNotification;
 
@@ -34,7 +35,7 @@ export interface HistoryMessage {
 /**
  * The history that a notification brings, or names as a file.
  *
- * @throws MediaUnavailable when it is on the media server and cannot be had; Error when it cannot be read.
+ * @throws MediaUnavailable when it is on the media server and cannot be had, or is larger than any phone's; Error when it cannot be read.
  */
 export async function readHistory(
   notification: HistoryNotification,
@@ -42,10 +43,10 @@ export async function readHistory(
 ): Promise<HistoryFile> {
   const inline = notification.initialHistBootstrapInlinePayload;
   const compressed = inline?.length ? inline : await blobs.read(notification, 'History');
-  const file = await promisify(inflate)(compressed, { chunkSize: inflatedAtOnce });
+  const file = await unpacked(compressed);
   const chats: HistoryChat[] = [];
   const about: Uint8Array[] = [];
-  for (const { number, bytes, whole } of fieldsOf(file)) {
+  for await (const { number, bytes, whole } of withPauses(fieldsOf(file))) {
     if (number === syncFields.syncType || number === syncFields.addressPair) about.push(whole);
     if (number !== syncFields.chat || bytes === null) continue;
     const chat = await readChat(bytes);
@@ -67,7 +68,9 @@ export async function notificationAbout({ about }: HistoryFile): Promise<History
 /** Node's own 16 KB are a turn of the event loop for each of them. */
 const inflatedAtOnce = 128 * 1024;
 /** A few milliseconds. */
-const messagesAtOnce = 1000;
+const fieldsAtOnce = 1000;
+/** The parts that phones send have a few megabytes. */
+const unpackedMax = 256 * 1024 * 1024;
 
 /** The numbers of the fields in WAProto. */
 const syncFields = { syncType: 1, chat: 2, addressPair: 15 };
@@ -75,13 +78,21 @@ const chatFields = { jid: 1, message: 2, phoneJid: 39 };
 const entryFields = { message: 1 };
 const messageFields = { timestamp: 3, receipt: 40 };
 
+async function unpacked(compressed: Uint8Array): Promise<Uint8Array> {
+  const options = { chunkSize: inflatedAtOnce, maxOutputLength: unpackedMax };
+  return promisify(inflate)(compressed, options).catch((error: unknown) => {
+    const isTooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    throw isTooLarge ? new MediaUnavailable('too_large') : error;
+  });
+}
+
 async function readChat(conversation: Uint8Array): Promise<HistoryChat & Pick<HistoryFile, 'about'>> {
   const about: Uint8Array[] = [];
   const newestFirst: HistoryMessage[] = [];
   let jid = '';
   let hasPhone = false;
   await pause();
-  for (const { number, bytes, whole } of fieldsOf(conversation)) {
+  for await (const { number, bytes, whole } of withPauses(fieldsOf(conversation))) {
     if (number !== chatFields.message) about.push(whole);
     if (bytes === null) continue;
     if (number === chatFields.jid) jid = Buffer.from(bytes).toString();
@@ -90,7 +101,6 @@ async function readChat(conversation: Uint8Array): Promise<HistoryChat & Pick<Hi
     for (const entry of fieldsOf(bytes))
       if (entry.number === entryFields.message && entry.bytes !== null)
         newestFirst.push({ atS: secondsIn(entry.bytes), bytes: entry.bytes });
-    if (newestFirst.length % messagesAtOnce === 0) await pause();
   }
   const naming = kindOf(jid) === 'lid' && !hasPhone ? newestFirst.find(namesRecipient) : undefined;
   if (naming !== undefined)
@@ -111,6 +121,15 @@ function namesRecipient({ bytes }: HistoryMessage): boolean {
   const { key, userReceipt } = proto.WebMessageInfo.decode(bytes);
   const recipient = userReceipt[0]?.userJid ?? '';
   return key?.fromMe === true && (isPnUser(recipient) === true || isHostedPnUser(recipient) === true);
+}
+
+/** Lets all else go on now and then. */
+async function* withPauses<T>(each: Iterable<T>): AsyncGenerator<T> {
+  let count = 0;
+  for (const one of each) {
+    if (++count % fieldsAtOnce === 0) await pause();
+    yield one;
+  }
 }
 
 function pause(): Promise<void> {

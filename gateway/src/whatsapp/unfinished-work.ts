@@ -63,13 +63,15 @@ function isHistory({ content }: Work): boolean {
 async function finishAll(works: readonly Work[], parts: UnfinishedParts): Promise<void> {
   const { inbox, aftermath, log, isOver } = parts;
   const { instanceId } = inbox;
-  for (const { seq, peer } of works) {
+  for (const work of works) {
+    const { seq, peer } = work;
     if (isOver()) return;
     try {
       await letBaileysTake(peer, parts);
     } catch (error) {
       if (!isOver()) log.warn({ instanceId, seq, err: error }, failedSentence);
-      continue;
+      // What a history tells does not depend on it.
+      if (!isHistory(work)) continue;
     }
     if (isOver()) return;
     const isDone = await aftermath.finishPeer(seq, peer);
