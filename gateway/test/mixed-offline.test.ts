@@ -6,7 +6,7 @@ import { brokenPromises } from '../src/delivery/testing/receiver.ts';
 import { Arena, type Linked } from './support/arena.ts';
 import { Deeds } from './support/deeds.ts';
 import { judgeDeeds } from './support/judge-deeds.ts';
-import { ackDisorder, askedAgain, rowsLeft } from './support/oracles.ts';
+import { ackDisorder, askedAgain, rowsLeft, timedOut } from './support/oracles.ts';
 import { toldOf } from './support/told.ts';
 import { until } from './support/until.ts';
 
@@ -185,7 +185,8 @@ async function assertTold(scene: Scene, orderOf: 'chat' | 'message' = 'chat'): P
   assert.deepEqual(judgeDeeds(told, deeds, { isAsked, orderOf }), { lost: [], added: [], reordered: [] });
   assert.deepEqual(missingAcks(scene), []);
   assert.deepEqual(ackDisorder(requests), []);
-  assert.deepEqual(brokenPromises(requests, { kills: arena.kills }), []);
+  const expected = { kills: arena.kills, timedOut: await timedOut(arena.store) };
+  assert.deepEqual(brokenPromises(requests, expected), []);
   const left = await rowsLeft(arena.store);
   assert.deepEqual(orderOf === 'message' ? [] : [...left, ...askedAgain(arena.simulator)], []);
 }

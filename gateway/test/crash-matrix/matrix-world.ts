@@ -9,6 +9,7 @@ import {
   disorder,
   rowsLeft,
   splitIdentities,
+  timedOut,
   toldMessages,
   untrueLog,
 } from '../support/oracles.ts';
@@ -153,7 +154,7 @@ export class MatrixWorld {
     const phones = simulator.phones.flatMap((phone) => phone.messages.map((message) => ({ phone, message })));
     const undecryptable = phones.filter(({ message }) => message.failedDecryptions > 0);
     return [
-      ...brokenPromises(requests, { kills }),
+      ...brokenPromises(requests, { kills, timedOut: await timedOut(store) }),
       ...attemptNumbers(requests, kills),
       ...disorder(requests),
       ...ackDisorder(requests),

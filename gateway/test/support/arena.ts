@@ -33,7 +33,7 @@ export class Arena {
   readonly simulator: Simulator;
   readonly receiver: Receiver;
   readonly store: StoreReader;
-  /** When the gateway was killed, or at the latest its next life began: monotonic milliseconds. */
+  /** When the gateway had been killed and all was read that it had written: monotonic milliseconds. */
   readonly kills: number[] = [];
   readonly numbers: Linked[] = [];
   /** Versions of the tables that the gateway does not know. */
@@ -42,7 +42,6 @@ export class Arena {
   readonly #folder: string;
   #child: GatewayChild | null = null;
   #url = '';
-  #isKilled = false;
 
   private constructor(options: ArenaOptions, folder: string, simulator: Simulator, receiver: Receiver) {
     this.#options = options;
@@ -64,9 +63,6 @@ export class Arena {
 
   /** Starts a gateway process; what it does then is up to it. */
   launch(life: Life = {}): GatewayChild {
-    // Only now is all read that the killed process had written: a busy test hears of its end before.
-    if (this.#isKilled) this.kills[this.kills.length - 1] = performance.now();
-    this.#isKilled = false;
     this.#child = startGatewayChild({
       env: {
         EAZEWA_PORT: '0',
@@ -100,10 +96,11 @@ export class Arena {
 
   /** Resolves when the process is gone, and remembers that it was killed. */
   async died(): Promise<void> {
-    const { signal, output, at } = await this.child.gone;
+    const { signal, output } = await this.child.gone;
     if (signal !== 'SIGKILL') throw new Error(`The gateway ended by itself (${signal}).\n${output}`);
-    this.kills.push(at);
-    this.#isKilled = true;
+    // A busy test hears of the end before it has read all that the process had written.
+    await this.receiver.untilAllLeft();
+    this.kills.push(performance.now());
   }
 
   async kill(): Promise<void> {

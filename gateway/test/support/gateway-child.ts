@@ -1,12 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Change, ProcessOptions } from './gateway-process.ts';
 
-/** How a process ended. `at` is of the monotonic clock. */
+/** How a process ended. */
 export interface Gone {
   readonly signal: string | null;
   /** The last of what it wrote. */
   readonly output: string;
-  readonly at: number;
 }
 
 /** A gateway in a process of its own, to be killed. */
@@ -38,7 +37,7 @@ export function startGatewayChild(options: ProcessOptions): GatewayChild {
     child.once('close', (_code, signal) => {
       isGone = true;
       for (const taken of changes.values()) taken();
-      resolve({ signal, output: output(), at: performance.now() });
+      resolve({ signal, output: output() });
     });
   });
   const up = new Promise<string>((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { patienceMs, waitedInVain } from '../../testing/until.ts';
 
 /** A request as a receiver saw it. Times are milliseconds of the monotonic clock. */
@@ -53,6 +53,8 @@ export interface Receiver {
   until(condition: (requests: readonly ReceivedRequest[]) => boolean): Promise<void>;
   /** Resolves once so many requests have come. */
   received(count: number): Promise<void>;
+  /** Resolves once all is read that processes wrote which are gone, and their connections are. */
+  untilAllLeft(): Promise<void>;
   /** Stops listening and cuts all connections. */
   close(): Promise<void>;
   /** Listens again, on the same port. */
@@ -86,7 +88,10 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      look();
+    });
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
@@ -138,6 +143,11 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     answerWith: (changed) => (answer = changed),
     until,
     received: (count) => until((requests) => requests.length >= count),
+    async untilAllLeft() {
+      // Connections are accepted in their order: once this one is, all that were before it are in `sockets`.
+      if (server.listening) await visit(port);
+      await until(() => sockets.size === 0);
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -146,6 +156,17 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
       }),
     reopen: () => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve)),
   };
+}
+
+/** Connects, and resolves once the other end has let go. */
+function visit(port: number): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.end());
+    socket
+      .resume()
+      .on('error', () => {})
+      .on('close', () => resolve());
+  });
 }
 
 function inShort({ path, body, attempt, status }: ReceivedRequest): string {
@@ -253,9 +274,9 @@ function repetitions(
       const before = attempts[index] ?? attempt;
       const isKill = kills.some((at) => at >= before.openedAt && at <= attempt.openedAt);
       if (before.status !== null && !isKill && !timedOut.has(eventId)) {
-        const times = `${seconds(before.closedAt ?? before.openedAt)}, again at ${seconds(attempt.openedAt)}`;
+        const times = `at ${seconds(before.openedAt)}, again at ${seconds(attempt.openedAt)}; kills ${kills.map(seconds).join(', ')}`;
         broken.push(
-          `lane ${lane}: ${eventId} came again after it was answered with ${before.status} (at ${times})`,
+          `lane ${lane}: ${eventId} came again after it was answered with ${before.status} (${times})`,
         );
       }
     });
