@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Database } from '@eazewa/gateway/database/database';
 import { openDatabase } from '@eazewa/gateway/database/open-database';
 import { raw } from '@eazewa/gateway/database/sql';
-import { FakeClock } from '@eazewa/gateway/delivery/testing/fake-clock';
+import { FakeClock } from '@eazewa/gateway/testing/fake-clock';
 import { createLog } from '@eazewa/gateway/log';
 import { retentionRules } from '@eazewa/gateway/retention/rules';
 import { Sweeper } from '@eazewa/gateway/retention/sweeper';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { createLog } from '../log.ts';
 import { createOutboxStore } from '../outbox/delivery-store.ts';
 import { getDelivery, listDeliveries } from '../outbox/list-deliveries.ts';

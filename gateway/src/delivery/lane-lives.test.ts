@@ -7,7 +7,7 @@ import { Lane } from './lane.ts';
 import { createScheduler, type SchedulerLimits } from './scheduler.ts';
 import { delivered, refused, reset } from './testing/attempt-results.ts';
 import { startDelivering } from './testing/delivering.ts';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { MemoryStore } from './testing/memory-store.ts';
 import { noFiles } from './testing/scripted-media.ts';
 

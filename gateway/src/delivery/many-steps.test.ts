@@ -5,7 +5,7 @@ import { turns, until } from '../testing/until.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { createScheduler, type SchedulerLimits } from './scheduler.ts';
 import { delivered, refused } from './testing/attempt-results.ts';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { MemoryStore } from './testing/memory-store.ts';
 import { noFiles } from './testing/scripted-media.ts';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { until } from '../testing/until.ts';
 import { proxyOf } from './proxy.ts';
 import { localhostCertificate, selfSignedCertificate, serverKey } from './testing/certificates.ts';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { startProxy, tunnel } from './testing/proxy-server.ts';
 import {
   answering,

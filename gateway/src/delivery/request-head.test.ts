@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { defaultOptions, noSecrets, type WebhookSecrets } from '../webhooks/webhook.ts';
 import { until } from '../testing/until.ts';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { answeringAll, assertPartly, body, send, sender, serve } from './testing/sending.ts';
 
 const documented = (port: number) => [

@@ -8,7 +8,7 @@ import { createResolver } from '../reach/resolve-host.ts';
 import { until } from '../testing/until.ts';
 import type { Sender } from './sender.ts';
 import { startDnsServer, type DnsAnswer, type DnsRecord, type DnsServer } from './testing/dns-server.ts';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import type { RawConnection, RawServer } from './testing/raw-server.ts';
 import { answeringAll, assertPartly, delivered, freePort, send, sender, serve } from './testing/sending.ts';
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { turns, until } from '../testing/until.ts';
 import { openFailureOf } from './open-failure.ts';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { startFullServer } from './testing/full-server.ts';
 import type { RawConnection } from './testing/raw-server.ts';
 import {

@@ -20,7 +20,7 @@ import {
   selfSignedCertificate,
   serverKey,
 } from './testing/certificates.ts';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import type { RawConnection, RawServer } from './testing/raw-server.ts';
 import {
   answering,

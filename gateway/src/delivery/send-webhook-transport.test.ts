@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { until } from '../testing/until.ts';
 import type { AttemptResult } from './attempt-result.ts';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { startFullServer } from './testing/full-server.ts';
 import type { RawConnection } from './testing/raw-server.ts';
 import { assertPartly, send, sender, serve } from './testing/sending.ts';

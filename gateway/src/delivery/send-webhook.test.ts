@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { AttemptResult } from './attempt-result.ts';
 import type { AddressPolicy } from '../reach/guard-address.ts';
 import { until } from '../testing/until.ts';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import type { RawServer } from './testing/raw-server.ts';
 import { answering, assertPartly, body, freePort, ok, send, sender, serve } from './testing/sending.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { WakeUps } from './wake-ups.ts';
 
 test('calls come in the order of their times, whatever the order they were asked for', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { encryptMedia } from '@eazewa/simulator';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { until } from '../testing/until.ts';
 import { createBlobs } from './blobs.ts';
 import type { MediaFault } from './media-unavailable.ts';

@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { GatewayError } from '../errors.ts';
 import type { Connection, MediaContent, OutgoingMessage } from '../instances/connection.ts';
 import { createLog } from '../log.ts';

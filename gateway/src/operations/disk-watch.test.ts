@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { createLog } from '../log.ts';
 import { until } from '../testing/until.ts';
 import { floorBytes, isDiskLow, type DiskSpace } from './disk-decisions.ts';

@@ -4,7 +4,7 @@ import { StoreFailure, type Database } from '../database/database.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { createScheduler, type Scheduler } from '../delivery/scheduler.ts';
 import { delivered } from '../delivery/testing/attempt-results.ts';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { noFiles } from '../delivery/testing/scripted-media.ts';
 import { createLog } from '../log.ts';
 import { createOutboxStore } from '../outbox/delivery-store.ts';

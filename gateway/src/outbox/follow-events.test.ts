@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { noEventId } from '../ids.ts';
 import { EventSignals } from './event-signals.ts';
 import { followEvents, waitForEvents, type ReadEvents } from './follow-events.ts';

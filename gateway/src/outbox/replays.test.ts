@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { StoreFailure, type Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { createLog } from '../log.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import { createOutboxStore } from './delivery-store.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createResolver } from './resolve-host.ts';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'eazewa-hosts-'));
 const hostsFile = join(folder, 'hosts');

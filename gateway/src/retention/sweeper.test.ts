@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Age } from '../database/old-rows.ts';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { createLog } from '../log.ts';
 import { turns, until } from '../testing/until.ts';
 import { Sweeper, type Rule } from './sweeper.ts';

@@ -6,7 +6,7 @@ import type { Batch, Unit } from '../database/group-commit.ts';
 import { sql, type Statement } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { turns } from '../testing/until.ts';
 import { DurableWrites } from './durable-writes.ts';
 import { FrameGate } from './frame-gate.ts';

@@ -8,7 +8,7 @@ import { sql, type Statement } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { unitsOf } from '../database/testing/units-of.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { ContentDrop } from '../inbox/forget-old-rows.ts';
 import { InstanceInbox } from '../inbox/instance-inbox.ts';
 import { noDrain } from '../inbox/testing/no-drain.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { aesEncryptGCM, hkdf, proto, type BinaryNode } from 'baileys';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { requestUpload } from './media-retry.ts';
 
 const mediaKey = randomBytes(32);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeClock } from '../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** Stages with an end, and how many seconds nothing may happen in them. */

@@ -13,7 +13,7 @@ import type { HealthChange } from '../../webhooks/health-change.ts';
 import { createScheduler, type Scheduler, type SchedulerLimits } from '../scheduler.ts';
 import { createSender, type Sender } from '../sender.ts';
 import { turns, until } from '../../testing/until.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { brokenPromises, startReceiver, type Receiver, type ReceiverOptions } from './receiver.ts';
 import { noFiles } from './scripted-media.ts';
 

@@ -7,7 +7,7 @@ import type { AttemptResult } from '../attempt-result.ts';
 import { defaultOptions, noSecrets } from '../../webhooks/webhook.ts';
 import type { WebhookRequest } from '../webhook-request.ts';
 import { createSender, type Sender, type SenderOptions } from '../sender.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { startRawServer, type RawConnection, type RawServer } from './raw-server.ts';
 
 export const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';

@@ -11,7 +11,7 @@ import { createChatNames } from '../../chats/chat-names.ts';
 import type { Database } from '../../database/database.ts';
 import { openDatabase } from '../../database/open-database.ts';
 import { urlProblem } from '../../reach/guard-address.ts';
-import { FakeClock } from '../../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { createLog } from '../../log.ts';
 import { inspectInbox } from '../../inbox/inspect-inbox.ts';
 import { retryAllParked, retryParked } from '../../inbox/retry-parked.ts';

@@ -5,7 +5,7 @@ import type { EventName } from '@eazewa/sdk/events';
 import { eventNames } from '@eazewa/sdk/events';
 import type { Database } from '../../database/database.ts';
 import { sql } from '../../database/sql.ts';
-import { FakeClock } from '../../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import type { Lifecycle, Own } from '../../events/translation.ts';
 import { EventIds } from '../../ids.ts';
 import { createLog } from '../../log.ts';

@@ -1,7 +1,7 @@
 import { Addresses } from '../../chats/addresses.ts';
 import type { Database, Row } from '../../database/database.ts';
 import { sql } from '../../database/sql.ts';
-import { FakeClock } from '../../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import type { Lifecycle } from '../../events/translation.ts';
 import { InstanceInbox } from '../../inbox/instance-inbox.ts';
 import { noDrain } from '../../inbox/testing/no-drain.ts';

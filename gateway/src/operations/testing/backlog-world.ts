@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts';
-import { FakeClock } from '../../delivery/testing/fake-clock.ts';
+import { FakeClock } from '../../testing/fake-clock.ts';
 import { createLog } from '../../log.ts';
 import { createOutboxStore } from '../../outbox/delivery-store.ts';
 import type { Delivery, OutboxStore } from '../../outbox/outbox-store.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../database/database.ts';
 import type { Statement } from '../../database/sql.ts';
-import type { FakeClock } from '../../delivery/testing/fake-clock.ts';
+import type { FakeClock } from '../../testing/fake-clock.ts';
 import type { StoredMessage } from '../../events/translation.ts';
 import { decideRow, endRow, insertRow, openRows } from '../../inbox/inbox-rows.ts';
 import { MessageStore } from '../../messages/message-store.ts';
