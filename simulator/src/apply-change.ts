@@ -3,7 +3,7 @@ import type { Account } from './account.ts';
 import { optionHash, optionsOf } from './content/vote.ts';
 import { openUnderSecret } from './content/message-secret.ts';
 import { textOfContent } from './message-content.ts';
-import type { PhoneMessage, PhoneMessages, Saying } from './phone-messages.ts';
+import type { PhoneMessage, PhoneMessages, Saying } from './phone/messages.ts';
 import { proto } from './stanza/codec.ts';
 import { withoutWrappers } from './stanza/message-kind.ts';
 

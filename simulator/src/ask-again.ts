@@ -1,6 +1,6 @@
 import type { Device } from './account.ts';
 import type { Network } from './network.ts';
-import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
+import type { PhoneMessage, PhoneMessages } from './phone/messages.ts';
 import type { Stanza } from './stanza/codec.ts';
 import { encodeRetryBundle } from './stanza/key-bundle.ts';
 import { node } from './stanza/node.ts';

@@ -1,11 +1,11 @@
 import { ChatControl } from './control/chat-control.ts';
 import type { RemoteContent } from './control/chat-control.ts';
-import type { GroupChange } from './group-changes.ts';
-import type { GroupMember, RequestMethod } from './group.ts';
+import type { GroupChange } from './group/changes.ts';
+import type { GroupMember, RequestMethod } from './group/group.ts';
 import type { Addressing } from './jid.ts';
 import type { CompanionState } from './handset.ts';
-import type { SendOptions } from './phone-outbox.ts';
-import type { PhoneMessage } from './phone-messages.ts';
+import type { SendOptions } from './phone/outbox.ts';
+import type { PhoneMessage } from './phone/messages.ts';
 import type { NewMedia } from './content/media.ts';
 import type { MediaFileSummary, MediaSummary } from './control/media-routes.ts';
 import type { MediaFaultOptions } from './media/media-faults.ts';

@@ -1,6 +1,6 @@
 import type { Account } from './account.ts';
 import type { Directory } from './directory.ts';
-import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
+import type { PhoneMessage, PhoneMessages } from './phone/messages.ts';
 import type { proto } from './stanza/codec.ts';
 
 /** The message that the key names, on the handset of the account `own`. */

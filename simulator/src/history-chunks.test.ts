@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { inflateSync } from 'node:zlib';
 import { Directory } from './directory.ts';
 import { chatsOf, chunkContent, portionsOf } from './history-chunks.ts';
-import type { PhoneMessage } from './phone-messages.ts';
+import type { PhoneMessage } from './phone/messages.ts';
 import { proto } from './stanza/codec.ts';
 
 const directory = new Directory();

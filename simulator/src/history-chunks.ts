@@ -4,7 +4,7 @@ import { isChange } from './apply-change.ts';
 import { parseJid } from './jid.ts';
 import { putBlob } from './media/blob.ts';
 import type { MediaStore } from './media/media-store.ts';
-import type { PhoneMessage } from './phone-messages.ts';
+import type { PhoneMessage } from './phone/messages.ts';
 import { proto } from './stanza/codec.ts';
 import { chatJidOf, chatNameOf, webMessageOf } from './web-message.ts';
 

@@ -9,7 +9,7 @@ import { Directory } from './directory.ts';
 import { MediaStore } from './media/media-store.ts';
 import { Presences } from './presences.ts';
 import { Stalls } from './stalls.ts';
-import { Groups } from './group.ts';
+import { Groups } from './group/group.ts';
 import type { Stanza } from './stanza/codec.ts';
 import { routeMessage } from './stanza/message.ts';
 import { routeReceipt } from './stanza/receipt.ts';

@@ -1,9 +1,9 @@
 import type { Device } from './account.ts';
 import { findMessage } from './find-message.ts';
 import type { Network } from './network.ts';
-import type { PhoneHistory } from './phone-history.ts';
-import type { PhoneMessages } from './phone-messages.ts';
-import type { PhoneOutbox } from './phone-outbox.ts';
+import type { PhoneHistory } from './phone/history.ts';
+import type { PhoneMessages } from './phone/messages.ts';
+import type { PhoneOutbox } from './phone/outbox.ts';
 import { proto } from './stanza/codec.ts';
 import { webMessageOf } from './web-message.ts';
 

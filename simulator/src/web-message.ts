@@ -1,6 +1,6 @@
 import { optionHash } from './content/vote.ts';
 import type { Directory } from './directory.ts';
-import type { PhoneMessage, PhoneMessageStatus, Saying } from './phone-messages.ts';
+import type { PhoneMessage, PhoneMessageStatus, Saying } from './phone/messages.ts';
 import { proto } from './stanza/codec.ts';
 
 /** What names a message's chat on this handset: the jid of the group, or the phone number of the other side. */

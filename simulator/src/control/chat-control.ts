@@ -1,4 +1,4 @@
-import type { SeenPresence } from '../phone-presence.ts';
+import type { SeenPresence } from '../phone/presence.ts';
 import type { ContentKind } from './content-kinds.ts';
 
 /** A message of any kind: its `kind`, and the fields of that; `{ kind: 'location', latitude: 52.5, longitude: 13.4 }`. */

@@ -1,7 +1,7 @@
 import { disappearing, forwarded, mention, reply, viewOnce } from '../content/index.ts';
 import { contentOf } from '../message-content.ts';
 import type { Content } from '../message-content.ts';
-import type { Phone } from '../phone.ts';
+import type { Phone } from '../phone/phone.ts';
 import { SimulatorError } from '../simulator-error.ts';
 import { contentIn } from './content-kinds.ts';
 import { given } from './fields.ts';

@@ -5,7 +5,7 @@ import {
   pictureNotification,
 } from '../notifications.ts';
 import type { NotificationBody } from '../notifications.ts';
-import type { Phone } from '../phone.ts';
+import type { Phone } from '../phone/phone.ts';
 import { contentOf } from '../message-content.ts';
 import { SimulatorError } from '../simulator-error.ts';
 import { contentIn } from './content-kinds.ts';

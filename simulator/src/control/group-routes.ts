@@ -1,6 +1,6 @@
-import type { GroupChange } from '../group-changes.ts';
-import type { Group } from '../group.ts';
-import type { Phone } from '../phone.ts';
+import type { GroupChange } from '../group/changes.ts';
+import type { Group } from '../group/group.ts';
+import type { Phone } from '../phone/phone.ts';
 import type { ControlRequest } from './routes.ts';
 
 /** Every request about groups. The phone in the path does what is asked, and needs the right to. */

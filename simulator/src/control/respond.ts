@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DownloadedMedia } from '../phone-media.ts';
+import type { DownloadedMedia } from '../phone/media.ts';
 import type { Simulator } from '../simulator.ts';
 import { SimulatorError } from '../simulator-error.ts';
 import type { SimulatorErrorCode } from '../simulator-error.ts';

@@ -1,5 +1,5 @@
-import type { Phone } from '../phone.ts';
-import type { PhoneMessage } from '../phone-messages.ts';
+import type { Phone } from '../phone/phone.ts';
+import type { PhoneMessage } from '../phone/messages.ts';
 import { SimulatorError } from '../simulator-error.ts';
 import type { Simulator } from '../simulator.ts';
 import { changeRoutes } from './change-routes.ts';

@@ -1,4 +1,4 @@
-import type { SendOptions } from '../phone-outbox.ts';
+import type { SendOptions } from '../phone/outbox.ts';
 import { spoilNamed } from '../spoil.ts';
 import type { Fields } from './fields.ts';
 

@@ -6,9 +6,9 @@ import {
   leaveGroup,
   removeMembers,
   setAdmins,
-} from '../group-changes.ts';
-import { approveRequests, inviteCodeOf, joinByInvite, rejectRequests, revokeInvite } from '../group-joins.ts';
-import type { Group } from '../group.ts';
+} from '../group/changes.ts';
+import { approveRequests, inviteCodeOf, joinByInvite, rejectRequests, revokeInvite } from '../group/joins.ts';
+import type { Group } from '../group/group.ts';
 import type { Network } from '../network.ts';
 import { SimulatorError } from '../simulator-error.ts';
 import type { Stanza } from '../stanza/codec.ts';

@@ -1,4 +1,4 @@
-import { changeGroup } from '../group-changes.ts';
+import { changeGroup } from '../group/changes.ts';
 import { isGroupJid } from '../jid.ts';
 import { setPicture } from '../profiles.ts';
 import type { Stanza } from '../stanza/codec.ts';

@@ -1,5 +1,5 @@
 import type { Account } from '../account.ts';
-import type { Group } from '../group.ts';
+import type { Group } from '../group/group.ts';
 import type { Stanza } from './codec.ts';
 import { node } from './node.ts';
 

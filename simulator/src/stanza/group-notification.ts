@@ -1,5 +1,5 @@
 import type { Account } from '../account.ts';
-import type { Group } from '../group.ts';
+import type { Group } from '../group/group.ts';
 import type { Network } from '../network.ts';
 import type { Stanza } from './codec.ts';
 import { otherOf } from './group-info.ts';

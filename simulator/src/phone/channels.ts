@@ -1,13 +1,13 @@
-import type { Account, Device } from './account.ts';
-import { publish, react, view } from './channels.ts';
-import type { Channel } from './channels.ts';
-import { contentOf, createMessageId, decodeContentOfChannel, textOfContent } from './message-content.ts';
-import type { Content } from './message-content.ts';
-import type { Network } from './network.ts';
-import type { PhoneMessages } from './phone-messages.ts';
-import { SimulatorError } from './simulator-error.ts';
-import type { Stanza } from './stanza/codec.ts';
-import { bytesOf, child } from './stanza/node.ts';
+import type { Account, Device } from '../account.ts';
+import { publish, react, view } from '../channels.ts';
+import type { Channel } from '../channels.ts';
+import { contentOf, createMessageId, decodeContentOfChannel, textOfContent } from '../message-content.ts';
+import type { Content } from '../message-content.ts';
+import type { Network } from '../network.ts';
+import type { PhoneMessages } from './messages.ts';
+import { SimulatorError } from '../simulator-error.ts';
+import type { Stanza } from '../stanza/codec.ts';
+import { bytesOf, child } from '../stanza/node.ts';
 
 interface ChannelsDependencies {
   readonly phone: Device & { readonly system: 'android' | 'ios' };

@@ -1,24 +1,24 @@
-import type { Device } from './account.ts';
-import type { Audience } from './audience.ts';
-import { confirmations } from './group-confirmations.ts';
-import { Group } from './group.ts';
-import { encryptFor } from './encrypt-for.ts';
-import { contentOf, createMessageId, encodeContent } from './message-content.ts';
-import type { Content } from './message-content.ts';
-import type { Addressing } from './jid.ts';
-import type { Network } from './network.ts';
-import { newlySent } from './phone-messages.ts';
-import type { PhoneMessages } from './phone-messages.ts';
-import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
-import { addressOf } from './signal-address.ts';
-import type { SenderKeys, SignalDevice } from './signal/index.ts';
-import { SentMessages } from './sent-messages.ts';
-import { SimulatorError } from './simulator-error.ts';
-import type { proto, Stanza } from './stanza/codec.ts';
-import { groupRefusal } from './stanza/group-message.ts';
-import { messageKind } from './stanza/message-kind.ts';
-import { decodeRetryBundle } from './stanza/key-bundle.ts';
-import { child, node } from './stanza/node.ts';
+import type { Device } from '../account.ts';
+import type { Audience } from '../audience.ts';
+import { confirmations } from '../group/confirmations.ts';
+import { Group } from '../group/group.ts';
+import { encryptFor } from '../encrypt-for.ts';
+import { contentOf, createMessageId, encodeContent } from '../message-content.ts';
+import type { Content } from '../message-content.ts';
+import type { Addressing } from '../jid.ts';
+import type { Network } from '../network.ts';
+import { newlySent } from './messages.ts';
+import type { PhoneMessages } from './messages.ts';
+import type { RenewalMark, SessionRenewals } from '../session-renewals.ts';
+import { addressOf } from '../signal-address.ts';
+import type { SenderKeys, SignalDevice } from '../signal/index.ts';
+import { SentMessages } from '../sent-messages.ts';
+import { SimulatorError } from '../simulator-error.ts';
+import type { proto, Stanza } from '../stanza/codec.ts';
+import { groupRefusal } from '../stanza/group-message.ts';
+import { messageKind } from '../stanza/message-kind.ts';
+import { decodeRetryBundle } from '../stanza/key-bundle.ts';
+import { child, node } from '../stanza/node.ts';
 
 /** The handset, as far as its outbox needs it. */
 interface Owner extends Device {

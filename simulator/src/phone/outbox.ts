@@ -1,20 +1,20 @@
-import type { Account, Device } from './account.ts';
-import type { Addressing } from './jid.ts';
-import { encryptFor } from './encrypt-for.ts';
-import { contentOf, createMessageId, deviceSentContent } from './message-content.ts';
-import type { Content } from './message-content.ts';
-import type { Network } from './network.ts';
-import { newlySent } from './phone-messages.ts';
-import type { PhoneMessages } from './phone-messages.ts';
-import type { RenewalMark, SessionRenewals } from './session-renewals.ts';
-import { addressOf } from './signal-address.ts';
-import type { SignalDevice } from './signal/index.ts';
-import { SentMessages } from './sent-messages.ts';
-import type { proto, Stanza } from './stanza/codec.ts';
-import { messageKind } from './stanza/message-kind.ts';
-import type { Spoil } from './spoil.ts';
-import { decodeRetryBundle } from './stanza/key-bundle.ts';
-import { child, node } from './stanza/node.ts';
+import type { Account, Device } from '../account.ts';
+import type { Addressing } from '../jid.ts';
+import { encryptFor } from '../encrypt-for.ts';
+import { contentOf, createMessageId, deviceSentContent } from '../message-content.ts';
+import type { Content } from '../message-content.ts';
+import type { Network } from '../network.ts';
+import { newlySent } from './messages.ts';
+import type { PhoneMessages } from './messages.ts';
+import type { RenewalMark, SessionRenewals } from '../session-renewals.ts';
+import { addressOf } from '../signal-address.ts';
+import type { SignalDevice } from '../signal/index.ts';
+import { SentMessages } from '../sent-messages.ts';
+import type { proto, Stanza } from '../stanza/codec.ts';
+import { messageKind } from '../stanza/message-kind.ts';
+import type { Spoil } from '../spoil.ts';
+import { decodeRetryBundle } from '../stanza/key-bundle.ts';
+import { child, node } from '../stanza/node.ts';
 
 export interface SendOptions {
   /** Under which kind of name the two know each other in this chat; `lid` unless said otherwise. */

@@ -1,11 +1,11 @@
-import type { Device } from './account.ts';
-import { findAccount } from './find-account.ts';
-import type { Who } from './find-account.ts';
-import { tellNumberChange } from './group-joins.ts';
-import type { Network } from './network.ts';
-import type { PhoneSettings } from './phone-settings.ts';
-import { SimulatorError } from './simulator-error.ts';
-import { setAbout, setBlocked, setPicture } from './profiles.ts';
+import type { Device } from '../account.ts';
+import { findAccount } from '../find-account.ts';
+import type { Who } from '../find-account.ts';
+import { tellNumberChange } from '../group/joins.ts';
+import type { Network } from '../network.ts';
+import type { PhoneSettings } from './settings.ts';
+import { SimulatorError } from '../simulator-error.ts';
+import { setAbout, setBlocked, setPicture } from '../profiles.ts';
 
 interface ProfileDependencies {
   readonly phone: Device;

@@ -1,16 +1,16 @@
-import type { Device } from './account.ts';
-import { tellOthers } from './app-state/app-state.ts';
-import { decodeMutations, encodePatch } from './app-state/patch.ts';
-import type { Mutation } from './app-state/patch.ts';
-import { createSyncKey, syncKeyContent } from './app-state/sync-key.ts';
-import type { SyncKey } from './app-state/sync-key.ts';
-import { findAccount } from './find-account.ts';
-import type { Who } from './find-account.ts';
-import type { Network } from './network.ts';
-import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
-import type { PhoneOutbox } from './phone-outbox.ts';
-import { SimulatorError } from './simulator-error.ts';
-import { chatJidOf } from './web-message.ts';
+import type { Device } from '../account.ts';
+import { tellOthers } from '../app-state/app-state.ts';
+import { decodeMutations, encodePatch } from '../app-state/patch.ts';
+import type { Mutation } from '../app-state/patch.ts';
+import { createSyncKey, syncKeyContent } from '../app-state/sync-key.ts';
+import type { SyncKey } from '../app-state/sync-key.ts';
+import { findAccount } from '../find-account.ts';
+import type { Who } from '../find-account.ts';
+import type { Network } from '../network.ts';
+import type { PhoneMessage, PhoneMessages } from './messages.ts';
+import type { PhoneOutbox } from './outbox.ts';
+import { SimulatorError } from '../simulator-error.ts';
+import { chatJidOf } from '../web-message.ts';
 
 interface SettingsDependencies {
   readonly phone: Device;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Account, Device } from './account.ts';
-import { devicesOf } from './audience.ts';
-import type { Audience } from './audience.ts';
-import type { Addressing } from './jid.ts';
-import { SimulatorError } from './simulator-error.ts';
+import type { Account, Device } from '../account.ts';
+import { devicesOf } from '../audience.ts';
+import type { Audience } from '../audience.ts';
+import type { Addressing } from '../jid.ts';
+import { SimulatorError } from '../simulator-error.ts';
 
 /** `superadmin` is who founded the group: nobody can remove or demote it. */
 export type GroupRole = 'member' | 'admin' | 'superadmin';

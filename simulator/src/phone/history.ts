@@ -1,16 +1,16 @@
-import type { Account, Device } from './account.ts';
-import { findAccount } from './find-account.ts';
-import type { Who } from './find-account.ts';
-import { chatsOf, chunkContent, portionsOf } from './history-chunks.ts';
-import type { HistoryChat, HistoryChunk, HistorySyncType } from './history-chunks.ts';
-import { isGroupJid } from './jid.ts';
-import type { Addressing } from './jid.ts';
-import { createMessageId, textContent, textOfContent } from './message-content.ts';
-import type { Network } from './network.ts';
-import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
-import type { PhoneOutbox } from './phone-outbox.ts';
-import type { proto } from './stanza/codec.ts';
-import { chatNameOf } from './web-message.ts';
+import type { Account, Device } from '../account.ts';
+import { findAccount } from '../find-account.ts';
+import type { Who } from '../find-account.ts';
+import { chatsOf, chunkContent, portionsOf } from '../history-chunks.ts';
+import type { HistoryChat, HistoryChunk, HistorySyncType } from '../history-chunks.ts';
+import { isGroupJid } from '../jid.ts';
+import type { Addressing } from '../jid.ts';
+import { createMessageId, textContent, textOfContent } from '../message-content.ts';
+import type { Network } from '../network.ts';
+import type { PhoneMessage, PhoneMessages } from './messages.ts';
+import type { PhoneOutbox } from './outbox.ts';
+import type { proto } from '../stanza/codec.ts';
+import { chatNameOf } from '../web-message.ts';
 
 /** A message that the handset has from earlier; nothing goes over the network for it. */
 export interface EarlierMessage {

@@ -1,11 +1,11 @@
-import type { Account } from './account.ts';
+import type { Account } from '../account.ts';
 import type { Group } from './group.ts';
-import type { Network } from './network.ts';
-import { SimulatorError } from './simulator-error.ts';
-import type { Stanza } from './stanza/codec.ts';
-import { describeMember } from './stanza/group-info.ts';
-import { groupNotification } from './stanza/group-notification.ts';
-import { node } from './stanza/node.ts';
+import type { Network } from '../network.ts';
+import { SimulatorError } from '../simulator-error.ts';
+import type { Stanza } from '../stanza/codec.ts';
+import { describeMember } from '../stanza/group-info.ts';
+import { groupNotification } from '../stanza/group-notification.ts';
+import { node } from '../stanza/node.ts';
 
 /** `<add>`, `<remove>`, ... with everybody whom it is about. */
 export function memberChange(

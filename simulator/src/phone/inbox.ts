@@ -1,17 +1,17 @@
-import { idsOf } from './acknowledgement.ts';
-import { Account } from './account.ts';
-import type { Device } from './account.ts';
-import { askAgain } from './ask-again.ts';
-import { isGroupJid, parseJid } from './jid.ts';
-import { decodeContent, textOfContent } from './message-content.ts';
-import type { Network } from './network.ts';
-import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
-import { deliveryReceipt, readReceipt } from './phone-receipts.ts';
-import type { SignalDevice } from './signal/index.ts';
-import { addressOf } from './signal-address.ts';
-import { SimulatorError } from './simulator-error.ts';
-import type { proto, Stanza } from './stanza/codec.ts';
-import { bytesOf, child } from './stanza/node.ts';
+import { idsOf } from '../acknowledgement.ts';
+import { Account } from '../account.ts';
+import type { Device } from '../account.ts';
+import { askAgain } from '../ask-again.ts';
+import { isGroupJid, parseJid } from '../jid.ts';
+import { decodeContent, textOfContent } from '../message-content.ts';
+import type { Network } from '../network.ts';
+import type { PhoneMessage, PhoneMessages } from './messages.ts';
+import { deliveryReceipt, readReceipt } from './receipts.ts';
+import type { SignalDevice } from '../signal/index.ts';
+import { addressOf } from '../signal-address.ts';
+import { SimulatorError } from '../simulator-error.ts';
+import type { proto, Stanza } from '../stanza/codec.ts';
+import { bytesOf, child } from '../stanza/node.ts';
 
 /** The handset, as far as its inbox needs it. */
 interface Owner extends Device {

@@ -1,5 +1,5 @@
-import type { Account } from './account.ts';
-import type { Audience } from './audience.ts';
+import type { Account } from '../account.ts';
+import type { Audience } from '../audience.ts';
 
 /** How far a group message has come with one member. */
 export type Confirmation = 'sent' | 'delivered' | 'read';

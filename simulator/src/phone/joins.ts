@@ -1,6 +1,6 @@
-import type { Account, Device } from './account.ts';
-import { findAccount } from './find-account.ts';
-import type { Who } from './find-account.ts';
+import type { Account, Device } from '../account.ts';
+import { findAccount } from '../find-account.ts';
+import type { Who } from '../find-account.ts';
 import {
   approveRequests,
   askToAdd,
@@ -10,9 +10,9 @@ import {
   rejectRequests,
   revokeInvite,
   withdrawRequest,
-} from './group-joins.ts';
-import type { Group } from './group.ts';
-import type { Network } from './network.ts';
+} from '../group/joins.ts';
+import type { Group } from '../group/group.ts';
+import type { Network } from '../network.ts';
 
 interface JoinsDependencies {
   readonly phone: Device;

@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import type { Account } from './account.ts';
+import type { Account } from '../account.ts';
 import type { Group } from './group.ts';
-import type { Network } from './network.ts';
-import { letIn } from './group-joins.ts';
-import { checkAdmin, checkMember, checkSubordinate, deliverTo, memberChange, tell } from './group-telling.ts';
-import type { Addressing } from './jid.ts';
+import type { Network } from '../network.ts';
+import { letIn } from './joins.ts';
+import { checkAdmin, checkMember, checkSubordinate, deliverTo, memberChange, tell } from './telling.ts';
+import type { Addressing } from '../jid.ts';
 import {
   describeAddMode,
   describeApprovalMode,
   describeDescription,
   describeGroup,
-} from './stanza/group-info.ts';
-import { pictureNotification } from './stanza/group-notification.ts';
-import { node } from './stanza/node.ts';
+} from '../stanza/group-info.ts';
+import { pictureNotification } from '../stanza/group-notification.ts';
+import { node } from '../stanza/node.ts';
 
 export interface NewGroup {
   readonly subject: string;

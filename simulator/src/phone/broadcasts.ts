@@ -1,18 +1,18 @@
-import type { Device } from './account.ts';
-import { devicesOf, StatusAudience } from './audience.ts';
-import { encryptFor } from './encrypt-for.ts';
-import { findAccount } from './find-account.ts';
-import type { Who } from './find-account.ts';
-import type { Addressing } from './jid.ts';
-import { contentOf, createMessageId, deviceSentContent } from './message-content.ts';
-import type { Content } from './message-content.ts';
-import type { Network } from './network.ts';
-import type { PhoneGroups } from './phone-groups.ts';
-import { newlySent } from './phone-messages.ts';
-import type { PhoneMessages } from './phone-messages.ts';
-import type { SignalDevice } from './signal/index.ts';
-import { messageKind } from './stanza/message-kind.ts';
-import { node } from './stanza/node.ts';
+import type { Device } from '../account.ts';
+import { devicesOf, StatusAudience } from '../audience.ts';
+import { encryptFor } from '../encrypt-for.ts';
+import { findAccount } from '../find-account.ts';
+import type { Who } from '../find-account.ts';
+import type { Addressing } from '../jid.ts';
+import { contentOf, createMessageId, deviceSentContent } from '../message-content.ts';
+import type { Content } from '../message-content.ts';
+import type { Network } from '../network.ts';
+import type { PhoneGroups } from './groups.ts';
+import { newlySent } from './messages.ts';
+import type { PhoneMessages } from './messages.ts';
+import type { SignalDevice } from '../signal/index.ts';
+import { messageKind } from '../stanza/message-kind.ts';
+import { node } from '../stanza/node.ts';
 
 export interface BroadcastOptions {
   /** A message id of your own choice. */

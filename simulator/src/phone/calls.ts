@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Account, Device } from './account.ts';
-import { findAccount } from './find-account.ts';
-import type { Who } from './find-account.ts';
-import type { Addressing } from './jid.ts';
-import type { Network } from './network.ts';
-import type { Stanza } from './stanza/codec.ts';
-import { elements, node } from './stanza/node.ts';
+import type { Account, Device } from '../account.ts';
+import { findAccount } from '../find-account.ts';
+import type { Who } from '../find-account.ts';
+import type { Addressing } from '../jid.ts';
+import type { Network } from '../network.ts';
+import type { Stanza } from '../stanza/codec.ts';
+import { elements, node } from '../stanza/node.ts';
 
 export interface CallOptions {
   /** A voice call, unless this is true. */

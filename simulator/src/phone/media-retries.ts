@@ -1,13 +1,13 @@
-import type { Account } from './account.ts';
-import { mediaOf } from './content/media-of.ts';
-import { findMessage } from './find-message.ts';
-import { parseJid } from './jid.ts';
-import { openRetry, sealRetry } from './media/media-retry.ts';
-import type { Network } from './network.ts';
-import type { PhoneMessages } from './phone-messages.ts';
-import { proto } from './stanza/codec.ts';
-import type { Stanza } from './stanza/codec.ts';
-import { bytesOf, child, node } from './stanza/node.ts';
+import type { Account } from '../account.ts';
+import { mediaOf } from '../content/media-of.ts';
+import { findMessage } from '../find-message.ts';
+import { parseJid } from '../jid.ts';
+import { openRetry, sealRetry } from '../media/media-retry.ts';
+import type { Network } from '../network.ts';
+import type { PhoneMessages } from './messages.ts';
+import { proto } from '../stanza/codec.ts';
+import type { Stanza } from '../stanza/codec.ts';
+import { bytesOf, child, node } from '../stanza/node.ts';
 
 interface MediaRetryDependencies {
   readonly phone: { readonly account: Account; readonly answersMediaRetries: boolean };

@@ -1,11 +1,11 @@
-import type { Account } from './account.ts';
+import type { Account } from '../account.ts';
 import { newInviteCode, type Group, type RequestMethod } from './group.ts';
-import { checkAdmin, checkMember, memberChange, tell } from './group-telling.ts';
-import type { Network } from './network.ts';
-import { SimulatorError } from './simulator-error.ts';
-import type { Stanza } from './stanza/codec.ts';
-import { describeGroup } from './stanza/group-info.ts';
-import { node } from './stanza/node.ts';
+import { checkAdmin, checkMember, memberChange, tell } from './telling.ts';
+import type { Network } from '../network.ts';
+import { SimulatorError } from '../simulator-error.ts';
+import type { Stanza } from '../stanza/codec.ts';
+import { describeGroup } from '../stanza/group-info.ts';
+import { node } from '../stanza/node.ts';
 
 /** The last part of the group's invite link. Throws `not_a_member`, `not_an_admin`. */
 export function inviteCodeOf(group: Group, by: Account): string {

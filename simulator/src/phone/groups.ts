@@ -1,4 +1,4 @@
-import type { Account, Device } from './account.ts';
+import type { Account, Device } from '../account.ts';
 import {
   addMembers,
   changeGroup,
@@ -6,23 +6,23 @@ import {
   leaveGroup,
   removeMembers,
   setAdmins,
-} from './group-changes.ts';
-import { findAccount } from './find-account.ts';
-import type { Who } from './find-account.ts';
-import type { GroupChange, NewGroup } from './group-changes.ts';
-import type { Group } from './group.ts';
-import { statusJid } from './audience.ts';
-import type { Audience } from './audience.ts';
-import type { Addressing } from './jid.ts';
-import type { Content } from './message-content.ts';
-import type { Network } from './network.ts';
-import { PhoneGroupInbox } from './phone-group-inbox.ts';
-import { PhoneGroupOutbox } from './phone-group-outbox.ts';
-import type { PhoneMessages } from './phone-messages.ts';
-import type { SessionRenewals } from './session-renewals.ts';
-import { SenderKeys } from './signal/index.ts';
-import type { SignalDevice } from './signal/index.ts';
-import type { Stanza } from './stanza/codec.ts';
+} from '../group/changes.ts';
+import { findAccount } from '../find-account.ts';
+import type { Who } from '../find-account.ts';
+import type { GroupChange, NewGroup } from '../group/changes.ts';
+import type { Group } from '../group/group.ts';
+import { statusJid } from '../audience.ts';
+import type { Audience } from '../audience.ts';
+import type { Addressing } from '../jid.ts';
+import type { Content } from '../message-content.ts';
+import type { Network } from '../network.ts';
+import { PhoneGroupInbox } from './group-inbox.ts';
+import { PhoneGroupOutbox } from './group-outbox.ts';
+import type { PhoneMessages } from './messages.ts';
+import type { SessionRenewals } from '../session-renewals.ts';
+import { SenderKeys } from '../signal/index.ts';
+import type { SignalDevice } from '../signal/index.ts';
+import type { Stanza } from '../stanza/codec.ts';
 
 interface GroupsDependencies {
   readonly phone: Device & {

@@ -1,16 +1,16 @@
-import { idsOf } from './acknowledgement.ts';
-import type { Device } from './account.ts';
-import { askAgain } from './ask-again.ts';
-import { confirmations, leastOf, withConfirmation } from './group-confirmations.ts';
-import { parseJid } from './jid.ts';
-import { decodeContent, textOfContent } from './message-content.ts';
-import type { Network } from './network.ts';
-import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
-import { deliveryReceipt } from './phone-receipts.ts';
-import { addressOf } from './signal-address.ts';
-import type { SenderKeys, SignalDevice } from './signal/index.ts';
-import type { proto, Stanza } from './stanza/codec.ts';
-import { bytesOf, children } from './stanza/node.ts';
+import { idsOf } from '../acknowledgement.ts';
+import type { Device } from '../account.ts';
+import { askAgain } from '../ask-again.ts';
+import { confirmations, leastOf, withConfirmation } from '../group/confirmations.ts';
+import { parseJid } from '../jid.ts';
+import { decodeContent, textOfContent } from '../message-content.ts';
+import type { Network } from '../network.ts';
+import type { PhoneMessage, PhoneMessages } from './messages.ts';
+import { deliveryReceipt } from './receipts.ts';
+import { addressOf } from '../signal-address.ts';
+import type { SenderKeys, SignalDevice } from '../signal/index.ts';
+import type { proto, Stanza } from '../stanza/codec.ts';
+import { bytesOf, children } from '../stanza/node.ts';
 
 /** The handset, as far as its inbox needs it. */
 interface Owner extends Device {

@@ -1,18 +1,18 @@
-import type { Account, Device } from './account.ts';
-import { edit, editedContent } from './content/edit.ts';
-import type { EditForm } from './content/edit.ts';
-import type { SecretFacts } from './content/message-secret.ts';
-import { reaction } from './content/reaction.ts';
-import { revoke } from './content/revoke.ts';
-import { optionsOf, vote } from './content/vote.ts';
-import type { Content } from './message-content.ts';
-import { isBroadcastJid } from './jid.ts';
-import type { Network } from './network.ts';
-import type { PhoneMessage, PhoneMessages } from './phone-messages.ts';
-import type { SendOptions } from './phone-outbox.ts';
-import { SimulatorError } from './simulator-error.ts';
-import type { proto } from './stanza/codec.ts';
-import { chatNameOf } from './web-message.ts';
+import type { Account, Device } from '../account.ts';
+import { edit, editedContent } from '../content/edit.ts';
+import type { EditForm } from '../content/edit.ts';
+import type { SecretFacts } from '../content/message-secret.ts';
+import { reaction } from '../content/reaction.ts';
+import { revoke } from '../content/revoke.ts';
+import { optionsOf, vote } from '../content/vote.ts';
+import type { Content } from '../message-content.ts';
+import { isBroadcastJid } from '../jid.ts';
+import type { Network } from '../network.ts';
+import type { PhoneMessage, PhoneMessages } from './messages.ts';
+import type { SendOptions } from './outbox.ts';
+import { SimulatorError } from '../simulator-error.ts';
+import type { proto } from '../stanza/codec.ts';
+import { chatNameOf } from '../web-message.ts';
 
 /** A message of this phone: itself, what `send` gave, or its id. */
 export type Which = { readonly id: string } | string;

@@ -1,12 +1,12 @@
-import { mediaContent } from './content/media.ts';
-import type { NewMedia } from './content/media.ts';
-import { mediaOf } from './content/media-of.ts';
-import { decryptMedia } from './media/media-crypto.ts';
-import type { MediaSecrets } from './media/media-crypto.ts';
-import type { MediaFile, MediaStore } from './media/media-store.ts';
-import type { PhoneMessage } from './phone-messages.ts';
-import { SimulatorError } from './simulator-error.ts';
-import type { proto } from './stanza/codec.ts';
+import { mediaContent } from '../content/media.ts';
+import type { NewMedia } from '../content/media.ts';
+import { mediaOf } from '../content/media-of.ts';
+import { decryptMedia } from '../media/media-crypto.ts';
+import type { MediaSecrets } from '../media/media-crypto.ts';
+import type { MediaFile, MediaStore } from '../media/media-store.ts';
+import type { PhoneMessage } from './messages.ts';
+import { SimulatorError } from '../simulator-error.ts';
+import type { proto } from '../stanza/codec.ts';
 
 /** A media file that a phone has downloaded and opened. */
 export interface DownloadedMedia {

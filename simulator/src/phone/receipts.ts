@@ -1,8 +1,8 @@
-import type { Account } from './account.ts';
-import type { Directory } from './directory.ts';
-import type { PhoneMessage } from './phone-messages.ts';
-import type { Stanza } from './stanza/codec.ts';
-import { node } from './stanza/node.ts';
+import type { Account } from '../account.ts';
+import type { Directory } from '../directory.ts';
+import type { PhoneMessage } from './messages.ts';
+import type { Stanza } from '../stanza/codec.ts';
+import { node } from '../stanza/node.ts';
 
 /** What a handset of this account sends when a message has arrived. */
 export function deliveryReceipt(directory: Directory, own: Account, message: PhoneMessage): Stanza {

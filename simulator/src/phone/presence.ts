@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
-import type { Account, Device } from './account.ts';
-import { findAccount } from './find-account.ts';
-import type { Who } from './find-account.ts';
-import { isGroupJid } from './jid.ts';
-import type { Addressing } from './jid.ts';
-import type { Network } from './network.ts';
-import type { Activity } from './presences.ts';
-import type { Stanza } from './stanza/codec.ts';
-import { elements } from './stanza/node.ts';
+import type { Account, Device } from '../account.ts';
+import { findAccount } from '../find-account.ts';
+import type { Who } from '../find-account.ts';
+import { isGroupJid } from '../jid.ts';
+import type { Addressing } from '../jid.ts';
+import type { Network } from '../network.ts';
+import type { Activity } from '../presences.ts';
+import type { Stanza } from '../stanza/codec.ts';
+import { elements } from '../stanza/node.ts';
 
 /** What a handset has heard of somebody. */
 export interface SeenPresence {

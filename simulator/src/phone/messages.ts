@@ -1,8 +1,8 @@
-import { SimulatorError } from './simulator-error.ts';
-import type { Confirmations } from './group-confirmations.ts';
-import type { Addressing } from './jid.ts';
-import { textOfContent } from './message-content.ts';
-import type { proto } from './stanza/codec.ts';
+import { SimulatorError } from '../simulator-error.ts';
+import type { Confirmations } from '../group/confirmations.ts';
+import type { Addressing } from '../jid.ts';
+import { textOfContent } from '../message-content.ts';
+import type { proto } from '../stanza/codec.ts';
 
 /** How far a message has come. Ours: sent, delivered, read. Others': undecryptable, received, read. */
 export type PhoneMessageStatus = 'undecryptable' | 'sent' | 'received' | 'delivered' | 'read';
