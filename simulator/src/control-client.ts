@@ -6,8 +6,7 @@ import type { Addressing } from './jid.ts';
 import type { CompanionState } from './handset.ts';
 import type { SendOptions } from './phone/outbox.ts';
 import type { PhoneMessage } from './phone/messages.ts';
-import type { NewMedia } from './content/media.ts';
-import type { MediaFileSummary, MediaSummary } from './control/media-routes.ts';
+import type { MediaFileSummary, MediaSummary, RemoteMedia } from './control/media-routes.ts';
 import type { MediaFaultOptions } from './media/media-faults.ts';
 
 /** A phone as the control API describes it. */
@@ -23,13 +22,6 @@ export interface RemotePhone {
 
 /** A message as the control API describes it: without the decrypted bytes, but with what they say of a file. */
 export type RemoteMessage = Omit<PhoneMessage, 'content'> & { media?: MediaSummary };
-
-/** A file to send, its bytes as base64. */
-export type RemoteMedia = Omit<NewMedia, 'bytes' | 'waveform' | 'thumbnail' | 'contextInfo'> & {
-  base64: string;
-  waveform?: string;
-  thumbnail?: string;
-};
 
 /** Options of a message, with a way to spoil it by its name. */
 export type RemoteSendOptions = Omit<SendOptions, 'spoil'> & { spoil?: string };

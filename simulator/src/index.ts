@@ -22,15 +22,10 @@ export { stallKinds } from './stalls.ts';
 export type { StallKind } from './stalls.ts';
 export type { Stanza } from './stanza/codec.ts';
 export { ControlClient, ControlError } from './control-client.ts';
-export type { RemoteChannel, RemoteContent } from './control/chat-control.ts';
+export type { RemoteChannel, RemoteContent, RemotePost } from './control/chat-control.ts';
+export type { RemoteMedia } from './control/media-routes.ts';
 export type { ContentKind } from './control/content-kinds.ts';
-export type {
-  RemoteGroup,
-  RemoteMedia,
-  RemoteMessage,
-  RemoteMessageFilter,
-  RemotePhone,
-} from './control-client.ts';
+export type { RemoteGroup, RemoteMessage, RemoteMessageFilter, RemotePhone } from './control-client.ts';
 export type { GapOptions } from './gap.ts';
 export type { Held, HeldReplay } from './order-faults.ts';
 export type { Who } from './find-account.ts';
@@ -47,14 +42,14 @@ export type { MediaFault, MediaFaultOptions } from './media/media-faults.ts';
 export type { MediaType } from './media/media-keys.ts';
 export type { MediaFile, MediaReference, MediaStore } from './media/media-store.ts';
 export type { DownloadedMedia } from './phone/media.ts';
-export { Channel } from './channels.ts';
-export type { ChannelPost } from './channels.ts';
+export { Channel } from './channel/channel.ts';
+export type { ChannelPost } from './channel/channel.ts';
 export type { PhonePresence, SeenPresence } from './phone/presence.ts';
 export type { PhoneProfile } from './phone/profile.ts';
 export type { Activity } from './presences.ts';
 export type { PhoneChannels } from './phone/channels.ts';
-export { channelMessage } from './channel.ts';
-export type { ChannelMessage } from './channel.ts';
+export { channelMessage } from './channel/channel-message.ts';
+export type { ChannelMessage } from './channel/channel-message.ts';
 export { corrupt, msmsg, msmsgFirst, msmsgLast, unavailable } from './spoil.ts';
 export type { Spoil } from './spoil.ts';
 export type { Mutation } from './app-state/patch.ts';

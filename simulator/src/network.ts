@@ -3,7 +3,7 @@ import { keyOfQueued } from './acknowledgement.ts';
 import type { Account, Device } from './account.ts';
 import { Companion } from './companion.ts';
 import type { CompanionKeys } from './companion.ts';
-import { Channels } from './channels.ts';
+import { Channels } from './channel/channel.ts';
 import { createCounters } from './counters.ts';
 import { Directory } from './directory.ts';
 import { MediaStore } from './media/media-store.ts';

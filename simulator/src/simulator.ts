@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import type { Channel } from './channels.ts';
+import type { Channel } from './channel/channel.ts';
 import { Companion } from './companion.ts';
 import { startControl } from './control/server.ts';
 import type { Control } from './control/server.ts';

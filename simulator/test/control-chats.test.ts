@@ -111,9 +111,28 @@ test('status, broadcast lists and channels are written by requests', async () =>
   assert.equal((await client.message(post.id)).message?.locationMessage?.degreesLongitude, 2);
   await chats.reactInChannel(alice.number, jid, post.serverId, '👍');
   await chats.viewInChannel(alice.number, jid, post.serverId);
+  const tea = await chats.postToChannel(bob.number, jid, {
+    kind: 'poll',
+    question: 'Tea?',
+    options: ['yes', 'no'],
+  });
+  await chats.voteInChannel(alice.number, jid, tea.serverId, ['yes']);
+  const base64 = Buffer.from('a picture').toString('base64');
+  const picture = await chats.postMediaToChannel(bob.number, jid, {
+    kind: 'image',
+    base64,
+    caption: 'a cta',
+  });
+  await chats.editInChannel(bob.number, jid, picture.serverId, 'a cat');
+  const wrong = await chats.postToChannel(bob.number, jid, { text: 'wrong' });
+  await chats.deleteInChannel(bob.number, jid, wrong.serverId);
   const [channel] = await chats.channels();
-  assert.deepEqual(channel?.posts[0]?.reactions, ['👍']);
-  assert.deepEqual([channel?.followers, channel?.posts[0]?.views], [[alice.number], 1]);
+  assert.deepEqual(channel?.followers, [alice.number]);
+  const [place, question, file, deleted] = channel?.posts ?? [];
+  assert.deepEqual([place?.reactions, place?.views], [['👍'], 1]);
+  assert.deepEqual([question?.votes, question?.isEdited], [['yes'], false]);
+  assert.deepEqual([file?.media?.caption, file?.isEdited], ['a cat', true]);
+  assert.deepEqual([deleted?.id, deleted?.isDeleted, deleted?.text], [wrong.id, true, undefined]);
   await chats.unfollow(alice.number, jid);
   assert.deepEqual((await chats.channels())[0]?.followers, []);
 });

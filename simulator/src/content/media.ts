@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { encryptMedia } from '../media/media-crypto.ts';
+import { encryptMedia, sha256 } from '../media/media-crypto.ts';
 import type { MediaType } from '../media/media-keys.ts';
 import type { MediaFile, MediaStore } from '../media/media-store.ts';
 import type { proto } from '../stanza/codec.ts';
@@ -34,13 +34,12 @@ export interface NewMedia {
   readonly contextInfo?: proto.IContextInfo;
 }
 
-/** What every kind has in its part of a message: where the file is, and what opens and proves it. */
-type Uploaded = Required<
-  Pick<
-    proto.Message.IImageMessage,
-    'url' | 'directPath' | 'mediaKey' | 'fileSha256' | 'fileEncSha256' | 'fileLength'
-  >
-> & { mediaKeyTimestamp: number };
+/** What every kind has in its part of a message: where the file is, and what proves it. */
+type Placed = Required<Pick<proto.Message.IImageMessage, 'url' | 'directPath' | 'fileSha256' | 'fileLength'>>;
+
+/** The same with what opens an encrypted one. */
+type Uploaded = Placed &
+  Required<Pick<proto.Message.IImageMessage, 'mediaKey' | 'fileEncSha256'>> & { mediaKeyTimestamp: number };
 
 /** Encrypts a file under a new key and puts it on the media host. */
 export function uploadMedia(
@@ -54,18 +53,30 @@ export function uploadMedia(
   return { fields: { ...secrets, url: file.url, directPath: file.directPath, mediaKeyTimestamp }, file };
 }
 
-/** Uploads the file and gives the content that a phone sends for it. */
+/** Puts a file on the media host as it is, as channels have it. */
+export function uploadPlain(
+  store: MediaStore,
+  bytes: Uint8Array,
+  type: MediaType,
+): { fields: Placed; file: MediaFile } {
+  const file = store.put(type, bytes);
+  const { url, directPath } = file;
+  return { fields: { url, directPath, fileSha256: sha256(bytes), fileLength: bytes.length }, file };
+}
+
+/** Uploads the file, encrypted unless said otherwise, and gives the content that a phone sends for it. */
 export function mediaContent(
   store: MediaStore,
   media: NewMedia,
+  upload: typeof uploadMedia | typeof uploadPlain = uploadMedia,
 ): { content: proto.IMessage; file: MediaFile } {
-  const { fields, file } = uploadMedia(store, media.bytes, types[media.kind]);
+  const { fields, file } = upload(store, media.bytes, types[media.kind]);
   const shared = { ...fields, mimetype: media.mimetype ?? mimetypes[media.kind] };
   const content = builders[media.kind](media, withContext(shared, media));
   return { content: media.viewOnce === true ? onceOnly(content) : content, file };
 }
 
-type Shared = Uploaded & { mimetype: string; contextInfo?: proto.IContextInfo };
+type Shared = Placed & { mimetype: string; contextInfo?: proto.IContextInfo };
 
 const types: Record<MediaKind, MediaType> = {
   image: 'image',
@@ -100,7 +111,7 @@ const builders: Record<MediaKind, (media: NewMedia, shared: Shared) => proto.IMe
   }),
   document: documentContent,
   sticker: ({ width = 512, height = 512, isAnimated = false }, shared) => ({
-    stickerMessage: { ...shared, width, height, isAnimated, stickerSentTs: shared.mediaKeyTimestamp * 1000 },
+    stickerMessage: { ...shared, width, height, isAnimated, stickerSentTs: Date.now() },
   }),
 };
 

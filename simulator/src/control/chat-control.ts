@@ -1,5 +1,6 @@
 import type { SeenPresence } from '../phone/presence.ts';
 import type { ContentKind } from './content-kinds.ts';
+import type { MediaSummary, RemoteMedia } from './media-routes.ts';
 
 /** A message of any kind: its `kind`, and the fields of that; `{ kind: 'location', latitude: 52.5, longitude: 13.4 }`. */
 export interface RemoteContent {
@@ -23,8 +24,24 @@ export interface RemoteChannel {
   description: string;
   owner: string;
   followers: string[];
-  posts: { id: string; serverId: number; timestamp: number; reactions: string[]; views: number }[];
+  posts: RemotePost[];
 }
+
+/** A post of a channel. `reactions` and `votes` have one entry for each person; a deleted one says nothing any more. */
+export interface RemotePost {
+  id: string;
+  serverId: number;
+  timestamp: number;
+  text?: string;
+  media?: MediaSummary;
+  isEdited: boolean;
+  isDeleted: boolean;
+  reactions: string[];
+  votes: string[];
+  views: number;
+}
+
+type Posted = Promise<{ id: string; timestamp: number; serverId: number }>;
 
 type Sent = Promise<{ id: string; timestamp: number }>;
 
@@ -67,12 +84,33 @@ export class ChatControl {
     await this.#post(`/phones/${number}/channels/unfollow`, { channel });
   }
 
-  postToChannel(
+  postToChannel(number: string, channel: string, what: RemoteContent): Posted {
+    return this.#post(`/phones/${number}/channels/post`, { ...what, channel });
+  }
+
+  /** A file, not encrypted. */
+  postMediaToChannel(number: string, channel: string, media: RemoteMedia): Posted {
+    return this.#post(`/phones/${number}/channels/post-media`, { ...media, channel });
+  }
+
+  /** Changes the text of a post, or the caption of its file. */
+  async editInChannel(number: string, channel: string, serverId: number, text: string): Promise<void> {
+    await this.#post(`/phones/${number}/channels/edit`, { channel, serverId, text });
+  }
+
+  /** Deletes a post for everyone. */
+  async deleteInChannel(number: string, channel: string, serverId: number): Promise<void> {
+    await this.#post(`/phones/${number}/channels/delete`, { channel, serverId });
+  }
+
+  /** All that is chosen now, by name. */
+  async voteInChannel(
     number: string,
     channel: string,
-    what: RemoteContent,
-  ): Promise<{ id: string; timestamp: number; serverId: number }> {
-    return this.#post(`/phones/${number}/channels/post`, { ...what, channel });
+    serverId: number,
+    options: readonly string[],
+  ): Promise<void> {
+    await this.#post(`/phones/${number}/channels/vote`, { channel, serverId, options });
   }
 
   /** An empty emoji takes the reaction back. */

@@ -8,7 +8,7 @@ import { given } from './fields.ts';
 import type { ControlRequest } from './routes.ts';
 import { sendOptionsOf } from './send-options.ts';
 
-/** Writing anything anywhere, and what people do beside writing: status, channels, typing, profiles, blocking. */
+/** Writing anything anywhere, and what people do beside writing: status, typing, profiles, blocking. */
 export const chatRoutes: Record<string, (request: ControlRequest) => unknown> = {
   'POST /phones/:number/send': (request) =>
     phoneOf(request).send(
@@ -30,47 +30,6 @@ export const chatRoutes: Record<string, (request: ControlRequest) => unknown> = 
       ...given({ list }),
     });
   },
-  'GET /channels': ({ simulator }) =>
-    simulator.channels.map(({ jid, name, description, owner, followers, posts }) => ({
-      jid,
-      name,
-      description,
-      owner: owner.number,
-      followers: [...followers].map(({ number }) => number),
-      posts: posts.map(({ id, serverId, timestamp, reactions, viewers }) => ({
-        id,
-        serverId,
-        timestamp,
-        reactions: [...reactions.values()],
-        views: viewers.size,
-      })),
-    })),
-  'POST /phones/:number/channels': (request) => {
-    const { fields } = request;
-    const { jid, name } = phoneOf(request).channels.create(
-      fields.text('name'),
-      fields.optionalText('description'),
-    );
-    return { jid, name };
-  },
-  'POST /phones/:number/channels/follow': ({ fields, ...request }) =>
-    phoneOf(request).channels.follow(fields.text('channel')),
-  'POST /phones/:number/channels/unfollow': ({ fields, ...request }) =>
-    phoneOf(request).channels.unfollow(fields.text('channel')),
-  'POST /phones/:number/channels/post': (request) =>
-    phoneOf(request).channels.post(
-      request.fields.text('channel'),
-      contentOfRequest(request),
-      given({ id: request.fields.optionalText('id') }),
-    ),
-  'POST /phones/:number/channels/react': ({ fields, ...request }) =>
-    phoneOf(request).channels.react(
-      fields.text('channel'),
-      fields.number('serverId'),
-      fields.optionalText('emoji', { mayBeEmpty: true }) ?? '',
-    ),
-  'POST /phones/:number/channels/view': ({ fields, ...request }) =>
-    phoneOf(request).channels.view(fields.text('channel'), fields.number('serverId')),
   'POST /phones/:number/presence': changePresence,
   'GET /phones/:number/presence': ({ fields, ...request }) => phoneOf(request).presence.of(fields.text('of')),
   'POST /phones/:number/profile': changeProfile,
@@ -91,7 +50,7 @@ export const chatRoutes: Record<string, (request: ControlRequest) => unknown> = 
 };
 
 /** The content that a request describes, as an answer, with mentions, forwarded, to be seen once, or soon gone. */
-function contentOfRequest({ fields, ...request }: ControlRequest): Content {
+export function contentOfRequest({ fields, ...request }: ControlRequest): Content {
   const [answered, mentioned] = [fields.optionalText('reply'), fields.optionalTexts('mentions')];
   const [score, seconds] = [fields.optionalNumber('forwarded'), fields.optionalNumber('disappears')];
   const phone = phoneOf(request);

@@ -22,6 +22,13 @@ export interface MediaSummary {
 /** A file on the media host, without its bytes. */
 export type MediaFileSummary = Omit<MediaFile, 'bytes'> & { readonly size: number };
 
+/** A file to send, its bytes as base64. */
+export type RemoteMedia = Omit<NewMedia, 'bytes' | 'waveform' | 'thumbnail' | 'contextInfo'> & {
+  base64: string;
+  waveform?: string;
+  thumbnail?: string;
+};
+
 /** Files that phones send and get, and the media host. */
 export const mediaRoutes: Record<string, (request: ControlRequest) => unknown> = {
   'POST /phones/:number/send-media': sendMedia,
@@ -58,7 +65,8 @@ async function sendMedia({ simulator, fields, number }: ControlRequest): Promise
   return { ...sent, file: describeFile(sent.file) };
 }
 
-function newMedia(fields: Fields): NewMedia {
+/** The file that a request describes. Throws `invalid_request`. */
+export function newMedia(fields: Fields): NewMedia {
   const [kind, bytes] = [fields.optionalChoice('kind', mediaKinds), fields.optionalBytes('base64')];
   if (!kind) throw new SimulatorError('invalid_request', `"kind" is missing: ${mediaKinds.join(', ')}.`);
   if (!bytes) throw new SimulatorError('invalid_request', '"base64", the bytes of the file, is missing.');
@@ -85,6 +93,6 @@ function failMedia({ simulator, fields }: ControlRequest): void {
   simulator.media.fail(fields.text('fault'), options);
 }
 
-function describeFile({ bytes, ...file }: MediaFile): MediaFileSummary {
+export function describeFile({ bytes, ...file }: MediaFile): MediaFileSummary {
   return { ...file, size: bytes.length };
 }

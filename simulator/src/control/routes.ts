@@ -3,6 +3,7 @@ import type { PhoneMessage } from '../phone/messages.ts';
 import { SimulatorError } from '../simulator-error.ts';
 import type { Simulator } from '../simulator.ts';
 import { changeRoutes } from './change-routes.ts';
+import { channelRoutes } from './channel-routes.ts';
 import { chatRoutes } from './chat-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
 import type { Fields } from './fields.ts';
@@ -22,6 +23,7 @@ type Action = (request: ControlRequest) => unknown;
 
 /** Every request that the control API knows. */
 const routes: Record<string, Action> = {
+  ...channelRoutes,
   ...chatRoutes,
   ...deviceRoutes,
   'GET /health': ({ simulator }) => ({

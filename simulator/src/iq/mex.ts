@@ -1,4 +1,4 @@
-import type { Channel } from '../channels.ts';
+import type { Channel } from '../channel/channel.ts';
 import type { Stanza } from '../stanza/codec.ts';
 import { child, node, textOf } from '../stanza/node.ts';
 import type { Query } from './query.ts';

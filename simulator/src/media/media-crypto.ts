@@ -35,7 +35,7 @@ export function encryptMedia(
 
 /** Opens and checks a file from the media host: both hashes, the MAC and the length. Throws `media_damaged`, saying what differs. */
 export function decryptMedia(encrypted: Uint8Array, type: MediaType, secrets: Partial<MediaSecrets>): Buffer {
-  const { mediaKey, fileEncSha256, fileSha256, fileLength } = secrets;
+  const { mediaKey, fileEncSha256 } = secrets;
   if (!mediaKey) throw damaged('the message has no media key');
   if (!fileEncSha256 || !isSame(sha256(encrypted), fileEncSha256)) throw damaged('fileEncSha256 differs');
   const { iv, cipherKey, macKey } = mediaKeysOf(mediaKey, type);
@@ -43,9 +43,17 @@ export function decryptMedia(encrypted: Uint8Array, type: MediaType, secrets: Pa
   if (!isSame(macOf(macKey, iv, ciphertext), mac)) throw damaged('the MAC differs');
   const cipher = createDecipheriv('aes-256-cbc', cipherKey, iv);
   const file = Buffer.concat([cipher.update(ciphertext), cipher.final()]);
+  return checkMedia(file, secrets);
+}
+
+/** Checks a file that is not encrypted: its hash and its length. Throws `media_damaged`, saying what differs. */
+export function checkMedia(
+  file: Uint8Array,
+  { fileSha256, fileLength }: Partial<Pick<MediaSecrets, 'fileSha256' | 'fileLength'>>,
+): Buffer {
   if (!fileSha256 || !isSame(sha256(file), fileSha256)) throw damaged('fileSha256 differs');
   if (fileLength !== file.length) throw damaged(`fileLength is ${fileLength}, not ${file.length}`);
-  return file;
+  return Buffer.from(file);
 }
 
 export function sha256(bytes: Uint8Array): Buffer {

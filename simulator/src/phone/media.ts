@@ -1,7 +1,7 @@
-import { mediaContent } from '../content/media.ts';
+import { mediaContent, uploadPlain } from '../content/media.ts';
 import type { NewMedia } from '../content/media.ts';
 import { mediaOf } from '../content/media-of.ts';
-import { decryptMedia } from '../media/media-crypto.ts';
+import { checkMedia, decryptMedia } from '../media/media-crypto.ts';
 import type { MediaSecrets } from '../media/media-crypto.ts';
 import type { MediaFile, MediaStore } from '../media/media-store.ts';
 import type { PhoneMessage } from './messages.ts';
@@ -29,14 +29,23 @@ export class PhoneMedia {
     return mediaContent(this.#store, media);
   }
 
+  /** The same for a channel, where files are not encrypted and nothing is seen only once. */
+  uploadPlain(media: NewMedia): { content: proto.IMessage; file: MediaFile } {
+    if (media.viewOnce === true)
+      throw new SimulatorError('invalid_request', 'Nothing in a channel can be viewed once.');
+    return mediaContent(this.#store, media, uploadPlain);
+  }
+
   /** Throws `no_media`, `unknown_media`, `media_expired`, `media_damaged`. */
   download({ id, content }: PhoneMessage): DownloadedMedia {
     const media = mediaOf(content);
     if (!media) throw new SimulatorError('no_media', `The message ${id} has no media.`);
     const { type, fields } = media;
     const { directPath, url, mimetype } = fields;
-    const encrypted = this.#store.read(directPath ?? url ?? '');
-    return { bytes: decryptMedia(encrypted, type, secretsOf(fields)), mimetype: mimetype ?? '' };
+    const stored = this.#store.read(directPath ?? url ?? '');
+    const secrets = secretsOf(fields);
+    const bytes = secrets.mediaKey ? decryptMedia(stored, type, secrets) : checkMedia(stored, secrets);
+    return { bytes, mimetype: mimetype ?? '' };
   }
 }
 

@@ -94,7 +94,7 @@ export class Phone extends Handset {
     this.history = new PhoneHistory(more);
     this.settings = new PhoneSettings(more);
     this.calls = new PhoneCalls(more);
-    this.channels = new PhoneChannels(more);
+    this.channels = new PhoneChannels({ ...more, media: this.#media });
     this.presence = new PhonePresence(more);
     this.profile = new PhoneProfile({ ...more, settings: this.settings });
     this.joins = new PhoneJoins(more);

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { createMessageId, textContent } from './message-content.ts';
-import { proto } from './stanza/codec.ts';
-import type { Stanza } from './stanza/codec.ts';
-import { node } from './stanza/node.ts';
+import { createMessageId, textContent } from '../message-content.ts';
+import { proto } from '../stanza/codec.ts';
+import type { Stanza } from '../stanza/codec.ts';
+import { node } from '../stanza/node.ts';
 
 export interface ChannelMessage {
   /** `<digits>@newsletter` */
