@@ -235,9 +235,9 @@ export interface RawMessageData extends RawMediaData, RawKindData {
   readonly protocolMessageKey?: MessageId;
   /** When it was deleted, in seconds since 1970. */
   readonly revokeTimestamp?: number;
-  /** Who deleted it. */
+  /** Who deleted it; in a channel that is the channel. */
   readonly revokeSender?: string;
-  /** Of a deleted message: `sender` when its writer deleted it, `admin` when an admin of the group did. */
+  /** Of a deleted message: `sender` when its writer deleted it, `admin` when an admin of the group or channel did. */
   readonly subtype?: string;
   /** The other side's LID (`<digits>@lid`): the chat's in 1:1 chats, the author's in groups; absent when not known. */
   readonly lid?: string;

@@ -22,6 +22,10 @@ export interface ToldMessage {
   readonly isStarred?: boolean | undefined;
   /** It comes under the id of a message that it replaces. */
   readonly isEdit?: boolean;
+  /** When that was, in milliseconds since 1970; null when it is not said. */
+  readonly editedAtMs?: number | null;
+  /** It comes under the id of a message that it deletes. */
+  readonly isDeletion?: boolean;
   /** The own phone tells it out of what it keeps. */
   readonly isRetold?: boolean;
   /** The number of its inbox row. */

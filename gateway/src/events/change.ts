@@ -42,6 +42,11 @@ export function editOfItself(id: string, content: MessageContent, atMs: number):
   return { is: 'edit', key: { id, fromMe: true, chat: null, participant: null }, content, atMs };
 }
 
+/** A deletion that comes under the id of the message itself, as those of channels do. */
+export function deletionOfItself(id: string): Change {
+  return { is: 'revoke', key: { id, fromMe: true, chat: null, participant: null } };
+}
+
 const readers: readonly ((content: MessageContent) => Change | null)[] = [
   reactionIn,
   protocolChangeIn,

@@ -1,4 +1,5 @@
 import { messageAddress, messageIdOf, timestampOf } from './address.ts';
+import { channelStanza } from './channel-stanza.ts';
 import { contactsOf, isOwn, pairsIn } from './contacts.ts';
 import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
@@ -20,8 +21,14 @@ export function translateMessage(row: MessageRow, context: Context): Translation
   const { stanza } = row;
   const id = messageIdOf(stanza.attrs['id']);
   if (id === null) return ignore('malformed: a message without a usable id');
-  if (row.content === null) return placeholder(row, id, context);
-  const unwrapped = unwrap(row.content);
+  const ofChannel = channelStanza(stanza);
+  if (ofChannel?.is === 'reaction' || ofChannel?.is === 'vote')
+    return ignore(
+      `internal: an own ${ofChannel.is} in a channel, which names the post by a number that is not kept`,
+    );
+  const isDeletion = ofChannel?.is === 'deletion';
+  if (row.content === null && !isDeletion) return placeholder(row, id, context);
+  const unwrapped = unwrap(isDeletion ? {} : (row.content ?? {}));
   const address = messageAddress(stanza, context.own, unwrapped.destination);
   if ('problem' in address) return ignore(`malformed: ${address.problem}`);
   const contacts = contactsOf(pairsIn(stanza, context.own), context);
@@ -29,9 +36,11 @@ export function translateMessage(row: MessageRow, context: Context): Translation
     id,
     address,
     unwrapped,
-    timestamp: timestampOf(stanza, row.receivedAt),
+    timestamp: (ofChannel?.is === 'edit' ? ofChannel.postedAt : null) ?? timestampOf(stanza, row.receivedAt),
     notifyName: stanza.attrs['notify'],
     isEdit: stanza.attrs['edit'] === '1' || stanza.attrs['edit'] === '3',
+    editedAtMs: ofChannel?.is === 'edit' ? ofChannel.editedAtMs : null,
+    isDeletion,
     seq: row.seq,
   };
   const translation = withRecipients(translateTold(told, contacts, context), stanza, told, contacts);

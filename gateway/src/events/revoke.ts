@@ -32,10 +32,12 @@ export function translateRevoke(
     contacts,
     own,
   });
+  // A channel does not tell which of its admins it was; WhatsApp Web names the channel too.
+  const isOfChannel = kindOf(target.chat) === 'newsletter';
   const after = revoked(empty, stored?.data, {
     revokeTimestamp: timestamp,
-    revokeSender: senderIdOf(told.address, contacts, own),
-    subtype: isOfOther ? 'admin' : 'sender',
+    revokeSender: isOfChannel ? target.chat : senderIdOf(told.address, contacts, own),
+    subtype: isOfOther || isOfChannel ? 'admin' : 'sender',
   });
   return {
     do: 'record',

@@ -1,4 +1,4 @@
-import { changeIn, editOfItself, type Change } from './change.ts';
+import { changeIn, deletionOfItself, editOfItself, type Change } from './change.ts';
 import type { ChangeFacts, ToldMessage } from './change-facts.ts';
 import { translateComment } from './comment.ts';
 import { contactsOf, type Contacts } from './contacts.ts';
@@ -54,13 +54,14 @@ function storable(result: Recorded, contacts: Contacts, context: Context): Recor
 }
 
 function changeOf(told: ToldMessage, contacts: Contacts, context: Context): Change | null {
-  const { id, address, timestamp, isEdit = false } = told;
+  const { id, address, timestamp, isEdit = false, editedAtMs = null } = told;
+  if (told.isDeletion === true) return deletionOfItself(id);
   const { content } = told.unwrapped;
   const change = changeIn(content);
   if (change !== null || !(isEdit || told.unwrapped.isEdit)) return change;
   const known = storedMessage(context, contacts, { id, ...address })?.data;
   const isKnown = known !== undefined && known.type !== 'ciphertext';
-  return isKnown ? editOfItself(id, content, timestamp * 1000) : null;
+  return isKnown ? editOfItself(id, content, editedAtMs ?? timestamp * 1000) : null;
 }
 
 function translateChange(

@@ -35,6 +35,7 @@ import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
 import { WholeFiles } from './mend-fetch.ts';
 import { Outgoing } from './outgoing.ts';
+import { prepareForBaileys } from './prepare-for-baileys.ts';
 import { stalledMs } from './open-messages.ts';
 import { makeSignalRepository } from './signal-repository.ts';
 import { StartProgress } from './start-progress.ts';
@@ -261,7 +262,7 @@ class WhatsappConnection implements Connection {
     }
     this.#appState.take(frame);
     this.#frames.take(frame);
-    if (frame.tag === 'message') inWireOrder(frame);
+    if (frame.tag === 'message') prepareForBaileys(frame);
   }
 
   #update({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
@@ -385,13 +386,4 @@ class WhatsappConnection implements Connection {
 
 function isOwnJid(jid: string, { me }: AuthenticationCreds): boolean {
   return [me?.id, me?.lid].some((own) => own !== undefined && areJidsSameUser(jid, own));
-}
-
-/**
- * Baileys takes what is marked as a replay one after the other, and live messages all at once: while the first one of a
- * sender waits for the store, which learns who that is, later ones overtake it, and in a group they lack the key that it
- * brings. So all of them are marked, once they are written down; nothing else depends on the mark.
- */
-function inWireOrder(message: BinaryNode): void {
-  message.attrs['offline'] ??= '0';
 }
