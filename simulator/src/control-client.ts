@@ -30,6 +30,10 @@ export type RemoteSendOptions = Omit<SendOptions, 'spoil'> & { spoil?: string };
 export interface RemoteGroup {
   jid: string;
   subject: string;
+  /** Jid of the community that it belongs to. */
+  community?: string;
+  /** Of a community: jid of the group of its announcements. */
+  announcements?: string;
   description?: string;
   isAnnounce: boolean;
   isLocked: boolean;
@@ -231,6 +235,20 @@ export class ControlClient {
 
   joinByCommunity(number: string, group: string): Promise<RemoteGroup> {
     return this.#joins(number, 'join-community', { group });
+  }
+
+  /** Founds a community; write to its `announcements`. */
+  createCommunity(number: string, subject: string): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/communities`, { subject });
+  }
+
+  /** Makes a group a part of a community, with all its members. */
+  linkGroup(number: string, community: string, group: string): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/communities/link`, { community, group });
+  }
+
+  unlinkGroup(number: string, community: string, group: string): Promise<RemoteGroup> {
+    return this.#request('POST', `/phones/${number}/communities/unlink`, { community, group });
   }
 
   /** Asks the admins to add somebody. */

@@ -4,6 +4,7 @@ export type { Confirmation, Confirmations } from './group/confirmations.ts';
 export type { GroupChange } from './group/changes.ts';
 export { Group } from './group/group.ts';
 export type { GroupMember, GroupRole, RequestMethod } from './group/group.ts';
+export type { PhoneCommunities } from './phone/communities.ts';
 export type { PhoneJoins } from './phone/joins.ts';
 export type { Addressing } from './jid.ts';
 export type { Counters } from './counters.ts';

@@ -6,6 +6,7 @@ import type { ControlRequest } from './routes.ts';
 /** Every request about groups. The phone in the path does what is asked, and needs the right to. */
 export const groupRoutes: Record<string, (request: ControlRequest) => unknown> = {
   ...joinRoutes(),
+  ...communityRoutes(),
   'GET /groups': ({ simulator }) => simulator.groups.map((group) => describeGroup(group)),
   'POST /phones/:number/groups': (request) =>
     describeGroup(
@@ -64,6 +65,20 @@ function joinRoutes(): Record<string, (request: ControlRequest) => unknown> {
   };
 }
 
+/** Requests about communities; `community` is the jid of one. */
+function communityRoutes(): Record<string, (request: ControlRequest) => unknown> {
+  return {
+    'POST /phones/:number/communities': (request) =>
+      describeGroup(phoneOf(request).communities.create(request.fields.text('subject'))),
+    'POST /phones/:number/communities/link': groupAction((phone, group, { fields }) =>
+      phone.communities.link(fields.text('community'), group),
+    ),
+    'POST /phones/:number/communities/unlink': groupAction((phone, group, { fields }) =>
+      phone.communities.unlink(fields.text('community'), group),
+    ),
+  };
+}
+
 function groupAction(
   act: (phone: Phone, group: Group, request: ControlRequest) => void,
 ): (request: ControlRequest) => unknown {
@@ -114,10 +129,13 @@ function groupOf({ simulator, fields }: ControlRequest): Group {
 function describeGroup(group: Group) {
   const { jid, subject, description, isAnnounce, isLocked, pictureId, members, addressing } = group;
   const { isApprovalRequired, isOpenToAdding, ephemeralSeconds } = group;
+  const [community, announcements] = [group.community?.jid, group.announcements?.jid];
   const requests = [...group.requests].map(([{ number }, method]) => ({ number, method }));
   return {
     jid,
     subject,
+    ...(community !== undefined && { community }),
+    ...(announcements !== undefined && { announcements }),
     description,
     isAnnounce,
     isLocked,

@@ -48,6 +48,10 @@ export class Group implements Audience {
   isOpenToAdding = false;
   /** Messages vanish after so many seconds; 0 when they stay. */
   ephemeralSeconds = 0;
+  /** The community that it belongs to. */
+  community: Group | undefined;
+  /** Of a community: the group where everybody in it is, and only admins write. Undefined for every other group. */
+  announcements: Group | undefined;
   /** Undefined while there is no picture. */
   pictureId: string | undefined;
 

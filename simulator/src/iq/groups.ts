@@ -7,6 +7,7 @@ import {
   removeMembers,
   setAdmins,
 } from '../group/changes.ts';
+import { createCommunity, groupsOf, linkGroup, unlinkGroup } from '../group/communities.ts';
 import { approveRequests, inviteCodeOf, joinByInvite, rejectRequests, revokeInvite } from '../group/joins.ts';
 import type { Group } from '../group/group.ts';
 import type { Network } from '../network.ts';
@@ -41,6 +42,8 @@ function tell(network: Network, account: Account, iq: Stanza, request: Stanza): 
   if (request.tag === 'query') return [describeGroup(group)];
   if (request.tag === 'invite') return [node('invite', { code: inviteCodeOf(group, account) })];
   if (request.tag === 'membership_approval_requests') return [describeRequests(group)];
+  if (request.tag === 'sub_groups')
+    return [node('sub_groups', {}, groupsOf(network, group).map(describeGroup))];
   throw new QueryError(501, 'feature-not-implemented');
 }
 
@@ -59,6 +62,16 @@ function change(network: Network, account: Account, iq: Stanza, request: Stanza)
   const group = network.groups.get(iq.attrs['to'] ?? '');
   if (request.tag === 'invite') return [node('invite', { code: revokeInvite(network, account, group) })];
   if (request.tag === 'membership_requests_action') return [actOnRequests(network, account, group, request)];
+  if (request.tag === 'links' || request.tag === 'unlink') {
+    for (const { attrs } of linkedIn(request))
+      (request.tag === 'links' ? linkGroup : unlinkGroup)(
+        network,
+        account,
+        group,
+        network.groups.get(attrs['jid'] ?? ''),
+      );
+    return [request];
+  }
   const apply = memberChanges[request.tag];
   if (apply) return [changeMembers(network, request, (member) => apply(network, account, group, member))];
   const changes = changeOf(request);
@@ -76,14 +89,24 @@ const memberChanges: Readonly<Record<string, MemberChange>> = {
   demote: (network, by, group, members) => setAdmins(network, by, group, members, false),
 };
 
+/** The groups in `<links><link>` and `<unlink>`. */
+function linkedIn(request: Stanza): Stanza[] {
+  const links = request.tag === 'links' ? children(request, 'link') : [request];
+  return links.flatMap((link) => children(link, 'group'));
+}
+
 function create(network: Network, account: Account, request: Stanza): Group {
+  if (child(request, 'parent')) return createCommunity(network, account, request.attrs['subject'] ?? '');
   const members = children(request, 'participant').map(({ attrs }) =>
     network.directory.withJid(attrs['jid']),
   );
-  return createGroup(network, account, {
+  const group = createGroup(network, account, {
     subject: request.attrs['subject'] ?? '',
     members: members.filter((member) => member !== undefined),
   });
+  const community = child(request, 'linked_parent')?.attrs['jid'];
+  if (community !== undefined) linkGroup(network, account, network.groups.get(community), group);
+  return group;
 }
 
 /** Who is not there gets a 404 in the answer, the others are changed all the same. */

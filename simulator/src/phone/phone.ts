@@ -24,6 +24,7 @@ import { PhoneChanges } from './changes.ts';
 import type { Sent, Which } from './changes.ts';
 import { PhoneCalls } from './calls.ts';
 import type { Call, CallOptions } from './calls.ts';
+import { PhoneCommunities } from './communities.ts';
 import { PhoneJoins } from './joins.ts';
 import { PhoneHistory } from './history.ts';
 import { PhonePresence } from './presence.ts';
@@ -62,6 +63,8 @@ export class Phone extends Handset {
   readonly profile: PhoneProfile;
   /** How it gets into groups and lets others in. */
   readonly joins: PhoneJoins;
+  /** Communities: groups of groups. */
+  readonly communities: PhoneCommunities;
   /** What its companions ask of it. */
   readonly requests: PeerRequests;
   /** Keys and secrets of its messages, as it sees them: for contents that a test writes itself. */
@@ -98,6 +101,7 @@ export class Phone extends Handset {
     this.presence = new PhonePresence(more);
     this.profile = new PhoneProfile({ ...more, settings: this.settings });
     this.joins = new PhoneJoins(more);
+    this.communities = new PhoneCommunities(more);
     this.requests = new PeerRequests({ ...more, history: this.history });
     const send: typeof this.send = (...message) => this.send(...message);
     this.changes = new PhoneChanges({ phone: this, network, messages: this.#messages, send });

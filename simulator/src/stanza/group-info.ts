@@ -28,6 +28,7 @@ export function describeGroup(group: Group): Stanza {
       : undefined,
     group.isApprovalRequired ? describeApprovalMode(group) : undefined,
     describeAddMode(group),
+    ...describeCommunity(group),
   ];
   return node(
     'group',
@@ -67,6 +68,15 @@ export function describeApprovalMode({ isApprovalRequired }: Group): Stanza {
 /** `<member_add_mode>`: who may add members. */
 export function describeAddMode({ isOpenToAdding }: Group): Stanza {
   return node('member_add_mode', {}, Buffer.from(isOpenToAdding ? 'all_member_add' : 'admin_add'));
+}
+
+/** What makes a group a community, or a part of one; Baileys' `extractGroupMetadata` reads the same. */
+function describeCommunity(group: Group): Stanza[] {
+  const { community, announcements } = group;
+  if (announcements) return [node('parent', { default_membership_approval_mode: 'request_required' })];
+  if (!community) return [];
+  const isDefault = community.announcements === group;
+  return [node('linked_parent', { jid: community.jid }), ...(isDefault ? [node('default_sub_group')] : [])];
 }
 
 /** How attributes with the other address of somebody end. */
