@@ -48,6 +48,10 @@ export function groupAction(change: Stanza): GroupAction {
     case 'membership_approval_request':
     case 'created_membership_requests':
       return { ...update(requestType(change), ''), isByThemselves: true };
+    case 'link':
+      return update(`${attrs['link_type'] ?? 'group'}_link`.slice(0, 64), '');
+    case 'unlink':
+      return update(unlinkType(change), '');
     case 'growth_locked':
       return update(tag, attrs['type'] ?? '');
     default:
@@ -65,6 +69,15 @@ function joined(reason: string): GroupAction {
 function requestType({ tag, attrs }: Stanza): string {
   const isForOther = tag === 'created_membership_requests' && attrs['request_method'] === 'non_admin_add';
   return isForOther ? tag : 'membership_approval_request';
+}
+
+/** A community that is closed unlinks all its groups; WhatsApp Web has words of their own for that. */
+function unlinkType({ attrs }: Stanza): string {
+  const { unlink_type: type = 'group', unlink_reason: reason } = attrs;
+  const isOfCommunity = type === 'parent_group' || type === 'sub_group';
+  if (isOfCommunity && reason === 'delete_parent') return 'delete_parent_group_unlink';
+  if (isOfCommunity && reason === 'integrity_delete_parent') return `integrity_${type}_unlink`;
+  return `${type}_unlink`.slice(0, 64);
 }
 
 function update(type: string, body: string): GroupAction {

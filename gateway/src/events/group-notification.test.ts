@@ -102,6 +102,32 @@ test('each change of a group is told under its own name', () => {
     ['restrict off', stanza('unlocked', {}), ['group_update', 'restrict', 'off', []]],
     ['ephemeral', stanza('ephemeral', { expiration: '86400' }), ['group_update', 'ephemeral', '86400', []]],
     ['not ephemeral', stanza('not_ephemeral', {}), ['group_update', 'ephemeral', '0', []]],
+    ['link', linked('link', { link_type: 'sub_group' }), ['group_update', 'sub_group_link', other, []]],
+    [
+      'link to its community',
+      linked('link', { link_type: 'parent_group' }),
+      ['group_update', 'parent_group_link', other, []],
+    ],
+    [
+      'link of no group',
+      stanza('link', { link_type: 'sub_group' }),
+      ['group_update', 'sub_group_link', '', []],
+    ],
+    [
+      'unlink',
+      linked('unlink', { unlink_type: 'sub_group' }),
+      ['group_update', 'sub_group_unlink', other, []],
+    ],
+    [
+      'community closed',
+      linked('unlink', { unlink_type: 'parent_group', unlink_reason: 'delete_parent' }),
+      ['group_update', 'delete_parent_group_unlink', other, []],
+    ],
+    [
+      'community closed by WhatsApp',
+      linked('unlink', { unlink_type: 'sub_group', unlink_reason: 'integrity_delete_parent' }),
+      ['group_update', 'integrity_sub_group_unlink', other, []],
+    ],
     ['new link', stanza('invite', { code: 'AbC' }), ['group_update', 'revoke_invite', 'AbC', []]],
     [
       'approval',
@@ -357,4 +383,11 @@ function identity(attrs: Record<string, string>): string | null | undefined {
 
 function whole(...members: Stanza[]): Stanza {
   return stanza('group', { id: '120363025246125486', subject: 'Club', creator: anna.lid }, members);
+}
+
+/** The group at the other end of a link. */
+const other = '120363025246125499@g.us';
+
+function linked(tag: string, attrs: Record<string, string>): Stanza {
+  return stanza(tag, attrs, [stanza('group', { jid: other, subject: 'Other', s_t: '1738934614' })]);
 }

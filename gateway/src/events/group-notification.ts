@@ -60,11 +60,20 @@ function newsOf(notification: Stanza, change: Stanza, contacts: Contacts, own: O
     : groupAction(change);
   const author = authorOf(notification, change, action);
   if (change.tag === 'create' && !isPicture) return newsOfCreation(change, action, author, contacts, own);
+  if (change.tag === 'link' || change.tag === 'unlink')
+    return linkedGroups(change).map((body) => newsWith({ ...action, body }, author, [], contacts));
   const people = isPicture ? [] : peopleIn(change);
   // Who asks to get in may be named only as who does it.
   const concerned =
     people.length === 0 && action.isByThemselves === true && author !== null ? [author] : people;
   return [newsWith(leftOrRemoved(action, author, people, contacts), author, concerned, contacts)];
+}
+
+/** The groups at the other end of a link of a community; `""` when none is named. */
+function linkedGroups(change: Stanza): string[] {
+  const jids = childrenOf(change, 'group').map(({ attrs }) => withoutDevice(attrs['jid'] ?? ''));
+  const groups = [...new Set(jids)].filter((jid) => jid !== null).filter((jid) => kindOf(jid) === 'group');
+  return groups.length === 0 ? [''] : groups;
 }
 
 function newsOfCreation(
