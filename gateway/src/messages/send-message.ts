@@ -86,7 +86,8 @@ export class MessageSender implements Messages {
   }
 
   find(instanceId: number, messageId: string): Promise<MessageData> {
-    return findMessage(this.#parts.database, instanceId, messageId);
+    const { database, formsOf } = this.#parts;
+    return findMessage(database, instanceId, messageId, (jid) => formsOf(instanceId, jid));
   }
 
   async #sendOnce(
