@@ -33,6 +33,8 @@ export class Account {
   name: string;
   /** The text below the name, and when it was set, in seconds since 1970. */
   about: { readonly text: string; readonly at: string } | undefined;
+  /** Whether messages and histories name it as its chat does only, so that nobody learns the other name. */
+  isOtherNameHidden = false;
   picture: { readonly id: string; readonly bytes: Uint8Array } | null = null;
   readonly devices = new Map<number, Device>();
   readonly appState = new AppState();
@@ -61,6 +63,11 @@ export class Account {
   /** This account's address, or that of one of its devices. */
   jid(addressing: Addressing, device = 0): string {
     return formatJid(addressing === 'pn' ? this.number : this.lid, addressing, device);
+  }
+
+  /** The same of its other name, for those who are told both; undefined while that is hidden. */
+  otherJid(addressing: Addressing, device = 0): string | undefined {
+    return this.isOtherNameHidden ? undefined : this.jid(addressing === 'pn' ? 'lid' : 'pn', device);
   }
 
   /** An id for the next companion. It skips 99, which WhatsApp keeps for hosted devices, and starts over after 98. */

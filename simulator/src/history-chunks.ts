@@ -116,5 +116,6 @@ function conversationOf(directory: Directory, { jid, messages, hasMore = false }
 
 function namesOf(directory: Directory, jid: string): { pnJid: string; lidJid: string } | undefined {
   const account = directory.withJid(jid);
-  return account && { pnJid: account.jid('pn'), lidJid: account.jid('lid') };
+  if (account === undefined || account.isOtherNameHidden) return undefined;
+  return { pnJid: account.jid('pn'), lidJid: account.jid('lid') };
 }

@@ -73,6 +73,25 @@ for (const { name, open } of databases) {
   });
 }
 
+test('a person has another form once it is learned; a group, a channel and the status have none and cost no look', async () => {
+  const database = await sqlite.open();
+  let looks = 0;
+  const counting: Database = { ...database, first: (query) => (looks++, database.first(query)) };
+  const addresses = new Addresses(counting, 1);
+  const [lid, phone] = [`${anna.lid}@lid`, `${anna.phone}@s.whatsapp.net`];
+  assert.equal(await addresses.otherForm(lid), undefined);
+  assert.deepEqual(await addresses.formsOf(lid), [lid]);
+  assert.equal(looks, 2);
+  await database.commit(addresses.learn(anna));
+  assert.equal(await addresses.otherForm(lid), phone);
+  assert.equal(await addresses.otherForm(phone), lid);
+  assert.deepEqual(await addresses.formsOf(phone), [phone, lid]);
+  for (const jid of ['120363000000000001@g.us', '1@newsletter', 'status@broadcast', 'nonsense']) {
+    assert.equal(await addresses.otherForm(jid), undefined);
+  }
+  assert.equal(looks, 2);
+});
+
 test('a stranger who names thousands of people costs a few queries', async () => {
   const database = await sqlite.open();
   let queries = 0;

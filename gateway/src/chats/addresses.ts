@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts';
 import { inParts } from '../database/in-parts.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
+import { formatJid, kindOf, parseJid, phoneJid } from '../jid.ts';
 
 /** A LID and a phone number of the same person, both as bare users (digits). */
 export interface AddressPair {
@@ -63,6 +64,28 @@ export class Addresses {
     if (learned !== undefined || row === undefined) return learned ?? null;
     this.#remember({ lid: row.lid, phone });
     return row.lid;
+  }
+
+  /**
+   * The other form of a wire jid, LID to phone and phone to LID; undefined while WhatsApp has not told it, and for what has
+   * none, such as a group.
+   */
+  async otherForm(jid: string): Promise<string | undefined> {
+    const address = parseJid(jid);
+    const kind = kindOf(jid);
+    if (address === null || (kind !== 'lid' && kind !== 'phone')) return undefined;
+    if (kind === 'lid') {
+      const phone = await this.phoneOf(address.user);
+      return phone === null ? undefined : phoneJid(phone);
+    }
+    const lid = await this.lidOf(address.user);
+    return lid === null ? undefined : formatJid({ user: lid, server: 'lid' });
+  }
+
+  /** All wire jids that a chat is known by: the given one, and the other form of it when that is known. */
+  async formsOf(jid: string): Promise<readonly string[]> {
+    const other = await this.otherForm(jid);
+    return other === undefined ? [jid] : [jid, other];
   }
 
   /** The pairs of these that are known, read with few queries however many are asked for. */

@@ -1,11 +1,15 @@
 import type { Database } from '../database/database.ts';
 import { join, sql } from '../database/sql.ts';
-import { contactId, isLid } from '../jid.ts';
+import { contactId, isLid, parseJid, phoneJid } from '../jid.ts';
+import { Addresses } from './addresses.ts';
 
 /** By which names people know the chats of an instance. */
 export interface ChatNames {
-  /** The number of the chat with this wire jid; null when there is none. */
-  find(instanceId: number, jid: string): Promise<number | null>;
+  /**
+   * The numbers of the chat with this wire jid; none when there is no such chat. They are two when the pair of its jids is
+   * known and nothing has come since that made the two chats one.
+   */
+  find(instanceId: number, jid: string): Promise<readonly number[]>;
   /** The ids of chats as receivers know them, `<digits>@c.us` for a person whose number is known, by their numbers. */
   contactsOf(instanceId: number, chatIds: readonly number[]): Promise<Map<number, string>>;
 }
@@ -13,10 +17,10 @@ export interface ChatNames {
 export function createChatNames(db: Database): ChatNames {
   return {
     async find(instanceId, jid) {
-      const row = await db.first<{ chat_id: number }>(
-        sql`select chat_id from chat_aliases where instance_id = ${instanceId} and jid = ${jid}`,
-      );
-      return row?.chat_id ?? null;
+      const forms = await new Addresses(db, instanceId).formsOf(jid);
+      const rows = await db.all<{ chat_id: number }>(sql`select distinct chat_id from chat_aliases
+        where instance_id = ${instanceId} and jid in (${join(forms)})`);
+      return rows.map(({ chat_id }) => chat_id);
     },
     async contactsOf(instanceId, chatIds) {
       if (chatIds.length === 0) return new Map();
@@ -24,7 +28,16 @@ export function createChatNames(db: Database): ChatNames {
         where instance_id = ${instanceId} and chat_id in (${join(chatIds)}) order by jid`);
       // The last one of a chat counts: a number before a LID.
       const inOrder = [...rows.filter(({ jid }) => isLid(jid)), ...rows.filter(({ jid }) => !isLid(jid))];
-      return new Map(inOrder.map(({ chat_id, jid }) => [chat_id, contactId(jid)]));
+      const names = new Map(inOrder.map(({ chat_id, jid }) => [chat_id, jid]));
+      const phones = await phonesOf([...names.values()].filter(isLid), new Addresses(db, instanceId));
+      return new Map([...names].map(([chatId, jid]) => [chatId, contactId(phones.get(jid) ?? jid)]));
     },
   };
+}
+
+/** The wire jids by phone number of those LIDs whose number is known. */
+async function phonesOf(lids: readonly string[], addresses: Addresses): Promise<Map<string, string>> {
+  const users = new Map(lids.map((jid) => [parseJid(jid)?.user ?? '', jid]));
+  const pairs = await addresses.pairsOf([...users.keys()], []);
+  return new Map(pairs.map(({ lid, phone }) => [users.get(lid) ?? '', phoneJid(phone)]));
 }

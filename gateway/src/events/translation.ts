@@ -188,6 +188,11 @@ export interface MessageRef {
 export interface StoredMessage {
   readonly id: string;
   readonly fromMe: boolean;
+  /**
+   * The number of the chat that the store has it under, once it has it. It stays there when that chat and another one turn out
+   * to be one, which goes on under the older number.
+   */
+  readonly chatId?: number;
   readonly ack: number;
   readonly data: MessageData;
   /** Who reacted to it and how, by contact id; a reaction that was removed stays, with an empty text. */

@@ -50,14 +50,14 @@ export async function filterOf(
   chats: ChatNames,
 ): Promise<DeliveryFilter | null> {
   const { webhookId, replayId } = query;
-  const chatId = query.chatId === undefined ? undefined : await chatOf(instanceId, query.chatId, chats);
+  const chatIds = query.chatId === undefined ? undefined : await chatsOf(instanceId, query.chatId, chats);
   const messageId = query.messageId === undefined ? undefined : bareId(query.messageId);
-  if (chatId === null || messageId === null) return null;
+  if (chatIds?.length === 0 || messageId === null) return null;
   return {
     instanceId,
     webhookId,
     replayId,
-    chatId,
+    chatIds,
     states: knownNames('states', query.states, deliveryStates),
     events: knownNames<EventName>('events', query.events, eventNames),
     messageId,
@@ -65,8 +65,8 @@ export async function filterOf(
   };
 }
 
-async function chatOf(instanceId: number, text: string, chats: ChatNames): Promise<number | null> {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+async function chatsOf(instanceId: number, text: string, chats: ChatNames): Promise<readonly number[]> {
+  if (/^[1-9]\d{0,14}$/.test(text)) return [Number(text)];
   const parsed = parseChatId(text);
   if ('problem' in parsed) throw invalidField('chatId', parsed.problem.explanation);
   return chats.find(instanceId, parsed.jid);

@@ -7,7 +7,6 @@ import type { Own } from '../events/translation.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { Outgoing } from '../messages/outgoing-store.ts';
 import type { Vault } from '../vault.ts';
-import { otherForm } from './fetch-context.ts';
 
 /** A message of ours as it is known now: as recorded, or with `ack: 0` as long as WhatsApp has not answered. */
 export async function describeOutgoing(
@@ -19,7 +18,7 @@ export async function describeOutgoing(
   if (recorded !== undefined) return recorded.data;
   const content = parts.codec.decodeContent(parts.vault.open(outgoing.content));
   const { id, to, createdAt } = outgoing;
-  const other = await otherForm(to, parts.addresses);
+  const other = await parts.addresses.otherForm(to);
   const contacts = contactsOf([], { own, otherForm: new Map(other === undefined ? [] : [[to, other]]) });
   const data = outgoingData({ id, to, content, createdAt }, own, contacts);
   if (data === null) throw new Error(`Message ${id} has no content that receivers see.`);

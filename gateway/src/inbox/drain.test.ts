@@ -5,6 +5,7 @@ import { sql, type Statement } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { until } from '../testing/until.ts';
 import { decideRow, insertRow } from './inbox-rows.ts';
+import { listPlaceholders } from './placeholders.ts';
 import { retryParked } from './retry-parked.ts';
 import {
   ackRow,
@@ -70,6 +71,36 @@ for (const { name, open } of databases) {
     assert.deepEqual(await told(), text('b1'));
     drain.offlineSync(true);
     assert.deepEqual((await toldUntil('message a1')).slice(2), ['message_ack 3EB0UNKNOWN 2', ...text('a1')]);
+  });
+
+  test(`${name}: a message stays one when the two names of its chat turn out to be one`, async () => {
+    const database = await open();
+    const before = await startDraining(database);
+    await before.put(
+      textRow(1, { ...anna, lid: anna.phone }, 'p1'),
+      textRow(2, { ...anna, phone: anna.lid }, 'l1'),
+      textRow(3, { ...anna, phone: anna.lid }, 'l2', { state: 'undecryptable' }),
+      textRow(4, { ...anna, phone: anna.lid }, 'l3'),
+    );
+    await before.toldUntil('message l3');
+    const { put, drain, messages, toldUntil } = await before.restart();
+    const edit = { key: { id: 'l1' }, type: 14, editedMessage: { conversation: 'l1, edited' } };
+    await put(
+      textRow(5, anna, 'both'),
+      textRow(6, anna, 'l2'),
+      pastRow(7, anna, 'e1', { protocolMessage: edit }),
+    );
+    await toldUntil('message l2');
+    await drain.whenIdle();
+    const rows = await database.all<{ id: string; chat_id: number }>(
+      sql`select id, chat_id from messages order by chat_id, id`,
+    );
+    assert.deepEqual(
+      rows.map(({ id, chat_id }) => `${chat_id} ${id}`),
+      ['1 both', '1 p1', '2 l1', '2 l2', '2 l3'],
+    );
+    assert.equal((await messages.find('l1', false))?.data.body, 'l1, edited');
+    assert.deepEqual(await listPlaceholders(database, 1, 10), []);
   });
 
   test(`${name}: what is from before the linking is stored after all that is news, and told to nobody`, async () => {

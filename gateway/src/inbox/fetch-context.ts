@@ -45,22 +45,6 @@ export async function fetchContext(
   return roles === undefined ? known : { ...known, roles };
 }
 
-/**
- * The other form of an address, LID to phone and phone to LID; undefined while WhatsApp has not told it, and for what has
- * none, such as a group.
- */
-export async function otherForm(jid: string, addresses: Addresses): Promise<string | undefined> {
-  const address = parseJid(jid);
-  const kind = kindOf(jid);
-  if (address === null || (kind !== 'lid' && kind !== 'phone')) return undefined;
-  if (kind === 'lid') {
-    const phone = await addresses.phoneOf(address.user);
-    return phone === null ? undefined : formatJid({ user: phone, server: 's.whatsapp.net' });
-  }
-  const lid = await addresses.lidOf(address.user);
-  return lid === null ? undefined : formatJid({ user: lid, server: 'lid' });
-}
-
 async function otherForms(jids: readonly string[], addresses: Addresses): Promise<Map<string, string>> {
   const users = (kind: 'lid' | 'phone') =>
     jids.filter((jid) => kindOf(jid) === kind).flatMap((jid) => parseJid(jid)?.user ?? []);

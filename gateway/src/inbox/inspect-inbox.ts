@@ -2,7 +2,6 @@ import type { Addresses } from '../chats/addresses.ts';
 import type { Database, Row } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { contactId, isLid } from '../jid.ts';
-import { otherForm } from './fetch-context.ts';
 import { listGaps, type Gap } from './gaps.ts';
 import type { InboxKind } from './inbox-rows.ts';
 import { listPlaceholders, type Placeholder } from './placeholders.ts';
@@ -67,7 +66,7 @@ async function withContacts(placeholder: Placeholder, addresses: Addresses): Pro
 
 /** By phone number where it is known. */
 async function contactOf(jid: string, addresses: Addresses): Promise<string> {
-  return contactId((isLid(jid) ? await otherForm(jid, addresses) : undefined) ?? jid);
+  return contactId((isLid(jid) ? await addresses.otherForm(jid) : undefined) ?? jid);
 }
 
 function toParked(row: Row): ParkedRow {

@@ -8,6 +8,7 @@ import {
   refusals,
   type PreparedEvent,
 } from '../outbox/record-event.ts';
+import type { MessageRef } from '../events/translation.ts';
 import type { DrainParts } from './drain-parts.ts';
 import { recoverMessages } from './gaps.ts';
 import { deleteRow, endRow, unparkRow } from './inbox-rows.ts';
@@ -185,17 +186,27 @@ export class PlanRecorder {
     const { record, chatId, note, placeholder, resolved, unparked, late } = plan;
     const instanceId = this.#instanceId;
     const statements: Statement[] = unparked.map((seq) => unparkRow(instanceId, seq));
-    if (placeholder !== null && chatId !== null) {
-      const { message, chat, sender } = placeholder;
-      const { seq, receivedAt } = record;
-      const key = { chatId, messageId: message.id, fromMe: message.fromMe };
-      statements.push(
-        ...putPlaceholder(instanceId, { ...key, seq, chat, sender, reason: note ?? '', receivedAt }),
-      );
-    }
     if (chatId !== null) {
-      for (const { id: messageId, fromMe } of resolved)
-        statements.push(...resolvePlaceholder(instanceId, { chatId, messageId, fromMe }, nowMs));
+      // Where the message is stored, which is another chat when two have turned out to be one since.
+      const keyOf = ({ id, fromMe }: MessageRef) => {
+        const stored = plan.messages.find((message) => message.id === id && message.fromMe === fromMe);
+        return { chatId: stored?.chatId ?? chatId, messageId: id, fromMe };
+      };
+      if (placeholder !== null) {
+        const { message, chat, sender } = placeholder;
+        const { seq, receivedAt } = record;
+        statements.push(
+          ...putPlaceholder(instanceId, {
+            ...keyOf(message),
+            seq,
+            chat,
+            sender,
+            reason: note ?? '',
+            receivedAt,
+          }),
+        );
+      }
+      for (const ref of resolved) statements.push(...resolvePlaceholder(instanceId, keyOf(ref), nowMs));
     }
     const found = late - resolved.length;
     if (found > 0) statements.push(...recoverMessages(instanceId, found, nowMs));

@@ -17,7 +17,7 @@ import type {
 } from '../events/translation.ts';
 import { parseJid } from '../jid.ts';
 import type { ServerAnswer } from '../messages/server-answer.ts';
-import { fetchContext, otherForm, type ContextParts } from './fetch-context.ts';
+import { fetchContext, type ContextParts } from './fetch-context.ts';
 import type { InboxRecord } from './inbox-rows.ts';
 import { readRow } from './read-row.ts';
 
@@ -216,8 +216,7 @@ function learn(wanted: Needs, { addresses, write }: PlanParts): void {
 }
 
 async function chatOf(jid: string, { chats, addresses, beforeCommit }: PlanParts): Promise<number> {
-  const other = await otherForm(jid, addresses);
-  return chats.resolve(other === undefined ? [jid] : [jid, other], beforeCommit);
+  return chats.resolve(await addresses.formsOf(jid), beforeCommit);
 }
 
 function messageOf(error: unknown): string {

@@ -5,42 +5,76 @@ const waitMs = 60_000;
 
 /** One call's place in the order of its chat. */
 export interface ChatPlace {
-  /** Resolves when all before it have left their places, at the latest after a minute. */
-  readonly turn: Promise<void>;
-  /** Lets the next one have its turn. More than once is as good as once. */
-  leave(): void;
+  /**
+   * Resolves when all have left that entered before under any of these names of the chat, at the latest a minute after it was
+   * entered. Who is waited for in vain loses his place.
+   */
+  readonly turn: (names: readonly string[]) => Promise<void>;
+  /** Lets those behind have their turn. More than once is as good as once. */
+  readonly leave: () => void;
+}
+
+interface Entered {
+  /** Counts up with each that enters, whatever the chat. */
+  readonly number: number;
+  readonly atMs: number;
+  readonly left: Promise<void>;
+  readonly leave: () => void;
 }
 
 /**
  * The order in which each chat was asked for messages. A file is uploaded before its message can be sent, so what was asked
  * for later is ready first: it waits, in its own chat only, and not for ever.
+ *
+ * Callers name one chat by its phone number or by its LID, and which two belong together takes a look into the store. So a
+ * place is taken at once, under the name that was given, and the other name counts when it is the turn.
  */
 export class ChatOrder {
   readonly #clock: Clock;
-  /** Resolves when the last one of a chat has left. */
-  readonly #lasts = new Map<string, Promise<void>>();
+  /** Those who have not left, by the name that they entered under, in the order of the calls. */
+  readonly #entered = new Map<string, Entered[]>();
+  #count = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  enter(chat: string): ChatPlace {
-    const before = this.#lasts.get(chat);
-    const left = Promise.withResolvers<void>();
-    this.#lasts.set(chat, left.promise);
-    const turn = before === undefined ? Promise.resolve() : this.#inTime(before);
-    const leave = () => {
-      if (this.#lasts.get(chat) === left.promise) this.#lasts.delete(chat);
-      left.resolve();
+  enter(name: string): ChatPlace {
+    const { promise: left, resolve } = Promise.withResolvers<void>();
+    const place: Entered = {
+      number: this.#count++,
+      atMs: this.#clock.monotonic(),
+      left,
+      leave: () => {
+        this.#remove(name, place);
+        resolve();
+      },
     };
-    // Who leaves before its turn must not open the way past those before it.
-    return { turn, leave: () => void turn.then(leave) };
+    this.#entered.set(name, [...this.#under(name), place]);
+    return { turn: (names) => this.#turn(place, names), leave: place.leave };
   }
 
-  async #inTime(before: Promise<void>): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const cancel = this.#clock.after(waitMs, () => late.resolve());
-    await Promise.race([before, late.promise]);
+  async #turn({ number, atMs }: Entered, names: readonly string[]): Promise<void> {
+    const isBefore = (other: Entered) => other.number < number;
+    const nextBefore = () => names.flatMap((name) => this.#under(name).findLast(isBefore) ?? []);
+    if (nextBefore().length === 0) return;
+    const restMs = Math.max(0, atMs + waitMs - this.#clock.monotonic());
+    const cancel = this.#clock.after(restMs, () => {
+      for (const name of names) for (const other of this.#under(name).filter(isBefore)) other.leave();
+    });
+    // Who leaves before its turn opens no way past those before it.
+    for (let next = nextBefore(); next.length > 0; next = nextBefore())
+      await Promise.all(next.map((other) => other.left));
     cancel();
+  }
+
+  #under(name: string): readonly Entered[] {
+    return this.#entered.get(name) ?? [];
+  }
+
+  #remove(name: string, place: Entered): void {
+    const others = this.#under(name).filter((other) => other !== place);
+    if (others.length === 0) this.#entered.delete(name);
+    else this.#entered.set(name, others);
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageData } from '@eazewa/sdk/events';
+import { Addresses } from '../chats/addresses.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { GatewayError } from '../errors.ts';
 import { formatMessageId } from '../jid.ts';
@@ -19,7 +20,7 @@ for (const { name, open } of testDatabases()) {
     const own = message({ fromMe: true, remote: carol, id: 'B' });
     await database.commit([put(store, 7, byCarol), put(store, 8, inGroup), put(store, 7, own)]);
 
-    const find = (id: string, instance = 1) => findMessage(database, instance, id);
+    const find = (id: string, instance = 1) => findMessage(database, instance, id, alone);
     for (const id of [byCarol.id._serialized, `${byCarol.id._serialized}_in`, 'false_153978989985921@lid_A'])
       assert.deepEqual(await find(id), byCarol, id);
     for (const id of [inGroup.id._serialized, `false_${group}_A`, `${inGroup.id._serialized}_in`])
@@ -46,13 +47,35 @@ for (const { name, open } of testDatabases()) {
     await refuses(find('R'), /no message/);
   });
 
+  test(`${name}: a message is found by the other name of its chat too, once that is known, whichever it was told by`, async () => {
+    const database = await open();
+    const store = new MessageStore(database, 1);
+    const lid = '153978989985921@lid';
+    const byLid = message({ fromMe: false, remote: lid, id: 'L' }, lid);
+    const byPhone = message({ fromMe: true, remote: carol, id: 'P' });
+    const inGroup = message({ fromMe: false, remote: group, id: 'G', participant: carol });
+    await database.commit([put(store, 7, byLid), put(store, 7, byPhone), put(store, 8, inGroup)]);
+    const addresses = new Addresses(database, 1);
+    const find = (id: string) => findMessage(database, 1, id, (jid) => addresses.formsOf(jid));
+    const [otherOfL, otherOfP] = [`false_${carol}_L`, `true_${lid}_P`];
+    for (const id of [otherOfL, otherOfP]) await refuses(find(id), /no message/);
+
+    await database.commit(addresses.learn({ lid: '153978989985921', phone: '491701234567' }));
+    for (const id of [otherOfL, `false_491701234567@s.whatsapp.net_L`, byLid.id._serialized])
+      assert.deepEqual(await find(id), byLid, id);
+    for (const id of [otherOfP, `${otherOfP}_out`, byPhone.id._serialized])
+      assert.deepEqual(await find(id), byPhone, id);
+    for (const id of [`true_${carol}_L`, `false_${lid}_P`, `false_4911111@c.us_L`, `false_${carol}_G`])
+      await refuses(find(id), /no message/);
+  });
+
   test(`${name}: what the store keeps beside a message is not told, and stays when its file moves`, async () => {
     const database = await open();
     const store = new MessageStore(database, 1);
     const data = message({ fromMe: false, remote: carol, id: 'A' });
     const reactions = { [carol]: { id: 'R', text: 'x', atMs: 1 } };
     await database.commit([store.put(7, { id: 'A', fromMe: false, ack: 1, data, reactions })]);
-    assert.deepEqual(await findMessage(database, 1, data.id._serialized), data);
+    assert.deepEqual(await findMessage(database, 1, data.id._serialized, alone), data);
     await moveFile(database, store, 1, data, '/v/new.enc');
     const moved = await new MessageStore(database, 1).find('A', false);
     assert.deepEqual([moved?.reactions, moved?.data._data.directPath], [reactions, '/v/new.enc']);
@@ -66,8 +89,8 @@ for (const { name, open } of testDatabases()) {
     await database.commit([put(store, 8, other), put(store, 7, own)]);
     await moveFile(database, store, 1, own, '/v/new.enc');
     const moved = { ...own, _data: { ...own._data, directPath: '/v/new.enc' } };
-    assert.deepEqual(await findMessage(database, 1, own.id._serialized), moved);
-    assert.deepEqual(await findMessage(database, 1, other.id._serialized), other);
+    assert.deepEqual(await findMessage(database, 1, own.id._serialized, alone), moved);
+    assert.deepEqual(await findMessage(database, 1, other.id._serialized, alone), other);
     assert.deepEqual(
       (await store.find('B', true))?.data,
       moved,
@@ -84,9 +107,14 @@ for (const { name, open } of testDatabases()) {
     const acked = { ...own, ack: 3 as const };
     const moving = moveFile(database, store, 1, own, '/v/new.enc');
     await Promise.all([moving, database.commit([put(store, 7, acked)])]);
-    assert.equal((await findMessage(database, 1, 'B')).ack, 3);
+    assert.equal((await findMessage(database, 1, 'B', alone)).ack, 3);
     assert.equal((await store.find('B', true))?.data.ack, 3);
   });
+}
+
+/** Of chats whose other name nobody knows. */
+async function alone(jid: string): Promise<readonly string[]> {
+  return [jid];
 }
 
 function message(parts: Parameters<typeof formatMessageId>[0], lid?: string): MessageData {

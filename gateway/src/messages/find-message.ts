@@ -9,7 +9,8 @@ import type { MessageStore } from './message-store.ts';
 
 /**
  * The stored message of an id that a caller gave: `<fromMe>_<chat>_<id>`, perhaps with `_<participant>`, `_in` or `_out`
- * behind it, or the bare id when only one message has it. The chat may be named by phone number or by LID.
+ * behind it, or the bare id when only one message has it. The chat may be named by phone number or by LID, whichever of the
+ * two it was told by; `formsOf` gives both when they are known.
  *
  * @throws GatewayError `action_failed` when there is none, or a bare id stands for several.
  */
@@ -17,10 +18,11 @@ export async function findMessage(
   database: Database,
   instanceId: number,
   messageId: string,
+  formsOf: (jid: string) => Promise<readonly string[]>,
 ): Promise<MessageData> {
   const wanted = parseMessageId(messageId);
   const stored = await messagesOfId(database, instanceId, wanted?.id ?? messageId);
-  const found = wanted === null ? stored : stored.filter((message) => isIt(message, wanted));
+  const found = wanted === null || stored.length === 0 ? stored : await those(stored, wanted, formsOf);
   const [message, ...others] = found;
   if (message === undefined) throw notFound(`There is no message ${messageId} that the gateway keeps.`);
   if (others.length > 0) {
@@ -89,11 +91,19 @@ function toData({ body }: MessageRow): MessageData {
   return decodeMessage(body).data;
 }
 
-/** Chats that are known under two addresses are told by one of them; whoever sent or got a message knows it by any. */
-function isIt({ id, _data }: MessageData, wanted: MessageData['id']): boolean {
-  if (id.fromMe !== wanted.fromMe) return false;
-  const remote = contactId(wanted.remote);
-  return remote === id.remote || (id.participant === undefined && remote === _data.lid);
+/** Those that the id means: the chat has the id by which it was told first, and callers may know its other one. */
+async function those(
+  stored: readonly MessageData[],
+  wanted: MessageData['id'],
+  formsOf: (jid: string) => Promise<readonly string[]>,
+): Promise<MessageData[]> {
+  const forms = (await formsOf(wanted.remote)).map((jid) => contactId(jid));
+  return stored.filter(
+    ({ id, _data }) =>
+      id.fromMe === wanted.fromMe &&
+      // The LID that the message was told with stays its own when somebody's number changes.
+      (forms.includes(id.remote) || (id.participant === undefined && forms.includes(_data.lid ?? ''))),
+  );
 }
 
 function notFound(explanation: string): GatewayError {

@@ -1,6 +1,6 @@
 import type { StoredMessage } from '../events/translation.ts';
 
-type Stored = Omit<StoredMessage, 'id' | 'fromMe' | 'ack'>;
+type Stored = Omit<StoredMessage, 'id' | 'fromMe' | 'ack' | 'chatId'>;
 
 /**
  * A message as the store keeps it: JSON of its data, and under one name beside it what receivers do not see. Bytes are

@@ -14,20 +14,20 @@ for (const { name, open } of testDatabases()) {
     const store = new MessageStore(database, 1);
     assert.equal(await store.find('m1', true), undefined);
     const statement = store.put(7, message('m1', 1));
-    assert.deepEqual(await store.find('m1', true), message('m1', 1));
+    assert.deepEqual(await store.find('m1', true), { ...message('m1', 1), chatId: 7 });
     assert.equal(await store.find('m1', false), undefined);
     assert.equal(await new MessageStore(database, 1).find('m1', true), undefined);
     await database.commit([statement]);
     await database.commit([store.put(7, message('m1', 3))]);
 
     const next = new MessageStore(database, 1);
-    assert.deepEqual(await next.find('m1', true), message('m1', 3));
+    assert.deepEqual(await next.find('m1', true), { ...message('m1', 3), chatId: 7 });
     assert.equal(await new MessageStore(database, 2).find('m1', true), undefined);
     await next.prefetch([
       { id: 'm1', fromMe: true },
       { id: 'm2', fromMe: true },
     ]);
-    assert.deepEqual(await next.find('m1', true), message('m1', 3));
+    assert.deepEqual(await next.find('m1', true), { ...message('m1', 3), chatId: 7 });
     assert.equal(await next.find('m2', true), undefined);
   });
 

@@ -29,7 +29,7 @@ export class MessageStore {
     if (this.#prefetched.has(key)) return this.#prefetched.get(key);
     // Not by a prefetch: it would take away what somebody else has just fetched.
     const row = await this.#database.first<MessageRow>(
-      sql`select id, from_me, ack, body from messages
+      sql`select chat_id, id, from_me, ack, body from messages
         where instance_id = ${this.#instanceId} and id = ${id} and from_me = ${fromMe ? 1 : 0} order by ack desc limit 1`,
     );
     return this.#recent.get(key) ?? (row && toMessage(row));
@@ -47,7 +47,7 @@ export class MessageStore {
       const asked = new Set(ids.slice(from, from + idsPerQuery));
       // Of a message that is known in two chats the one that is further comes last, and stays.
       const rows = await this.#database.all<MessageRow>(
-        sql`select id, from_me, ack, body from messages
+        sql`select chat_id, id, from_me, ack, body from messages
           where instance_id = ${this.#instanceId} and id in (${join([...asked])}) order by ack`,
       );
       for (const { id, fromMe } of missing)
@@ -56,11 +56,12 @@ export class MessageStore {
     }
   }
 
-  /** Takes a message in and returns what to write. */
+  /** Takes a message in and returns what to write: under this chat when it is new, else where the store has it. */
   put(chatId: number, message: StoredMessage): Statement {
-    const body = encodeMessage(message);
-    this.#remember(message);
-    return this.#write([this.#row(chatId, message, body)]);
+    const placed = { chatId, ...message };
+    const row = this.#row(placed);
+    this.#remember(placed);
+    return this.#write([row]);
   }
 
   /**
@@ -69,18 +70,21 @@ export class MessageStore {
    */
   putPast(chatId: number, messages: readonly StoredMessage[]): Statement[] {
     // No statement may write the same row twice: the last one counts.
-    const byKey = new Map(messages.map((message) => [messageKey(message.id, message.fromMe), message]));
+    const byKey = new Map(
+      messages.map((message) => [messageKey(message.id, message.fromMe), { chatId, ...message }]),
+    );
     const rows: SqlValue[][] = [];
     for (const [key, message] of byKey) {
-      rows.push(this.#row(chatId, message, encodeMessage(message)));
+      rows.push(this.#row(message));
       this.#recent.delete(key);
       this.#prefetched.set(key, message);
     }
     return inParts(rows, rowsPerStatement).map((part) => this.#write(part));
   }
 
-  #row(chatId: number, { id, fromMe, ack, data }: StoredMessage, body: Uint8Array): SqlValue[] {
-    return [this.#instanceId, chatId, id, fromMe ? 1 : 0, ack, data.timestamp, body];
+  #row(message: Placed): SqlValue[] {
+    const { chatId, id, fromMe, ack, data } = message;
+    return [this.#instanceId, chatId, id, fromMe ? 1 : 0, ack, data.timestamp, encodeMessage(message)];
   }
 
   #write(rows: readonly SqlValue[][]): Statement {
@@ -115,6 +119,8 @@ export class MessageStore {
   }
 }
 
+type Placed = StoredMessage & Required<Pick<StoredMessage, 'chatId'>>;
+
 const idsPerQuery = 1000;
 const rowsPerStatement = 100;
 
@@ -133,14 +139,15 @@ export function messageKey(id: string, fromMe: boolean): string {
 }
 
 interface MessageRow extends Row {
+  readonly chat_id: number;
   readonly id: string;
   readonly from_me: number;
   readonly ack: number;
   readonly body: Uint8Array;
 }
 
-function toMessage({ id, from_me, ack, body }: MessageRow): StoredMessage {
-  return { id, fromMe: from_me === 1, ack, ...decodeMessage(body) };
+function toMessage({ chat_id, id, from_me, ack, body }: MessageRow): StoredMessage {
+  return { chatId: chat_id, id, fromMe: from_me === 1, ack, ...decodeMessage(body) };
 }
 
 /** More than one page of rows can speak of: what is not written yet must not be forgotten. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageData } from '@eazewa/sdk/events';
-import type { Database } from '../database/database.ts';
+import { StoreFailure, type Database } from '../database/database.ts';
 import { sql } from '../database/sql.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { slowDatabase } from '../database/testing/slow-database.ts';
@@ -13,7 +13,7 @@ import { createVault } from '../vault.ts';
 import { turns, until } from '../testing/until.ts';
 import type { MediaToSend, MessageToSend } from './messages.ts';
 import { failPending, findOutgoing } from './outgoing-store.ts';
-import { MessageSender } from './send-message.ts';
+import { MessageSender, type SenderParts } from './send-message.ts';
 
 const databases = testDatabases();
 const [sqlite = assert.fail('there is no SQLite')] = databases;
@@ -356,6 +356,67 @@ test('a text waits for the file that its chat was asked to send before, and no o
   );
 });
 
+test('the phone number and the LID of a chat are one order, from the first call on after they are known to be one', async () => {
+  const database = await sqlite.open();
+  const { sender, connection, clock, world } = senderOn(database);
+  connection.upload = Promise.withResolvers();
+  const calls = [sender.sendMedia(1, pdf), sender.send(1, textTo(lid, 'not known yet'))];
+  await until(() => connection.sent.length === 1);
+
+  world.formsOf = annasForms;
+  calls.push(
+    sender.send(1, textTo(lid, 'by LID')),
+    sender.send(1, text('by phone')),
+    sender.send(1, textTo(lid, 'by LID again')),
+    sender.send(1, textTo('491709999999@c.us', 'elsewhere')),
+  );
+  await until(async () => (await pendingCount(database)) === 5);
+  await until(() => connection.sent.length === 2);
+  assert.deepEqual(connection.texts(), ['not known yet', 'elsewhere']);
+  connection.upload.resolve();
+  await until(() => connection.sent.length === 6);
+  assert.deepEqual(connection.texts().slice(2), ['uploaded document', 'by LID', 'by phone', 'by LID again']);
+  clock.advance(10_000);
+  await Promise.all(calls);
+
+  // What waits is sent again in the same order, by a process that knows nothing else of it.
+  const next = senderOn(database);
+  await next.sender.resendPending(1);
+  assert.deepEqual(
+    next.connection.texts().filter((each) => each !== 'elsewhere' && each !== 'not known yet'),
+    ['uploaded document', 'by LID', 'by phone', 'by LID again'],
+  );
+});
+
+test('texts to both names of a chat, asked for at once, leave in the order of the calls', async () => {
+  const { sender, connection, clock, world } = senderOn(await sqlite.open());
+  // Nobody looks up one name as fast as the other.
+  world.formsOf = async (instanceId, jid) => {
+    if (jid.endsWith('@lid')) await turns(3);
+    return annasForms(instanceId, jid);
+  };
+  const words = Array.from({ length: 20 }, (_, number) => `${number}`);
+  const sending = words.map((each, at) => sender.send(1, at % 3 === 0 ? textTo(lid, each) : text(each)));
+  await until(() => connection.sent.length === 20);
+  assert.deepEqual(connection.texts(), words);
+  clock.advance(10_000);
+  await Promise.all(sending);
+});
+
+test('when the other name of a chat cannot be looked up, the call fails and nothing is stored', async () => {
+  const database = await sqlite.open();
+  const { sender, connection, world } = senderOn(database);
+  world.formsOf = () => Promise.reject(new StoreFailure('The store is down.'));
+  await assert.rejects(sender.send(1, text('x')), { name: 'StoreFailure' });
+  assert.equal(await pendingCount(database), 0);
+  world.formsOf = annasForms;
+  const next = sender.send(1, text('next'));
+  await until(() => connection.sent.length === 1);
+  const { id } = connection.sent[0] ?? assert.fail();
+  sender.answered(1, { messageId: id, message: data(id, 1), error: null });
+  assert.equal((await next).ack, 1);
+});
+
 test('a call that is refused or repeated lets nothing overtake the file before it', async () => {
   const database = await sqlite.open();
   const { sender, connection } = senderOn(database);
@@ -428,10 +489,21 @@ test('a text waits a minute at most for a file, and not for one that fails', asy
 
 const pdf: MediaToSend = { chatId: '491701234567@c.us', source: { base64: '%PDF-1.7' }, name: 'a.pdf' };
 
+const lid = '153978989985921@lid';
+
+/** The two wire jids of the chat of `text`. */
+async function annasForms(_: number, jid: string): Promise<readonly string[]> {
+  const forms = ['491701234567@s.whatsapp.net', lid];
+  return forms.includes(jid) ? forms : [jid];
+}
+
 function senderOn(database: Database) {
   const clock = new FakeClock();
   const connection = new TestConnection();
-  const world: { connection: TestConnection | null } = { connection };
+  const world: { connection: TestConnection | null; formsOf: SenderParts['formsOf'] } = {
+    connection,
+    formsOf: async (_, jid) => [jid],
+  };
   const sender = new MessageSender({
     database,
     vault,
@@ -447,6 +519,7 @@ function senderOn(database: Database) {
       if (world.connection !== null) return world.connection;
       throw new GatewayError('action_failed', 'instance not ready', { explanation: 'It is not ready.' });
     },
+    formsOf: (instanceId, jid) => world.formsOf(instanceId, jid),
     describe: async (_, { id }) => data(id, 0),
   });
   return { sender, connection, clock, world };
@@ -504,7 +577,11 @@ function idsOf(messages: readonly OutgoingMessage[]): string[] {
 }
 
 function text(words: string): MessageToSend {
-  return { chatId: '491701234567@c.us', text: words, mentions: [] };
+  return textTo('491701234567@c.us', words);
+}
+
+function textTo(chatId: string, words: string): MessageToSend {
+  return { chatId, text: words, mentions: [] };
 }
 
 function data(id: string, ack: number): MessageData {

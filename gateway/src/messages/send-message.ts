@@ -31,6 +31,8 @@ export interface SenderParts {
   readonly loadSource: LoadSource;
   /** @throws GatewayError `action_failed` unless the instance is ready, `not_found` when there is none. */
   readonly connectionOf: (instanceId: number) => Connection;
+  /** The wire jids of the chat with this one: of a person whose other address is known, both. */
+  readonly formsOf: (instanceId: number, jid: string) => Promise<readonly string[]>;
   /** The message as it is known now: as recorded, or made from what is stored of it, with `ack: 0`. */
   readonly describe: (instanceId: number, outgoing: Outgoing) => Promise<MessageData>;
 }
@@ -38,7 +40,8 @@ export interface SenderParts {
 /** A call to send, with its place in the order of the chat. */
 interface PlacedCall {
   readonly instanceId: number;
-  readonly chatId: string;
+  /** Wire jid of the chat. */
+  readonly to: string;
   readonly idempotencyKey: string | undefined;
   readonly compose: (connection: Connection) => Promise<Uint8Array>;
   readonly place: ChatPlace;
@@ -47,7 +50,10 @@ interface PlacedCall {
 /** How long a request waits for the server's ack. */
 const ackWaitMs = 10_000;
 
-/** Messages that programs send: stored under their final id before anything leaves, sent in the order of the calls, in each chat also after the files that were asked for before. */
+/**
+ * Messages that programs send: stored under their final id before anything leaves, and sent to each chat in the order of the
+ * calls, whichever of its two addresses they name, also after the files that were asked for before.
+ */
 export class MessageSender implements Messages {
   readonly #parts: SenderParts;
   /** Requests that wait for the server's ack, by instance and message. */
@@ -65,56 +71,50 @@ export class MessageSender implements Messages {
     this.#order = new ChatOrder(parts.clock);
   }
 
-  send(instanceId: number, message: MessageToSend, idempotencyKey?: string): Promise<MessageData> {
+  async send(instanceId: number, message: MessageToSend, idempotencyKey?: string): Promise<MessageData> {
     const { chatId, text, mentions } = message;
-    return this.#sendOnce(instanceId, chatId, idempotencyKey, () =>
+    return this.#sendOnce(instanceId, toJid(chatId), idempotencyKey, () =>
       this.#parts.connector.compose({ text, mentions: mentions.map(toJid) }),
     );
   }
 
-  sendMedia(instanceId: number, media: MediaToSend, idempotencyKey?: string): Promise<MessageData> {
-    return this.#sendOnce(instanceId, media.chatId, idempotencyKey, (connection) =>
-      composeMedia(media, toJid(media.chatId), connection, this.#parts.loadSource),
+  async sendMedia(instanceId: number, media: MediaToSend, idempotencyKey?: string): Promise<MessageData> {
+    const to = toJid(media.chatId);
+    return this.#sendOnce(instanceId, to, idempotencyKey, (connection) =>
+      composeMedia(media, to, connection, this.#parts.loadSource),
     );
   }
 
   find(instanceId: number, messageId: string): Promise<MessageData> {
-    return findMessage(this.#parts.database, instanceId, messageId);
+    const { database, formsOf } = this.#parts;
+    return findMessage(database, instanceId, messageId, (jid) => formsOf(instanceId, jid));
   }
 
   async #sendOnce(
     instanceId: number,
-    chatId: string,
+    to: string,
     idempotencyKey: string | undefined,
     compose: (connection: Connection) => Promise<Uint8Array>,
   ): Promise<MessageData> {
-    // A chat that cannot be is refused below, when the instance is known to be ready.
-    const chat = parseChatId(chatId);
-    const place = this.#order.enter(`${instanceId} ${'jid' in chat ? chat.jid : chatId}`);
+    const place = this.#order.enter(nameOf(instanceId, to));
     try {
-      return await this.#sendInPlace({ instanceId, chatId, idempotencyKey, compose, place });
+      return await this.#sendInPlace({ instanceId, to, idempotencyKey, compose, place });
     } catch (error) {
       place.leave();
       throw error;
     }
   }
 
-  async #sendInPlace({
-    instanceId,
-    chatId,
-    idempotencyKey,
-    compose,
-    place,
-  }: PlacedCall): Promise<MessageData> {
-    const { database, connectionOf, clock } = this.#parts;
+  async #sendInPlace({ instanceId, to, idempotencyKey, compose, place }: PlacedCall): Promise<MessageData> {
+    const { database, connectionOf, formsOf, clock } = this.#parts;
     const createdAt = this.#nextTime(clock.now());
     if (idempotencyKey !== undefined) {
       const earlier = await findOutgoingByKey(database, instanceId, idempotencyKey);
       if (earlier !== undefined) return this.#resultOf(instanceId, earlier, place);
     }
     const connection = connectionOf(instanceId);
-    const to = toJid(chatId);
     const outgoing = this.#newOutgoing(to, await compose(connection), createdAt);
+    const forms = await formsOf(instanceId, to);
     const key = waitKey(instanceId, outgoing.id);
     this.#notInTurn.add(key);
     try {
@@ -127,7 +127,8 @@ export class MessageSender implements Messages {
       return this.#resultOf(instanceId, earlier, place);
     }
     const answered = this.#whenAnswered(instanceId, outgoing.id);
-    const given = place.turn.then(() => {
+    const turn = place.turn(forms.map((jid) => nameOf(instanceId, jid)));
+    const given = turn.then(() => {
       const done = this.#inTurn(instanceId, async () => {
         this.#notInTurn.delete(key);
         if (this.#readyConnection(instanceId) !== connection)
@@ -288,6 +289,11 @@ function refused(error: string): GatewayError {
   return new GatewayError('action_failed', 'WhatsApp refused the message.', {
     explanation: /^\d+$/.test(error) ? `WhatsApp's server answered with error ${error}.` : error,
   });
+}
+
+/** A chat in the order of what is sent. */
+function nameOf(instanceId: number, jid: string): string {
+  return `${instanceId} ${jid}`;
 }
 
 function waitKey(instanceId: number, messageId: string): string {

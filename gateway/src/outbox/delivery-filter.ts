@@ -9,8 +9,8 @@ export interface DeliveryFilter {
   readonly states?: readonly DeliveryState[] | undefined;
   /** Names of events. */
   readonly events?: readonly string[] | undefined;
-  /** The chat's number. */
-  readonly chatId?: number | undefined;
+  /** The chat's numbers. */
+  readonly chatIds?: readonly number[] | undefined;
   /** Bare id of the message that the event is about. */
   readonly messageId?: string | undefined;
   readonly replayId?: number | undefined;
@@ -21,7 +21,7 @@ export interface DeliveryFilter {
 
 /** The conditions on a row of `deliveries` beside its event in `events`, each with an `and` before it. */
 export function conditionsOf(filter: DeliveryFilter): Statement {
-  const { instanceId, webhookId, states, events, chatId, messageId, replayId, sinceMs, untilMs } = filter;
+  const { instanceId, webhookId, states, events, chatIds, messageId, replayId, sinceMs, untilMs } = filter;
   const conditions = [sql`and deliveries.instance_id = ${instanceId}`];
   if (webhookId !== undefined) conditions.push(sql`and webhook_id = ${webhookId}`);
   if (states !== undefined) conditions.push(sql`and state in (${join(states)})`);
@@ -29,10 +29,10 @@ export function conditionsOf(filter: DeliveryFilter): Statement {
   if (replayId !== undefined) conditions.push(sql`and replay_id = ${replayId}`);
   if (sinceMs !== undefined) conditions.push(sql`and created_at >= ${sinceMs}`);
   if (untilMs !== undefined) conditions.push(sql`and created_at <= ${untilMs}`);
-  if (chatId !== undefined) {
+  if (chatIds !== undefined) {
     // The lane is known without a look at the event; only a webhook that keeps all in order has other lanes than chats.
-    const lanes = [chatId, sideLane(chatId), 0, sideLane(0)];
-    conditions.push(sql`and lane in (${join(lanes)}) and chat_id = ${chatId}`);
+    const lanes = [0, ...chatIds].flatMap((lane) => [lane, sideLane(lane)]);
+    conditions.push(sql`and lane in (${join(lanes)}) and chat_id in (${join(chatIds)})`);
   }
   if (events !== undefined) conditions.push(sql`and name in (${join(events)})`);
   return join(conditions, ' ');

@@ -40,10 +40,10 @@ for (const { name, open } of databases) {
     assert.deepEqual(await found({ states: ['rejected', 'parked'] }), [qr, first]);
     assert.deepEqual(await found({ states: ['rejected', 'pending'] }), [lane0, ack, first]);
     assert.deepEqual(await found({ events: ['message_ack', 'qr'] }), [qr, ack]);
-    assert.deepEqual(await found({ chatId: 3 }), [lane0, ack, first]);
-    assert.deepEqual(await found({ chatId: 4 }), []);
+    assert.deepEqual(await found({ chatIds: [3] }), [lane0, ack, first]);
+    assert.deepEqual(await found({ chatIds: [4] }), []);
     assert.deepEqual(await found({ messageId: '3EB0A' }), [ack, first]);
-    assert.deepEqual(await found({ messageId: '3EB0A', states: ['rejected'], chatId: 3 }), [first]);
+    assert.deepEqual(await found({ messageId: '3EB0A', states: ['rejected'], chatIds: [4, 3] }), [first]);
     assert.deepEqual(await found({ messageId: '3EB0B' }), []);
     assert.deepEqual(await found({ sinceMs: 2000, untilMs: 3000 }), [qr, ack]);
     assert.deepEqual(await found({ sinceMs: 4001 }), []);

@@ -95,6 +95,7 @@ export async function createNumbers(
     connector,
     loadSource,
     connectionOf: (instanceId) => instances.sender(instanceId),
+    formsOf: async (instanceId, jid) => (await inboxes.open(instanceId)).inbox.addresses.formsOf(jid),
     describe: async (instanceId, outgoing) => {
       const { messages, inbox } = await inboxes.open(instanceId);
       const parts = { vault, codec, messages, addresses: inbox.addresses };

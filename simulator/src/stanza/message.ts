@@ -65,11 +65,12 @@ function copyAttributes(
 }
 
 /** The sender under the name that the chat uses, and its other name beside it. */
-function addresses(sender: Device, addressing: Addressing): Record<string, string> {
-  const from = sender.account.jid(addressing, sender.id);
+function addresses({ account, id }: Device, addressing: Addressing): Record<string, string | undefined> {
+  const from = account.jid(addressing, id);
+  const other = account.otherJid(addressing);
   return addressing === 'lid'
-    ? { from, addressing_mode: 'lid', sender_pn: sender.account.jid('pn') }
-    : { from, addressing_mode: 'pn', sender_lid: sender.account.jid('lid') };
+    ? { from, addressing_mode: 'lid', sender_pn: other }
+    : { from, addressing_mode: 'pn', sender_lid: other };
 }
 
 /** For a copy of our own message: the chat it belongs to. `sender_pn` here would be taken for the chat's number. */
@@ -79,15 +80,9 @@ function chatAddresses(
   addressing: Addressing,
 ): Record<string, string | undefined> {
   const account = network.directory.withJid(chat);
+  const recipient = account?.jid(addressing) ?? chat;
+  const other = account?.otherJid(addressing);
   return addressing === 'lid'
-    ? {
-        recipient: account?.jid('lid') ?? chat,
-        addressing_mode: 'lid',
-        peer_recipient_pn: account?.jid('pn'),
-      }
-    : {
-        recipient: account?.jid('pn') ?? chat,
-        addressing_mode: 'pn',
-        peer_recipient_lid: account?.jid('lid'),
-      };
+    ? { recipient, addressing_mode: 'lid', peer_recipient_pn: other }
+    : { recipient, addressing_mode: 'pn', peer_recipient_lid: other };
 }

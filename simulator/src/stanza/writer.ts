@@ -13,9 +13,13 @@ export function sharedAttributes(
 }
 
 /** The attributes that name a message's writer in a group or broadcast: under the name used there, the other one beside it. */
-function writerAttributes({ account, id }: Device, addressing: Addressing): Record<string, string> {
+function writerAttributes(
+  { account, id }: Device,
+  addressing: Addressing,
+): Record<string, string | undefined> {
   const participant = account.jid(addressing, id);
+  const other = account.otherJid(addressing);
   return addressing === 'lid'
-    ? { participant, participant_pn: account.jid('pn'), addressing_mode: 'lid' }
-    : { participant, participant_lid: account.jid('lid'), addressing_mode: 'pn' };
+    ? { participant, participant_pn: other, addressing_mode: 'lid' }
+    : { participant, participant_lid: other, addressing_mode: 'pn' };
 }

@@ -156,7 +156,7 @@ export function textRow(
 ): NewInboxRecord {
   const attrs = { from: from.lid, sender_pn: from.phone, id, t: '1700000000', type: 'text' };
   const sealed = vault.seal(packPlaintexts([paddedText(text)]));
-  const plaintext = state === 'undecided' ? null : sealed;
+  const plaintext = state === 'decided' ? sealed : null;
   return row(seq, 'message', { state, plaintext, stanza: encodeStanza({ tag: 'message', attrs }) });
 }
 
