@@ -30,6 +30,7 @@ test('attempts are counted by outcome, and those without a response by their rea
     eventName: 'qr',
     body: Buffer.of(),
     media: null,
+    requestBytes: 0,
     bodyBytes: 0,
     attempts: 0,
     replayId: null,
@@ -65,7 +66,7 @@ test('instances are counted by state, and every state is there', async () => {
   readWhatIs(metrics, {
     instances: { list: async () => [instanceIn('ready'), instanceIn('qr'), instanceIn('ready')] },
     countWaiting: async (max) => max,
-    scheduler: () => ({ lanesInTurn: 0, closedGates: 0, restingLanes: 0 }),
+    scheduler: () => ({ lanesInTurn: 0, closedGates: 0, restingLanes: 0, lanesForRoom: 0 }),
     webhooksAtQuota: () => 2,
   });
   assert.deepEqual((await linesOf(metrics, 'eazewa_instances')).toSorted(), [

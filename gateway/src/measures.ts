@@ -140,6 +140,12 @@ export function readWhatIs(metrics: Metrics, readings: Readings): void {
     () => scheduler().restingLanes,
   );
   metrics.reading(
+    'eazewa_lanes_for_room',
+    'gauge',
+    'Chats whose next request is larger than 64 KiB and waits until others of that kind have ended.',
+    () => scheduler().lanesForRoom,
+  );
+  metrics.reading(
     'eazewa_webhooks_at_quota',
     'gauge',
     'Webhooks for which as much waits as their quota allows.',

@@ -3,11 +3,14 @@ import type { Webhook } from '../webhooks/webhook.ts';
 import type { Clock } from '../clock.ts';
 import { AttemptHistory } from './attempt-history.ts';
 import type { AttemptResult, Response, Silence } from './attempt-result.ts';
+import { largeBodyBytes } from './body-room.ts';
 import { afterAttempt, beforeAttempt } from './decisions.ts';
 import type { Lane } from './lane.ts';
 import type { Logger } from './logger.ts';
-import type { WebhookRequest } from './webhook-request.ts';
+import type { RoomWanted } from './room-line.ts';
 import type { StoreOutage } from './store-outage.ts';
+import { targetOf } from './target.ts';
+import type { WebhookRequest } from './webhook-request.ts';
 
 /** What an attempt needs; the same for all lanes. */
 export interface AttemptContext {
@@ -34,10 +37,10 @@ export interface FinishedAttempt {
 }
 
 /**
- * When the lane wants its next turn: as soon as it can have one if it has work, after a wait, or when the file of its
- * head is there.
+ * When the lane wants its next turn: as soon as it can have one if it has work, after a wait, when the file of its
+ * head is there, or when there is room for its body.
  */
-export type NextTurn = { readonly waitMs: number } | 'soon' | 'media';
+export type NextTurn = { readonly waitMs: number } | 'soon' | 'media' | { readonly roomFor: RoomWanted };
 
 /** What the lanes beside it make of a turn. */
 export interface TurnParts {
@@ -57,7 +60,9 @@ export async function attemptHead(
 ): Promise<NextTurn> {
   const { outage, store, clock } = context;
   const head = lane.headInMemory ?? (await outage.through(() => lane.head(store)));
-  if (head === null) return 'soon';
+  if (head === null || !context.maySend()) return 'soon';
+  const roomFor = roomWanted(lane, head, isFailing, context);
+  if (roomFor !== null) return { roomFor };
   const body = head.media === 'inline' ? await outage.through(() => store.ownBody(head.id)) : head.body;
   if (!context.maySend()) return 'soon';
   if (lane.history?.deliveryId !== head.id) lane.history = null;
@@ -101,6 +106,21 @@ export async function attemptHead(
     default:
       return after satisfies never;
   }
+}
+
+/** Null when its body is small, the lane has room for it, or it is not sent now. */
+function roomWanted(
+  lane: Lane,
+  head: Delivery,
+  isFailing: boolean,
+  context: AttemptContext,
+): RoomWanted | null {
+  const { requestBytes: bytes, eventName } = head;
+  if (bytes <= largeBodyBytes || (lane.room?.bytes ?? 0) >= bytes) return null;
+  const before = beforeAttempt(head, context.webhook(head.webhookId));
+  if (before.do !== 'send' || head.media === 'wanted') return null;
+  const { url } = before.webhook;
+  return { bytes, host: targetOf(url)?.hostAndPort ?? url, isFailing, eventName };
 }
 
 function remember(lane: Lane, head: Delivery, result: Silence | Response, clock: Clock): AttemptHistory {

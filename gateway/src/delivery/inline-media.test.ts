@@ -9,6 +9,7 @@ import { startDelivering, type Delivering, type DeliveringOptions } from './test
 import { ScriptedMedia, picture } from './testing/scripted-media.ts';
 
 const inline: WebhookOptions = { ...defaultOptions, media: { inline: true, bytesMax: 100_000 } };
+const large: WebhookOptions = { ...inline, media: { inline: true, bytesMax: 16 * 1024 ** 2 } };
 
 test('a webhook that wants files gets them in the body, and the log shows the body that was sent', async () => {
   const { it, media } = await start();
@@ -326,21 +327,68 @@ test('what is sent once more gets its file anew, as the webhook wants it now; wh
   assert.equal(media.calls.length, 2);
 });
 
-test('downloads have room for so many bytes at once; who waits for room waits within its ten seconds', async () => {
-  const large: WebhookOptions = { ...inline, media: { inline: true, bytesMax: 16 * 1024 ** 2 } };
+test('large files wait for room to be fetched, beside their ten seconds; small ones pass them, webhooks take turns', async () => {
   const { it, media } = await start();
-  it.setWebhook({ id: 1, options: large });
-  for (let lane = 1; lane <= 6; lane++) await it.record(lane, { data: picture(11_000_000) });
-  await media.call(4);
+  for (const id of [1, 2]) it.setWebhook({ id, options: large });
+  for (let lane = 1; lane <= 4; lane++) await it.record(lane, { data: picture(11_000_000) });
+  await it.record(5, { webhookId: 2, data: picture(11_000_000) });
+  await media.call(2);
+  await it.record(6, { data: picture(3) });
   await it.record(7);
   await it.receiver.received(1);
-  assert.equal(media.calls.length, 4);
-  (await media.call(1)).give('abc');
-  await media.call(5);
+  (await media.call(3)).give('small');
+  await it.receiver.received(2);
+  assert.deepEqual(
+    media.calls.map(({ message }) => message._data.size),
+    [11_000_000, 11_000_000, 3],
+  );
+  await it.pass(9000);
+  (await media.call(1)).give('first');
+  (await media.call(4)).give('other');
+  await it.pass(1500);
+  (await media.call(5)).give('third');
+  await it.pass(9000);
+  (await media.call(6)).give('last');
+  await it.settled();
+  const ofOther = it.receiver.requests.findIndex(({ path }) => path === '/hook/2');
+  assert.equal(dataOf(it)[ofOther], 'other');
+  assert.deepEqual(new Set(dataOf(it)), new Set(['small', 'first', 'other', 'third', 'last', undefined]));
+  assert.deepEqual(it.broken(), []);
+});
+
+test('a file that has no room within a minute is not waited for any longer', async () => {
+  const { it, media } = await start();
+  it.setWebhook({ id: 1, options: large });
+  for (let lane = 1; lane <= 20; lane++) await it.record(lane, { data: picture(11_000_000) });
+  await it.pass(59_999);
+  assert.ok(media.calls.length < 14, `${media.calls.length} were fetched`);
+  await it.pass(1);
   await it.pass(10_000);
   await it.settled();
-  assert.equal(it.receiver.requests.length, 7);
-  assert.deepEqual(dataOf(it).filter(Boolean), ['abc']);
+  assert.equal(it.receiver.requests.length, 20);
+});
+
+test('a file that turns out to be larger than it was said to be takes its room until its body is stored', async () => {
+  const stored: (() => void)[] = [];
+  const { it, media } = await start({
+    wrapStore: (store) => ({
+      ...store,
+      async freeze(...given) {
+        await new Promise<void>((resolve) => stored.push(resolve));
+        return store.freeze(...given);
+      },
+    }),
+  });
+  it.setWebhook({ id: 1, options: large });
+  await it.record(1, { data: picture(100_000) });
+  (await media.call(1)).give('x'.repeat(12_000_000));
+  await until(() => stored.length === 1);
+  for (const lane of [2, 3]) await it.record(lane, { data: picture(11_000_000) });
+  await media.call(2);
+  await it.quiet();
+  assert.equal(media.calls.length, 2);
+  stored[0]?.();
+  await media.call(3);
 });
 
 test('a body of its own that is gone parks its delivery, and stops nobody else', async () => {

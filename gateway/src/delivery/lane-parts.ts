@@ -3,6 +3,7 @@ import type { AttemptContext } from './attempt-head.ts';
 import type { Gate } from './gate.ts';
 import type { BodyMemory } from './lane.ts';
 import type { MediaFetches } from './media-fetches.ts';
+import type { Places } from './places.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 /** What lanes need; the same for those of all webhooks. */
@@ -10,6 +11,8 @@ export interface LaneContext extends AttemptContext {
   readonly wakeUps: WakeUps;
   readonly memory: BodyMemory;
   readonly media: MediaFetches;
+  /** For large bodies, in bytes. */
+  readonly bodyRoom: Places;
 }
 
 export interface LaneLimits {

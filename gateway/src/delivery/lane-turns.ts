@@ -1,10 +1,11 @@
-import { DataError, type Delivery } from '../outbox/outbox-store.ts';
+import { DataError } from '../outbox/outbox-store.ts';
 import { attemptHead, type NextTurn } from './attempt-head.ts';
 import { gapMs } from './decisions.ts';
 import { Keepers } from './keepers.ts';
 import type { WebhookLanesParts } from './lane-parts.ts';
 import type { Lane } from './lane.ts';
 import { RestingLanes } from './resting-lanes.ts';
+import { RoomLine, type RoomWanted } from './room-line.ts';
 
 export interface LaneTurnsParts extends WebhookLanesParts {
   /** Whether lanes wait in the store for a place in memory. */
@@ -26,8 +27,9 @@ export class LaneTurns {
   readonly #retries = new Set<Lane>();
   readonly #resting: RestingLanes;
   readonly #keepers: Keepers;
-  /** Those that wait for the file of their head, with that. */
-  readonly #awaiting = new Map<Lane, Delivery>();
+  /** Those that wait for the file of their head, or for room for its body, with its event's name. */
+  readonly #awaiting = new Map<Lane, string>();
+  readonly #forRoom: RoomLine;
   #firstTurns = 0;
   #otherTurns = 0;
   readonly #quiet = new Set<() => void>();
@@ -36,6 +38,7 @@ export class LaneTurns {
     this.#parts = parts;
     const { gate, limits, context, grantTurn } = parts;
     this.#keepers = new Keepers(limits.keepers);
+    this.#forRoom = new RoomLine(context.bodyRoom, (lane) => this.#hasRoom(lane));
     this.#resting = new RestingLanes({
       gate,
       wakeUps: context.wakeUps,
@@ -67,9 +70,14 @@ export class LaneTurns {
     return this.#keepers.size;
   }
 
-  /** Lanes that wait for the file of their head. */
+  /** Lanes that wait for the file of their head, or for room for its body. */
   get awaiting(): number {
     return this.#awaiting.size;
+  }
+
+  /** Those that have, or wait for, room for a large body, and no turn yet. */
+  get forRoom(): number {
+    return this.#forRoom.size;
   }
 
   /** Gives turns to lanes that want one, as many as may have one. */
@@ -133,10 +141,19 @@ export class LaneTurns {
 
   /** Wakes a lane that waits for something, if that is no longer wanted: past the gate, to be dropped, not sent. */
   wake(lane: Lane, isUnwanted: (eventName: string | undefined) => boolean): void {
-    const { eventName } = lane.history ?? this.#awaiting.get(lane) ?? {};
-    if (!isUnwanted(eventName) || (lane.cancelWait === null && !this.#resting.has(lane))) return;
+    const eventName = lane.history?.eventName ?? this.#awaiting.get(lane);
+    const isWaiting = lane.cancelWait !== null || this.#resting.has(lane) || this.#awaiting.has(lane);
+    if (!isWaiting || !isUnwanted(eventName)) return;
     this.#leavePlace(lane);
     this.#retries.add(lane);
+  }
+
+  /** The webhook is switched off: what room its lanes have is for others. */
+  switchedOff(): void {
+    for (const lane of this.#forRoom.lanes) {
+      this.#leavePlace(lane);
+      this.want(lane);
+    }
   }
 
   /** Lets go of a lane, wherever it is; it has no turn. */
@@ -153,10 +170,12 @@ export class LaneTurns {
   async #take(lane: Lane, leave: () => void): Promise<void> {
     const { gate, context } = this.#parts;
     lane.isInTurn = true;
+    this.#forRoom.delete(lane);
     const isFailing = lane.history !== null || gate.isClosed;
     const turn = { isFailing, isPlaceWanted: () => this.hasReady };
     const next = await attemptHead(lane, turn, context).catch((error: unknown) => this.#failed(lane, error));
     lane.current = null;
+    lane.leaveRoom();
     // One that never goes on keeps its turn.
     lane.isInTurn = next === 'never';
     leave();
@@ -173,6 +192,9 @@ export class LaneTurns {
     if (next === 'media') {
       this.#parts.returnTurn();
       this.#waitForFile(lane);
+    } else if (next !== 'soon' && 'roomFor' in next) {
+      this.#parts.returnTurn();
+      this.#waitForRoom(lane, next.roomFor);
     } else if (next !== 'soon') {
       lane.dueAt = context.clock.monotonic() + next.waitMs;
       if (this.#mayTry(lane)) this.waitUntilDue(lane);
@@ -206,7 +228,7 @@ export class LaneTurns {
     const { context, onProgress, onRoom } = this.#parts;
     const head = lane.headInMemory;
     if (head === undefined) return this.want(lane);
-    this.#awaiting.set(lane, head);
+    this.#awaiting.set(lane, head.eventName);
     lane.cancelWait = context.media.wait(head, () => {
       this.#awaiting.delete(lane);
       lane.cancelWait = null;
@@ -218,12 +240,35 @@ export class LaneTurns {
     onRoom();
   }
 
+  /** The same for its body. */
+  #waitForRoom(lane: Lane, wanted: RoomWanted): void {
+    lane.unloadRest();
+    this.#awaiting.set(lane, wanted.eventName);
+    this.#forRoom.add(lane, wanted);
+    this.#parts.onRoom();
+  }
+
+  /** It goes before the others, as its room is taken from now on; also if it rested, whose turn has been granted. */
+  #hasRoom(lane: Lane): void {
+    this.#awaiting.delete(lane);
+    putFirst(lane, lane.history !== null || this.#parts.gate.isClosed ? this.#retries : this.#ready);
+    this.#parts.onProgress();
+  }
+
   #leavePlace(lane: Lane): void {
+    lane.leaveRoom();
     lane.cancelWait?.();
     lane.cancelWait = null;
+    this.#forRoom.delete(lane);
     this.#awaiting.delete(lane);
     this.#ready.delete(lane);
     this.#retries.delete(lane);
     this.#resting.delete(lane);
   }
+}
+
+function putFirst(lane: Lane, lanes: Set<Lane>): void {
+  const others = [...lanes];
+  lanes.clear();
+  for (const one of [lane, ...others]) lanes.add(one);
 }

@@ -1,5 +1,6 @@
 import type { Delivery, OutboxStore } from '../outbox/outbox-store.ts';
 import type { AttemptHistory } from './attempt-history.ts';
+import type { Place } from './places.ts';
 
 /** Deliveries of one lane in memory at most. */
 const headsMax = 16;
@@ -27,6 +28,8 @@ export class Lane {
   current: Delivery | null = null;
   /** Closes the socket of the attempt; made anew once it was used. */
   abort = new AbortController();
+  /** For the body of its head, if that is large: from when it stands in line until the attempt has ended. */
+  room: { readonly bytes: number; readonly place: Place } | null = null;
   readonly #memory: BodyMemory;
   #heads: Delivery[] = [];
   /** The store may have deliveries that come after those in memory. */
@@ -86,6 +89,12 @@ export class Lane {
     if (head) this.#memory.bytes -= head.body.length;
     this.history = null;
     this.#loadMax = headsMax;
+  }
+
+  /** Gives its room back, or leaves the line for it. */
+  leaveRoom(): void {
+    this.room?.place.leave();
+    this.room = null;
   }
 
   /** The store may have deliveries that nobody offered. */

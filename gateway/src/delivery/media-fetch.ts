@@ -1,4 +1,5 @@
 import type { Delivery } from '../outbox/outbox-store.ts';
+import type { Place } from './places.ts';
 
 /** The file of one delivery that is being fetched, or waits for room. */
 export class MediaFetch {
@@ -8,9 +9,10 @@ export class MediaFetch {
   onEnd: (() => void) | null = null;
   /** Ends the longest wait. */
   cancelDeadline: (() => void) | null = null;
+  /** In the room for bodies; null until it stands in line for it. */
+  place: Place | null = null;
+  isStarted = false;
   isFreezing = false;
-  /** What it takes of the room. */
-  bytes = 0;
 
   constructor(delivery: Delivery) {
     this.delivery = delivery;

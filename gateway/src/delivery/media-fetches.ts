@@ -1,21 +1,28 @@
+import type { Clock } from '../clock.ts';
 import { planInlineOf, withMedia, type FetchMedia } from '../outbox/inline-media.ts';
 import { DataError, type Delivery, type OutboxStore } from '../outbox/outbox-store.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
+import { createFetchRoom, largeBodyBytes } from './body-room.ts';
 import { beforeAttempt } from './decisions.ts';
 import type { Logger } from './logger.ts';
 import { MediaFetch } from './media-fetch.ts';
+import type { Places } from './places.ts';
 import type { StoreOutage } from './store-outage.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-/** The longest that a delivery waits for its file. */
+/** The longest that a delivery waits for its file, once there is room for it. */
 const mediaWaitMs = 10_000;
 
-/** Bytes of bodies whose files are being fetched, in all. Others wait, within their ten seconds. */
-const bytesAtOnce = 64 * 1024 * 1024;
+/** The longest that it waits for room: if the media server hangs, what waits must not be told later and later. */
+const roomWaitMs = 60_000;
+
+/** Bytes of bodies whose files are being fetched. Small ones have room of their own and never wait for large ones. */
+const roomBytes = { small: 16 * 1024 * 1024, large: 32 * 1024 * 1024 };
 
 export interface MediaFetchesParts {
   readonly store: Pick<OutboxStore, 'freeze'>;
   readonly outage: StoreOutage;
+  readonly clock: Clock;
   readonly wakeUps: WakeUps;
   readonly log: Logger;
   /** The webhook as it is now. */
@@ -24,16 +31,14 @@ export interface MediaFetchesParts {
 }
 
 /**
- * Gets the files of deliveries that want one, and freezes their bodies: with the file, or after ten seconds without. A
- * fetch may begin before anybody waits for it; then only its success counts, since the lane may be stuck for days.
+ * Gets the files of deliveries that want one, and freezes their bodies: with the file, or without when it does not come in
+ * time. A fetch may begin before anybody waits for it; then only its success counts, since the lane may be stuck for days.
  */
 export class MediaFetches {
   readonly #parts: MediaFetchesParts;
   /** By delivery. */
   readonly #fetches = new Map<number, MediaFetch>();
-  /** Those that wait for room, in order. */
-  readonly #queue = new Set<MediaFetch>();
-  #bytes = 0;
+  readonly #room: { readonly small: Places; readonly large: Places };
   /** Deliveries that a lane may still hold as they were before. */
   readonly #frozen = new WeakSet<Delivery>();
   readonly #freezing = new Set<Promise<void>>();
@@ -41,13 +46,17 @@ export class MediaFetches {
 
   constructor(parts: MediaFetchesParts) {
     this.#parts = parts;
+    this.#room = {
+      small: createFetchRoom(parts.clock, roomBytes.small),
+      large: createFetchRoom(parts.clock, roomBytes.large),
+    };
   }
 
   /** Begins to fetch the file of a delivery that has just been recorded, if there is room for it now. */
   prefetch(delivery: Delivery): void {
-    if (this.#isStopped || this.#bytes + delivery.bodyBytes > bytesAtOnce || this.#fetches.has(delivery.id))
-      return;
-    this.#begin(delivery);
+    const { webhookId, bodyBytes } = delivery;
+    if (this.#isStopped || this.#fetches.has(delivery.id)) return;
+    if (this.#roomFor(bodyBytes).isFree(String(webhookId), false, bodyBytes)) this.#begin(delivery);
   }
 
   /**
@@ -62,7 +71,7 @@ export class MediaFetches {
     return () => {
       if (fetch.onEnd !== onEnd) return;
       fetch.onEnd = null;
-      if (this.#queue.has(fetch)) this.#forget(fetch);
+      if (!fetch.isStarted && !fetch.isFreezing) this.#forget(fetch);
     };
   }
 
@@ -86,30 +95,32 @@ export class MediaFetches {
   #begin(delivery: Delivery): MediaFetch {
     const fetch = new MediaFetch(delivery);
     this.#fetches.set(delivery.id, fetch);
-    fetch.cancelDeadline = this.#parts.wakeUps.after(mediaWaitMs, () => this.#without(fetch));
-    this.#queue.add(fetch);
-    this.#startQueued();
+    this.#limit(fetch, roomWaitMs);
+    const { webhookId, bodyBytes } = delivery;
+    // Never within the call that asks for it.
+    const start = () => queueMicrotask(() => void this.#run(fetch));
+    fetch.place = this.#roomFor(bodyBytes).enter(String(webhookId), false, start, bodyBytes);
     return fetch;
   }
 
-  #startQueued(): void {
-    for (const fetch of this.#queue) {
-      const { bodyBytes } = fetch.delivery;
-      if (this.#bytes > 0 && this.#bytes + bodyBytes > bytesAtOnce) return;
-      this.#queue.delete(fetch);
-      this.#bytes += bodyBytes;
-      fetch.bytes = bodyBytes;
-      void this.#run(fetch);
-    }
+  #roomFor(bytes: number): Places {
+    return bytes > largeBodyBytes ? this.#room.large : this.#room.small;
+  }
+
+  #limit(fetch: MediaFetch, ms: number): void {
+    fetch.cancelDeadline?.();
+    fetch.cancelDeadline = this.#parts.wakeUps.after(ms, () => this.#without(fetch));
   }
 
   async #run(fetch: MediaFetch): Promise<void> {
-    // Never within the call that asks for it.
-    await Promise.resolve();
     const { delivery, abort } = fetch;
     if (abort.signal.aborted) return;
+    fetch.isStarted = true;
+    this.#limit(fetch, mediaWaitMs);
     try {
       const body = await this.#bodyWithFile(delivery, abort.signal);
+      // The sender may have stated a smaller file.
+      if (body !== null) fetch.place?.grow(body.length);
       if (body === null) this.#without(fetch);
       else this.#freeze(fetch, body);
     } catch (error) {
@@ -144,7 +155,7 @@ export class MediaFetches {
     if (fetch.isFreezing || this.#fetches.get(fetch.delivery.id) !== fetch) return;
     fetch.end();
     fetch.isFreezing = true;
-    this.#queue.delete(fetch);
+    if (body === null) fetch.place?.leave();
     const freezing = this.#write(fetch, body).finally(() => this.#freezing.delete(freezing));
     this.#freezing.add(freezing);
   }
@@ -174,10 +185,7 @@ export class MediaFetches {
 
   #leave(fetch: MediaFetch): void {
     this.#fetches.delete(fetch.delivery.id);
-    this.#queue.delete(fetch);
-    this.#bytes -= fetch.bytes;
-    fetch.bytes = 0;
-    if (!this.#isStopped) this.#startQueued();
+    fetch.place?.leave();
   }
 }
 

@@ -12,7 +12,10 @@ const wide: PlaceLimits = {
   failingHostPerSecond: 0,
 };
 
-/** Who is inside, by name, in the order in which they started; each enters the host that its name begins with. */
+/**
+ * Who is inside, by name, in the order in which they started; each enters the host that its name begins with, and takes as
+ * much as it says after a colon.
+ */
 class Visitors {
   readonly clock = new FakeClock();
   readonly started: string[] = [];
@@ -27,15 +30,24 @@ class Visitors {
     for (const name of names) {
       const [host = ''] = name;
       const isFailing = name.endsWith('!');
+      const size = Number(name.split(':')[1] ?? 1);
       this.#byName.set(
         name,
-        this.#places.enter(host, isFailing, () => this.started.push(name)),
+        this.#places.enter(host, isFailing, () => this.started.push(name), size),
       );
     }
   }
 
   leave(...names: string[]): void {
     for (const name of names) this.#byName.get(name)?.leave();
+  }
+
+  grow(name: string, size: number): void {
+    this.#byName.get(name)?.grow(size);
+  }
+
+  isFree(host: string, size: number): boolean {
+    return this.#places.isFree(host, false, size);
   }
 
   end(name: string, host: 'answered' | 'silent'): void {
@@ -83,6 +95,53 @@ test('who no longer wants a place gives up its turn; leaving twice counts once',
   visitors.enter('a1', 'a2', 'a3', 'a4');
   visitors.leave('a2', 'a1', 'a1');
   assert.deepEqual(visitors.started, ['a1', 'a3']);
+});
+
+test('what takes more than one place has them all or waits, and nobody passes it at its host', () => {
+  const visitors = new Visitors({ perHost: 5, inAll: 8 });
+  visitors.enter('a1:3', 'a2:3', 'a3:1', 'b1:5', 'c1:1');
+  assert.deepEqual(visitors.started, ['a1:3', 'b1:5']);
+  visitors.leave('a1:3');
+  assert.deepEqual(visitors.started.slice(2), ['c1:1']);
+  visitors.leave('c1:1');
+  assert.deepEqual(visitors.started.slice(3), ['a2:3']);
+  visitors.leave('b1:5');
+  assert.deepEqual(visitors.started.slice(4), ['a3:1']);
+});
+
+test('what takes more than there is goes alone', () => {
+  const visitors = new Visitors({ perHost: 5, inAll: 8 });
+  visitors.enter('a1:9', 'b1:9', 'b2:1', 'c1:1');
+  assert.deepEqual(visitors.started, ['a1:9']);
+  visitors.leave('a1:9');
+  assert.deepEqual(visitors.started.slice(1), ['b1:9']);
+  visitors.leave('b1:9');
+  assert.deepEqual(visitors.started.slice(2).toSorted(), ['b2:1', 'c1:1']);
+});
+
+test('when one that takes much waits no more, smaller ones behind it go at once', () => {
+  const visitors = new Visitors({ perHost: 5, inAll: 8 });
+  visitors.enter('a1:3', 'a2:3', 'a3:1', 'b1:4');
+  visitors.enter('c1:3', 'd1:1');
+  visitors.leave('a2:3');
+  assert.deepEqual(visitors.started, ['a1:3', 'b1:4']);
+  visitors.leave('c1:3');
+  assert.deepEqual(visitors.started.slice(2), ['d1:1']);
+  visitors.leave('d1:1');
+  assert.deepEqual(visitors.started.slice(3), ['a3:1']);
+});
+
+test('who grows takes more at once, and gives all of it back', () => {
+  const visitors = new Visitors({ perHost: 5, inAll: 8 });
+  visitors.enter('a1:1');
+  visitors.grow('a1:1', 7);
+  assert.deepEqual(
+    [visitors.isFree('a', 1), visitors.isFree('b', 1), visitors.isFree('b', 2)],
+    [false, true, false],
+  );
+  visitors.leave('a1:1');
+  visitors.grow('a1:1', 8);
+  assert.deepEqual([visitors.isFree('a', 5), visitors.isFree('b', 5)], [true, true]);
 });
 
 test('a host gets so many attempts per second, whoever they are from; nobody asks again and again', () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { Pace } from './pace.ts';
 
+/** Each counted in what attempts take: one place, or the bytes of a body. */
 export interface PlaceLimits {
   /** Attempts at the same time: to one host, and in all. */
   readonly perHost: number;
@@ -18,6 +19,8 @@ export interface PlaceLimits {
 }
 
 export interface Place {
+  /** It turns out to take more than was said: that counts at once, and others wait for it to leave. */
+  grow(size: number): void;
   /** Gives the place back, or steps back from the queue. Once. `host`: what it did, if it was asked. */
   leave(host?: 'answered' | 'silent'): void;
 }
@@ -41,22 +44,31 @@ export class Places {
     this.#failing = { taken: 0, max: limits.failingInAll, next: new Set(), isAdmitting: false };
   }
 
-  /** Calls `start` once there is a place, perhaps at once; in the order of the calls for the same host. */
-  enter(name: string, isFailing: boolean, start: () => void): Place {
+  /**
+   * Calls `start` once there is a place, perhaps at once; in the order of the calls for the same host. `size`: what it
+   * takes; more than there is in all, or at one host, it gets when nobody else has any.
+   */
+  enter(name: string, isFailing: boolean, start: () => void, size = 1): Place {
     const host = this.#host(name);
     const line = isFailing ? host.failing : host.healthy;
-    const one: Waiting = { start, is: 'waiting' };
+    const one: Waiting = { start, size, is: 'waiting' };
     const leave: Place['leave'] = (did) => {
       if (did !== undefined) this.#hear(host, did);
       this.#leave(one, line);
     };
-    if (mayStartAtOnce(line)) this.#start(one, line);
+    if (mayStartAtOnce(line, size)) this.#start(one, line);
     else {
       line.queue.add(one);
       this.#offer(line);
       this.#admit(line.budget);
     }
-    return { leave };
+    return { leave, grow: (size) => grow(one, line, size) };
+  }
+
+  /** Whether `enter` would call back at once. */
+  isFree(name: string, isFailing: boolean, size = 1): boolean {
+    const host = this.#host(name);
+    return mayStartAtOnce(isFailing ? host.failing : host.healthy, size);
   }
 
   /** A host that answers has come up: those who wait for its sake need not any more. */
@@ -75,17 +87,21 @@ export class Places {
   #leave(one: Waiting, line: Line): void {
     const before = one.is;
     one.is = 'gone';
+    if (before === 'gone') return;
     if (before === 'waiting') line.queue.delete(one);
-    if (before !== 'inside') return;
-    line.taken--;
-    line.budget.taken--;
+    else {
+      line.taken -= one.size;
+      line.budget.taken -= one.size;
+    }
+    // Also when it only waited: behind it may be one that is smaller.
     this.#offer(line);
     this.#admit(line.budget);
   }
 
   /** Puts a line among those whose first may start, or has it wait for its time. */
   #offer(line: Line): void {
-    if (line.queue.size === 0 || line.taken >= line.max || line.cancelWait !== null) return;
+    const [first] = line.queue;
+    if (first === undefined || !fits(first.size, line) || line.cancelWait !== null) return;
     const now = this.#clock.monotonic();
     line.turnAt ??= Math.max(now, ...pacesNow(line).map((pace) => pace.take(now)));
     if (line.turnAt <= now) {
@@ -107,10 +123,11 @@ export class Places {
     budget.isAdmitting = true;
     try {
       for (const line of budget.next) {
-        if (budget.taken >= budget.max) return;
-        budget.next.delete(line);
         const [one] = line.queue;
-        if (one === undefined) continue;
+        const mayStart = one !== undefined && fits(one.size, line);
+        if (mayStart && !fits(one.size, budget)) return;
+        budget.next.delete(line);
+        if (!mayStart) continue;
         line.queue.delete(one);
         this.#start(one, line);
         this.#offer(line);
@@ -122,8 +139,8 @@ export class Places {
 
   #start(one: Waiting, line: Line): void {
     line.turnAt = null;
-    line.taken++;
-    line.budget.taken++;
+    line.taken += one.size;
+    line.budget.taken += one.size;
     one.is = 'inside';
     one.start();
   }
@@ -192,14 +209,28 @@ interface Budget {
 
 interface Waiting {
   readonly start: () => void;
+  size: number;
   is: 'waiting' | 'inside' | 'gone';
 }
 
 /** Nearly always: nobody waits, and there is no pace to keep. */
-function mayStartAtOnce(line: Line): boolean {
-  const { queue, taken, max, budget } = line;
-  const isFree = queue.size === 0 && pacesNow(line).length === 0 && taken < max;
-  return isFree && budget.taken < budget.max && budget.next.size === 0;
+function mayStartAtOnce(line: Line, size: number): boolean {
+  const { queue, budget } = line;
+  const isFree = queue.size === 0 && pacesNow(line).length === 0 && fits(size, line);
+  return isFree && fits(size, budget) && budget.next.size === 0;
+}
+
+function grow(one: Waiting, line: Line, size: number): void {
+  const more = Math.max(0, size - one.size);
+  if (one.is !== 'inside') return;
+  one.size += more;
+  line.taken += more;
+  line.budget.taken += more;
+}
+
+/** What is larger than all there is goes alone. */
+function fits(size: number, { taken, max }: { readonly taken: number; readonly max: number }): boolean {
+  return taken === 0 || taken + size <= max;
 }
 
 /** None for 0, which is no limit. */

@@ -5,6 +5,7 @@ import type { Delivery, OutboxStore } from '../outbox/outbox-store.ts';
 import type { Webhook } from '../webhooks/webhook.ts';
 import type { FinishedAttempt } from './attempt-head.ts';
 import type { AttemptResult } from './attempt-result.ts';
+import { createBodyRoom } from './body-room.ts';
 import { watchHealth } from './health.ts';
 import type { LaneContext, LaneLimits } from './lane-parts.ts';
 import type { Logger } from './logger.ts';
@@ -48,6 +49,8 @@ export interface SchedulerState {
   readonly closedGates: number;
   /** Lanes that wait for one of these to answer, as far as memory knows of them. */
   readonly restingLanes: number;
+  /** Lanes whose next body is large and waits for room in memory. */
+  readonly lanesForRoom: number;
 }
 
 export interface SchedulerOptions {
@@ -72,6 +75,8 @@ export interface SchedulerOptions {
 export interface SchedulerLimits extends LaneLimits {
   /** Bytes of waiting bodies in memory. */
   readonly bodyBytes: number;
+  /** Bytes of large bodies that are being sent; attempts after a silence have half as much besides. */
+  readonly bodyRoomBytes: number;
 }
 
 const defaultLimits: SchedulerLimits = {
@@ -80,6 +85,7 @@ const defaultLimits: SchedulerLimits = {
   lanesInMemory: 1000,
   lanesWhileClosed: 64,
   bodyBytes: 64 * 1024 * 1024,
+  bodyRoomBytes: 64 * 1024 * 1024,
 };
 
 /**
@@ -106,6 +112,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const context: LaneContext = {
     ...options,
     media,
+    bodyRoom: createBodyRoom(clock, options.limits?.bodyRoomBytes ?? defaultLimits.bodyRoomBytes),
     outage,
     wakeUps,
     random: options.random ?? Math.random,
@@ -163,6 +170,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       lanesInTurn: all.reduce((sum, { lanesInTurn }) => sum + lanesInTurn, 0),
       closedGates: all.filter(({ isGateClosed }) => isGateClosed).length,
       restingLanes: all.reduce((sum, { restingLanes }) => sum + restingLanes, 0),
+      lanesForRoom: all.reduce((sum, { lanesForRoom }) => sum + lanesForRoom, 0),
     };
   }
 

@@ -8,7 +8,7 @@ import { StoredLanes } from './stored-lanes.ts';
 
 /**
  * The lanes of one track of a webhook that have something to deliver. A lane in memory is always in one place: it is
- * ready for its first attempt or for a further one, it has its turn, it waits for a time or for a file, it rests until the
+ * ready for its first attempt or for a further one, it has its turn, it waits for a time, for a file or for room, it rests until the
  * gate opens or its turn in the rotation comes, or it is leaving for the store; so none is ever forgotten.
  */
 export class WebhookLanes {
@@ -56,6 +56,11 @@ export class WebhookLanes {
 
   get lanesInTurn(): number {
     return this.#turns.inTurn;
+  }
+
+  /** Lanes that wait for room for a large body. */
+  get lanesForRoom(): number {
+    return this.#turns.forRoom;
   }
 
   get restingLanes(): number {
@@ -107,6 +112,12 @@ export class WebhookLanes {
   reload(): void {
     for (const lane of this.#lanes.values()) lane.unload();
     this.lookAgain();
+  }
+
+  /** The webhook is switched off: what memory holds of its lanes is forgotten. */
+  switchedOff(): void {
+    this.#turns.switchedOff();
+    this.reload();
   }
 
   /** The gate has closed: all lanes but the keepers rest, and memory keeps little of them. */

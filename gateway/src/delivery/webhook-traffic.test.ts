@@ -22,11 +22,21 @@ test('while nobody answers the sixteen oldest lanes keep their gap, and the othe
   const rotated = others.reduce((sum, attempts) => sum + attempts, 0);
   assert.ok(rotated >= 8 && rotated <= 12, `others ${others.join()}`);
   assert.ok(Math.max(...others) <= 1);
-  assert.deepEqual(it.scheduler.state(), { lanesInTurn: 0, closedGates: 1, restingLanes: 24 });
+  assert.deepEqual(it.scheduler.state(), {
+    lanesInTurn: 0,
+    closedGates: 1,
+    restingLanes: 24,
+    lanesForRoom: 0,
+  });
   it.receiver.answerWith(() => 200);
   await it.pass(4000);
   await it.settled();
-  assert.deepEqual(it.scheduler.state(), { lanesInTurn: 0, closedGates: 0, restingLanes: 0 });
+  assert.deepEqual(it.scheduler.state(), {
+    lanesInTurn: 0,
+    closedGates: 0,
+    restingLanes: 0,
+    lanesForRoom: 0,
+  });
   assert.deepEqual(it.broken(), []);
 });
 

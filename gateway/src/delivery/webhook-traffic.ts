@@ -78,6 +78,11 @@ export class WebhookTraffic {
     return this.#live.restingLanes + this.#side.restingLanes;
   }
 
+  /** Lanes that wait for room for a large body. */
+  get lanesForRoom(): number {
+    return this.#live.lanesForRoom + this.#side.lanesForRoom;
+  }
+
   get lanesInTurn(): number {
     return this.#live.lanesInTurn + this.#side.lanesInTurn;
   }
@@ -128,7 +133,7 @@ export class WebhookTraffic {
     const isGone = !now?.url;
     for (const lanes of [this.#live, this.#side])
       lanes.stopUnwanted((name) => !now?.events.some((event) => event === name), isGone);
-    if (now?.isActive === false) this.reload();
+    if (now?.isActive === false) this.#switchedOff();
     else if (!isGone) this.fetch(null);
     // Before it looks whether it is idle: until that has ended it is not.
     const dropped = this.#unwanted.drop();
@@ -136,6 +141,11 @@ export class WebhookTraffic {
     await dropped;
     // Nothing is left, which only who looks there knows.
     if (isGone) this.fetch(null);
+  }
+
+  #switchedOff(): void {
+    this.#live.switchedOff();
+    this.#side.switchedOff();
   }
 
   abortAll(): void {

@@ -108,12 +108,15 @@ async function heads(db: Database, webhookId: number, lane: number, limit: numbe
     name: string;
     body: Uint8Array;
     body_bytes: number;
+    own_bytes: number | null;
     media: 'wanted' | 'inline' | 'none' | null;
     attempts: number;
     created_at: number;
     replay_id: number | null;
   }>(sql`
-    select deliveries.id, event_id, name, body, body_bytes, media, attempts, created_at, replay_id
+    select deliveries.id, event_id, name, body, body_bytes, media, attempts, created_at, replay_id,
+      case when media = 'inline' then
+        (select length(own.body) from delivery_bodies own where delivery_id = deliveries.id) end as own_bytes
     from deliveries join events on events.id = event_id
     where state = 'pending' and webhook_id = ${webhookId} and lane = ${lane}
     order by deliveries.id limit ${limit}`);
@@ -126,6 +129,7 @@ async function heads(db: Database, webhookId: number, lane: number, limit: numbe
     eventName: row.name,
     body: row.body,
     media: row.media === 'none' ? null : row.media,
+    requestBytes: row.own_bytes ?? row.body.length,
     bodyBytes: row.body_bytes,
     attempts: row.attempts,
     createdAt: row.created_at,

@@ -37,6 +37,8 @@ export interface Delivery {
   readonly body: Uint8Array;
   /** `wanted`: no attempt before its body is frozen, with a file or without. `inline`: it has a body of its own. */
   readonly media: 'wanted' | 'inline' | null;
+  /** Of the request's body as it is stored: its own, or the event's. */
+  readonly requestBytes: number;
   /** What it counts for in its webhook's quota. */
   readonly bodyBytes: number;
   /** Attempts made before, as far as they are written down. */

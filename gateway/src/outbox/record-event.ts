@@ -104,6 +104,7 @@ export function newDeliveries(prepared: readonly PreparedEvent[], committed: rea
       eventId: event.id,
       eventName: event.name,
       body: event.body,
+      requestBytes: event.body.length,
       media: row['media'] === 'wanted' ? 'wanted' : null,
       bodyBytes: Number(row['body_bytes']),
       attempts: 0,

@@ -29,6 +29,7 @@ export class MemoryStore implements OutboxStore {
       eventName,
       body,
       media: null,
+      requestBytes: body.length,
       bodyBytes: body.length,
       attempts: 0,
       createdAt: 0,
