@@ -54,6 +54,7 @@ const floors: readonly Floor[] = [
       'baileys',
       'baileys/*',
       'whatsapp-rust-bridge',
+      'node:async_hooks',
       'node:crypto',
       'node:https',
       'node:module',

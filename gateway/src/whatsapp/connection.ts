@@ -35,7 +35,7 @@ import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
 import { WholeFiles } from './mend-fetch.ts';
 import { Outgoing } from './outgoing.ts';
-import { stalledMs } from './open-messages.ts';
+import { fetchApart, SharedSettings } from './shared-settings.ts';
 import { makeSignalRepository } from './signal-repository.ts';
 import { StartProgress } from './start-progress.ts';
 import { finishWork, learnHistory, loadUnfinishedWork } from './unfinished-work.ts';
@@ -70,11 +70,8 @@ export async function openConnection(parts: ConnectionParts): Promise<Connection
   return connection;
 }
 
-/**
- * Baileys may fetch files of the shared settings while it holds up all messages, and after `stalledMs` without any decryption
- * they count as lost.
- */
-const fileInTurnMs = 0.75 * stalledMs;
+/** Baileys fetches files of the shared settings only; later changes of these wait for it. */
+const settingsFileMs = 45_000;
 
 class WhatsappConnection implements Connection {
   readonly #parts: ConnectionParts;
@@ -88,8 +85,9 @@ class WhatsappConnection implements Connection {
   readonly #progress: StartProgress;
   readonly #watchdog: Watchdog;
   readonly #ended = Promise.withResolvers<void>();
-  /** Resolves when what an earlier connection left is done, but for histories, with whether keys of the shared settings were among it. */
-  #unfinished: Promise<boolean> = Promise.resolve(false);
+  /** Resolves when what an earlier connection left is done, but for histories. */
+  #unfinished: Promise<void> = Promise.resolve();
+  #settings: SharedSettings | null = null;
   #socket: BaileysSocket | null = null;
   #rawSocket: RawSocket | null = null;
   #gate: FrameGate | null = null;
@@ -172,7 +170,7 @@ class WhatsappConnection implements Connection {
       logger: baileysLog(log, inbox.instanceId),
       ...(mediaAgent === undefined ? {} : { fetchAgent: mediaAgent }),
       getMessage: (key) => this.#outgoing.contentOf(key.id),
-      options: new WholeFiles((path) => blobs.fetch(path, fileInTurnMs)).options,
+      options: new WholeFiles((path) => blobs.fetch(path, settingsFileMs)).options,
     });
     this.#socket = socket;
     const raw = rawSocketOf(socket);
@@ -189,7 +187,16 @@ class WhatsappConnection implements Connection {
     });
     socket.ws.on('open', () => this.#watchdog.enter('handshake'));
     socket.ws.on('frame', (frame: BinaryNode | Uint8Array) => this.#takeSafely(frame));
-    socket.ev.on('creds.update', () => this.#saveCreds());
+    this.#settings = new SharedSettings({
+      instanceId: inbox.instanceId,
+      log,
+      fetch: fetchApart(socket),
+      isOver: () => this.#hasEnded,
+    });
+    socket.ev.on('creds.update', ({ myAppStateKeyId }) => {
+      this.#saveCreds();
+      if (myAppStateKeyId) this.#settings?.keysCame();
+    });
     socket.ev.on('connection.update', (update) => this.#update(update));
     if (this.#creds.me !== undefined && unfinished.length > 0) {
       this.#unfinished = finishWork(unfinished, {
@@ -261,6 +268,8 @@ class WhatsappConnection implements Connection {
     }
     this.#appState.take(frame);
     this.#frames.take(frame);
+    // What follows changes what Baileys sees of it.
+    this.#settings?.take(frame);
     if (frame.tag === 'message') inWireOrder(frame);
   }
 
@@ -288,6 +297,7 @@ class WhatsappConnection implements Connection {
     this.#watchdog.enter('live');
     listener.loading(100);
     listener.ready(this.#own());
+    this.#settings?.ready(this.#creds);
     void askOnceReady({
       inbox,
       groups,

@@ -60,7 +60,7 @@ export async function readHistory(
 /** A notification of which Baileys learns what the history says beside its messages. */
 export async function notificationAbout({ about }: HistoryFile): Promise<HistoryNotification> {
   return {
-    // As if it had been asked for: of any other one Baileys makes a note in the credentials, which had it from the first.
+    // As if it had been asked for: Baileys takes in no other.
     syncType: proto.Message.HistorySyncType.ON_DEMAND,
     initialHistBootstrapInlinePayload: await promisify(deflate)(about),
   };
