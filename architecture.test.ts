@@ -54,6 +54,7 @@ const floors: readonly Floor[] = [
       'baileys',
       'baileys/*',
       'whatsapp-rust-bridge',
+      'node:async_hooks',
       'node:crypto',
       'node:https',
       'node:module',
@@ -127,10 +128,10 @@ const floors: readonly Floor[] = [
   },
   {
     name: 'messages',
-    uses: ['instances', 'media', 'events', 'database', 'vault.ts', 'jid.ts', ...everywhere()],
+    uses: ['instances', 'media', 'events', 'database', 'vault.ts', 'jid.ts', 'recent.ts', ...everywhere()],
     packages: ['@eazewa/sdk/*', 'node:crypto'],
   },
-  { name: 'groups', uses: ['events', 'database', ...everywhere()], packages: [] },
+  { name: 'groups', uses: ['events', 'database', 'recent.ts', ...everywhere()], packages: [] },
   {
     name: 'instances',
     uses: ['events', 'database', ...everywhere()],
@@ -181,6 +182,7 @@ const floors: readonly Floor[] = [
   { name: 'clock.ts', uses: [], packages: [] },
   { name: 'metrics.ts', uses: [], packages: [] },
   { name: 'mutex.ts', uses: [], packages: [] },
+  { name: 'recent.ts', uses: [], packages: [] },
   { name: 'ids.ts', uses: [], packages: ['node:crypto'] },
 ];
 

@@ -119,7 +119,7 @@ test('a deletion that only a snapshot tells of is told', async () => {
   assert.deepEqual(revoked(instance).toSorted(), ['one', 'three', 'two']);
 });
 
-test('a history that the media host has no more is given up, and the next one is told', async () => {
+test('a history that cannot be had is given up and listed with the reason, and what follows is told', async () => {
   const { shop, instance } = await linked();
   const now = Math.floor(Date.now() / 1000);
   shop.history.remember(friend, [{ text: 'lost', timestamp: now + 1 }]);
@@ -128,12 +128,35 @@ test('a history that the media host has no more is given up, and the next one is
   const file = media.files.at(-1);
   assert.ok(file);
   media.expire(file);
+  // More than any phone sends, packed into the size of a picture; the server is honest about that.
+  shop.history.send({ onMediaHost: true, filledBytes: 256 * 1024 * 1024 });
+  assert.ok((media.files.at(-1)?.bytes.length ?? Infinity) < 300_000);
   shop.history.remember(friend, [{ text: 'found', timestamp: now + 2 }]);
   shop.history.send({ onMediaHost: true, since: now + 2 });
+  await friend.send(shop, 'live');
   await world.startGateway();
+  await instance.message('live');
   await instance.message('found');
   await until(() => world.read(unfinished).length === 0);
-  assert.deepEqual(instance.texts(), ['found']);
+  assert.deepEqual(instance.texts().toSorted(), ['found', 'live']);
+  await untilNothingWaits(instance);
+  const parked = await parkedAt(instance);
+  assert.deepEqual(
+    parked.map(({ kind }) => kind),
+    ['history', 'history'],
+  );
+  const notes = parked.map(({ note }) => note).toSorted();
+  assert.match(notes[0] ?? '', /^history: a part of it is lost\. The file is larger than what is fetched\./);
+  assert.match(
+    notes[1] ?? '',
+    /^history: a part of it is lost\. WhatsApp's server does not have the file any more/,
+  );
+  // It is not tried again.
+  await world.stopGateway();
+  await world.startGateway();
+  await friend.send(shop, 'the end');
+  await instance.message('the end');
+  assert.equal((await parkedAt(instance)).length, 2);
 });
 
 const unfinished = 'select 1 from inbox where own_work <> 0';
@@ -142,9 +165,20 @@ function revoked(instance: TestInstance): string[] {
   return instance.data('message_revoke_me').map(({ message }) => message.body);
 }
 
+interface Inbox {
+  readonly waiting: { readonly count: number };
+  readonly parked: readonly { readonly kind: string; readonly note: string }[];
+}
+
+async function inboxOf(instance: TestInstance): Promise<Inbox> {
+  const { body } = await instance.call('GET', '/inbox');
+  return (body as unknown as { inbox: Inbox }).inbox;
+}
+
+async function parkedAt(instance: TestInstance): Promise<Inbox['parked']> {
+  return (await inboxOf(instance)).parked;
+}
+
 async function untilNothingWaits(instance: TestInstance): Promise<void> {
-  await until(async () => {
-    const { body } = await instance.call('GET', '/inbox');
-    return (body as unknown as { inbox: { waiting: { count: number } } }).inbox.waiting.count === 0;
-  });
+  await until(async () => (await inboxOf(instance)).waiting.count === 0);
 }

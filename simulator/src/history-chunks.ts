@@ -26,6 +26,8 @@ export interface HistoryChunk {
   readonly progress: number;
   /** The stanza id of the request that this answers. */
   readonly requestId?: string;
+  /** It is filled up with so many bytes of zeros, which are nearly nothing when they are packed. */
+  readonly filledBytes?: number;
 }
 
 /** Sorts messages into chats, newest chat first. What the handset could not decrypt is in no history. */
@@ -62,13 +64,14 @@ export function portionsOf(chats: readonly HistoryChat[], messagesMax: number): 
 
 /** The protocol message of one chunk; the history is inside it, or on the media host when there is a store for it. */
 export function chunkContent(directory: Directory, chunk: HistoryChunk, store?: MediaStore): proto.IMessage {
-  const { syncType, chunkOrder, progress, requestId } = chunk;
+  const { syncType, chunkOrder, progress, requestId, filledBytes } = chunk;
   const history = proto.HistorySync.encode({
     syncType: proto.HistorySync.HistorySyncType[syncType],
     chunkOrder,
     progress,
     conversations: chunk.chats.map((chat) => conversationOf(directory, chat)),
     phoneNumberToLidMappings: chunk.chats.flatMap(({ jid }) => namesOf(directory, jid) ?? []),
+    ...(filledBytes !== undefined && { threadIdUserSecret: Buffer.alloc(filledBytes) }),
   }).finish();
   const compressed = deflateSync(history);
   return {

@@ -10,8 +10,17 @@ import { SimulatorError } from './simulator-error.ts';
  * - `queries`: no `iq` is answered
  * - `replay`: what has queued up is announced, but never sent nor ended
  * - `pings`: no ping is answered; everything else goes on
+ * - `settings`: no query for the shared settings (`w:sync:app:state`) is answered; everything else goes on
  */
-export const stallKinds = ['upgrade', 'handshake', 'login', 'queries', 'replay', 'pings'] as const;
+export const stallKinds = [
+  'upgrade',
+  'handshake',
+  'login',
+  'queries',
+  'replay',
+  'pings',
+  'settings',
+] as const;
 export type StallKind = (typeof stallKinds)[number];
 
 /** Who is not answered on purpose, and when. */

@@ -21,5 +21,6 @@ export async function fillGroups(
     // Staged in the tick in which it is taken in: what a notification says meanwhile comes after it.
     const statements: Statement[] = await groups.apply(change);
     if (statements.length > 0) await database.commit(statements);
+    groups.written([change]);
   }
 }

@@ -99,6 +99,37 @@ for (const { name, open } of testDatabases()) {
     assert.deepEqual(await stored(database), { subject: 'Club', members: { '1@lid': 'superadmin' } });
   });
 
+  test(`${name}: memory holds what is not written, and of the rest no more than it may; the store has all`, async () => {
+    const database = await open();
+    const groups = new Groups(database, 1);
+    const changes = Array.from({ length: 20 }, (_, number): GroupChange => {
+      const role = number % 2 === 0 ? 'member' : 'admin';
+      const members = Array.from({ length: 1024 }, (_, member) => ({ jid: `${member}@lid`, role }) as const);
+      return { is: 'known', group: `${number}@g.us`, subject: `Group ${number}`, members };
+    });
+    const statements = [];
+    for (const change of changes) statements.push(...(await groups.apply(change)));
+    const areWhole = async () => {
+      for (const [number, { group }] of changes.entries()) {
+        const found = await groups.find(group);
+        assert.deepEqual([found?.subject, found?.members.size], [`Group ${number}`, 1024]);
+        assert.equal(found?.members.get('7@lid'), number % 2 === 0 ? 'member' : 'admin');
+      }
+    };
+    await areWhole();
+    assert.equal(groups.entriesInMemory, 20 * 1025);
+
+    await database.commit(statements);
+    groups.written(changes);
+    assert.equal(groups.entriesInMemory, 8 * 1025);
+    await areWhole();
+    // Of many small ones it holds many, of what is filled no more than of what is told.
+    const all = changes.flatMap((change) => (change.is === 'known' ? [change] : []));
+    await fillGroups(database, groups, [], all);
+    for (let number = 0; number < 600; number++) await groups.find(`unknown ${number}@g.us`);
+    assert.ok(groups.entriesInMemory > 5000 && groups.entriesInMemory <= 8 * 1025);
+  });
+
   test(`${name}: what was taken in and could not be written is gone after forgetting`, async () => {
     const database = await open();
     const groups = new Groups(database, 1);

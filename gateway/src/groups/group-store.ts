@@ -3,6 +3,7 @@ import { inParts } from '../database/in-parts.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 import { toStorable } from '../database/values.ts';
 import type { GroupChange, GroupMember, Own } from '../events/translation.ts';
+import { Recent } from '../recent.ts';
 
 /** What is known of a group that the number is a member of. */
 export interface Group {
@@ -19,16 +20,24 @@ export function othersIn({ members }: Group, { phone, lid }: Own): string[] {
   return [...members.keys()].filter((member) => member !== phone && member !== lid);
 }
 
-/** The groups of one instance, as far as WhatsApp has told them. */
+/**
+ * The groups of one instance, as far as WhatsApp has told them. Memory holds what is not written yet, and besides it the groups
+ * of late, by the number of their members.
+ */
 export class Groups {
   readonly #database: Database;
   readonly #instanceId: number;
-  /** The groups of late, also those whose write is still on its way; null for one that is not known. */
-  readonly #recent = new Map<string, Group | null>();
+  /** null for one that is not known. */
+  readonly #recent = new Recent<Group | null>(entriesMax, (group) => 1 + (group?.members.size ?? 0));
 
   constructor(database: Database, instanceId: number) {
     this.#database = database;
     this.#instanceId = instanceId;
+  }
+
+  /** How many members are in memory, and one for each group. */
+  get entriesInMemory(): number {
+    return this.#recent.size;
   }
 
   /** By wire jid; undefined when its members are not known. */
@@ -36,13 +45,22 @@ export class Groups {
     return (await this.#load(jid)) ?? undefined;
   }
 
-  /** Takes a change in and returns what to write. A change of a group that is not known says too little, and is none. */
+  /**
+   * Takes a change in and returns what to write; call `written` when that is on disk. A change of a group that is not known says
+   * too little, and is none.
+   */
   async apply(change: GroupChange): Promise<Statement[]> {
+    this.#recent.hold(change.group);
     const before = await this.#load(change.group);
     const after = groupAfter(before, change);
     if (after === before) return [];
-    this.#remember(change.group, after);
+    this.#recent.put(change.group, after);
     return this.#write(change.group, before, after);
+  }
+
+  /** These changes are on disk, or were none. */
+  written(changes: readonly GroupChange[]): void {
+    this.#recent.written(changes.map(({ group }) => group));
   }
 
   /** The wire jids of all groups that are known. */
@@ -75,15 +93,8 @@ export class Groups {
     if (told !== undefined) return told;
     const roles = new Map(members.map(({ member, role }) => [member, role]));
     const loaded = group === undefined ? null : { subject: group.subject, members: roles };
-    this.#remember(jid, loaded);
+    this.#recent.put(jid, loaded);
     return loaded;
-  }
-
-  #remember(jid: string, group: Group | null): void {
-    this.#recent.delete(jid);
-    const oldest = this.#recent.keys().next();
-    if (this.#recent.size >= groupsInMemory && oldest.done !== true) this.#recent.delete(oldest.value);
-    this.#recent.set(jid, group);
   }
 
   #write(jid: string, before: Group | null, after: Group | null): Statement[] {
@@ -140,5 +151,5 @@ function rolesOf(members: readonly GroupMember[]): Map<string, GroupMember['role
 
 const rowsPerStatement = 200;
 
-/** More than one page of the inbox can speak of: what is not written yet must not be forgotten. */
-const groupsInMemory = 500;
+/** Eight of the largest groups, or hundreds of small ones: about a megabyte for each instance. */
+const entriesMax = 8 * 1025;

@@ -5,7 +5,14 @@ import type { Statement } from '../database/sql.ts';
 import type { Lifecycle } from '../events/translation.ts';
 import type { Vault } from '../vault.ts';
 import type { InboxMeasures } from './inbox-measures.ts';
-import { insertRow, lastSeq, type InboxRecord, type NewInboxRecord } from './inbox-rows.ts';
+import {
+  endRow,
+  insertRow,
+  lastSeq,
+  type InboxKind,
+  type InboxRecord,
+  type NewInboxRecord,
+} from './inbox-rows.ts';
 
 export interface InboxParts extends InboxMeasures {
   readonly database: Database;
@@ -82,6 +89,20 @@ export class InstanceInbox {
       hash: null,
       receivedAt,
     });
+  }
+
+  /**
+   * A parked row for what WhatsApp named and cannot be had, so that somebody sees the reason; stage it in the tick in which you
+   * ask for it.
+   */
+  lostRow(kind: InboxKind, note: string): Statement[] {
+    const seq = this.nextSeq();
+    const row = { seq, kind, hash: null, stanza: null, plaintext: null, receivedAt: this.parts.clock.now() };
+    this.parts.onParked?.(note);
+    return [
+      insertRow(this.instanceId, { ...row, state: 'parked' }),
+      endRow(this.instanceId, seq, 'parked', note),
+    ];
   }
 
   /** Records changes of the connection, and `also` in the same unit of work; resolves when they are on disk. */

@@ -55,6 +55,7 @@ export class PlanRecorder {
     const failed = recorded.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     this.#parts.recipients.written();
+    this.#parts.groups.written(plans.flatMap(({ plan }) => plan.groups));
     if (this.#isMemoryWrong || plans.some(({ isMemoryWrong }) => isMemoryWrong)) this.forgetMemory();
   }
 

@@ -65,6 +65,7 @@ async function refusal(database: Database, instanceId: number, seq: number): Pro
 function problemWith({ state, has_content }: { state: InboxState; has_content: number }): string {
   if (state === 'done') return 'It is done. Only a parked row can be tried again.';
   if (state !== 'parked') return 'It waits for its turn already. Only a parked row can be tried again.';
-  if (has_content === 0) return 'Its content could not be stored, or is too old and was removed.';
+  if (has_content === 0)
+    return 'It has no content: that is lost, could not be stored, or was too old and is removed.';
   return 'It is a message whose content never came: the sender and the own phone are asked for it by themselves.';
 }

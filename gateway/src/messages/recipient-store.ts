@@ -3,6 +3,7 @@ import { inParts } from '../database/in-parts.ts';
 import { deleteInUnits, rowsPerUnit, type Age } from '../database/old-rows.ts';
 import { join, sql, type Statement } from '../database/sql.ts';
 import type { Confirmation } from '../events/translation.ts';
+import { Recent } from '../recent.ts';
 
 /** How far an own message to many is with each who was noted. What is confirmed later changes it. */
 export interface NotedRecipients {
@@ -24,11 +25,7 @@ export class RecipientStore {
   readonly #database: Database;
   readonly #instanceId: number;
   readonly #now: () => number;
-  /** The messages of late, oldest first, also those whose writes are still on their way. */
-  readonly #recent = new Map<string, Remembered>();
-  /** Those that memory knows better than the store. */
-  readonly #unwritten = new Set<string>();
-  #entries = 0;
+  readonly #recent = new Recent<Remembered>(entriesMax, ({ acks }) => 1 + acks.size);
 
   constructor(database: Database, instanceId: number, now: () => number) {
     this.#database = database;
@@ -38,7 +35,7 @@ export class RecipientStore {
 
   /** How many recipients are in memory, and one for each message. */
   get entriesInMemory(): number {
-    return this.#entries;
+    return this.#recent.size;
   }
 
   find(messageId: string): Promise<NotedRecipients> {
@@ -55,7 +52,11 @@ export class RecipientStore {
     const isComplete = rows.some(({ is_expected }) => is_expected === 1);
     const counted = rows.filter(({ is_expected }) => !isComplete || is_expected === 1);
     const acks = new Map(counted.map(({ recipient, ack }) => [recipient, ack]));
-    return this.#recent.get(messageId) ?? this.#remember(messageId, { isComplete, acks });
+    const told = this.#recent.get(messageId);
+    if (told !== undefined) return told;
+    const noted = { isComplete, acks };
+    this.#recent.put(messageId, noted);
+    return noted;
   }
 
   /** Notes everybody who shall get a message; returns what to write. */
@@ -63,8 +64,8 @@ export class RecipientStore {
     if (recipients.length === 0) return [];
     const before = await this.find(messageId);
     const acks = new Map(recipients.map((recipient) => [recipient, before.acks.get(recipient) ?? 1]));
-    this.#unwritten.add(messageId);
-    this.#remember(messageId, { isComplete: true, acks });
+    this.#recent.hold(messageId);
+    this.#recent.put(messageId, { isComplete: true, acks });
     return inParts(recipients, rowsPerStatement).map((part) => {
       const rows = part.map((one) => sql`(${this.#instanceId}, ${messageId}, ${one}, 1, 1, ${this.#now()})`);
       return sql`insert into recipients
@@ -76,10 +77,9 @@ export class RecipientStore {
   /** Takes in how far a message is with one of them; returns what to write. */
   async confirm({ messageId, recipient, ack }: Confirmation): Promise<Statement> {
     const noted = await this.#find(messageId);
-    this.#unwritten.add(messageId);
-    this.#forget(messageId);
+    this.#recent.hold(messageId);
     noted.acks.set(recipient, ack);
-    this.#remember(messageId, noted);
+    this.#recent.put(messageId, noted);
     return sql`insert into recipients (instance_id, message_id, recipient, is_expected, ack, noted_at)
       values (${this.#instanceId}, ${messageId}, ${recipient}, 0, ${ack}, ${this.#now()})
       on conflict (instance_id, message_id, recipient) do update set ack = excluded.ack`;
@@ -87,39 +87,12 @@ export class RecipientStore {
 
   /** All that was taken in is on disk. */
   written(): void {
-    this.#unwritten.clear();
-    this.#evict();
+    this.#recent.allWritten();
   }
 
   /** Forgets what is in memory: it may hold what was never written. */
   forget(): void {
     this.#recent.clear();
-    this.#unwritten.clear();
-    this.#entries = 0;
-  }
-
-  /** As the youngest. */
-  #remember(messageId: string, noted: Remembered): Remembered {
-    this.#forget(messageId);
-    this.#recent.set(messageId, noted);
-    this.#entries += 1 + noted.acks.size;
-    this.#evict(messageId);
-    return noted;
-  }
-
-  #forget(messageId: string): void {
-    const noted = this.#recent.get(messageId);
-    if (noted === undefined) return;
-    this.#recent.delete(messageId);
-    this.#entries -= 1 + noted.acks.size;
-  }
-
-  /** The oldest first; the one that was just asked for stays, however many recipients it has. */
-  #evict(asked?: string): void {
-    for (const messageId of this.#recent.keys()) {
-      if (this.#entries <= entriesMax) return;
-      if (messageId !== asked && !this.#unwritten.has(messageId)) this.#forget(messageId);
-    }
   }
 }
 

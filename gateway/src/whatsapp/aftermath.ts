@@ -83,6 +83,7 @@ export class Aftermath {
   async finishPeer(seq: number, { stanza, plaintexts }: PeerMessage): Promise<boolean> {
     const { inbox, writes, log } = this.#parts;
     const { instanceId } = inbox;
+    let lost: string | null = null;
     try {
       const content = readPeerContent(plaintexts);
       await this.#record(resentChats(content));
@@ -98,9 +99,11 @@ export class Aftermath {
         return false;
       }
       log.error({ instanceId, seq }, `A part of the history is lost. ${error.message}`);
+      lost = `history: a part of it is lost. ${error.message}`;
     }
     if (writes.isFenced) return false;
-    writes.stage([endOwnWork(instanceId, seq)]);
+    const parked = lost === null ? [] : inbox.lostRow('history', lost);
+    writes.stage([endOwnWork(instanceId, seq), ...parked], parked.length === 0 ? undefined : inbox.kick);
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { ALL_WA_PATCH_NAMES, type WASocket } from 'baileys';
+import type { WASocket } from 'baileys';
 import type { Groups } from '../groups/group-store.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type { Log } from '../log.ts';
@@ -11,10 +11,10 @@ export interface AskParts {
   readonly log: Log;
   readonly socket: Pick<
     WASocket,
-    'groupFetchAllParticipating' | 'resyncAppState' | 'requestPlaceholderResend' | 'fetchMessageHistory'
+    'groupFetchAllParticipating' | 'requestPlaceholderResend' | 'fetchMessageHistory'
   >;
-  /** Resolves when what an earlier connection left is done, but for histories, with whether keys of the shared settings were among it. */
-  readonly unfinished: Promise<boolean>;
+  /** Resolves when what an earlier connection left is done, but for histories. */
+  readonly unfinished: Promise<void>;
   /** Resolves when what has come is recorded. */
   readonly whenRecorded: () => Promise<void>;
   readonly isOver: () => boolean;
@@ -31,15 +31,6 @@ export async function askOnceReady(parts: AskParts): Promise<void> {
 }
 
 async function askForMissing(parts: AskParts): Promise<void> {
-  const { inbox, log, socket, unfinished } = parts;
-  // Keys that came without their collections: Baileys fetches these only while it links.
-  if (await unfinished) {
-    await socket.resyncAppState(ALL_WA_PATCH_NAMES, true).catch((error: unknown) => {
-      log.warn(
-        { instanceId: inbox.instanceId, err: error },
-        'What the own devices share could not be fetched yet.',
-      );
-    });
-  }
-  await catchUp({ ...parts, phone: socket });
+  await parts.unfinished;
+  await catchUp({ ...parts, phone: parts.socket });
 }

@@ -1,5 +1,11 @@
 import './mend-libsignal.ts';
-import { makeWASocket, type MessageRetryManager, type UserFacingSocketConfig, type WAVersion } from 'baileys';
+import {
+  makeWASocket,
+  proto,
+  type MessageRetryManager,
+  type UserFacingSocketConfig,
+  type WAVersion,
+} from 'baileys';
 
 export type BaileysSocket = ReturnType<typeof makeWASocket>;
 
@@ -34,6 +40,9 @@ export function makeSocket({ url, version, ...parts }: SocketParts): BaileysSock
     markOnlineOnConnect: false,
     emitOwnEvents: false,
     syncFullHistory: false,
+    // What a history tells of its chats is handed to it as one that was asked for. Of any other it would make a note in the
+    // credentials, and ask for the shared settings before it takes the next message.
+    shouldSyncHistoryMessage: ({ syncType }) => syncType === proto.Message.HistorySyncType.ON_DEMAND,
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
   });
   if (socket.messageRetryManager !== null) keepOwnRequests(socket.messageRetryManager);

@@ -1,33 +1,24 @@
 import './mend-libsignal.ts';
 import type { Agent } from 'node:https';
-import {
-  areJidsSameUser,
-  type AuthenticationCreds,
-  type BinaryNode,
-  type ConnectionState,
-  type WAVersion,
-} from 'baileys';
+import type { AuthenticationCreds, BinaryNode, ConnectionState, WAVersion } from 'baileys';
 import type { Groups } from '../groups/group-store.ts';
 import type { InstanceInbox } from '../inbox/instance-inbox.ts';
 import type {
   Connection,
-  ConnectionEnd,
   ConnectionListener,
   FileOfMessage,
   MediaContent,
   OutgoingMessage,
-  OwnAccount,
 } from '../instances/connection.ts';
-import { parseJid, withoutDevice } from '../jid.ts';
 import type { Log } from '../log.ts';
 import type { Blobs } from '../media/blobs.ts';
 import { Aftermath } from './aftermath.ts';
 import { AppStateRows } from './app-state-rows.ts';
 import { askOnceReady } from './ask-once-ready.ts';
 import { loadCreds, saveCreds } from './auth-state.ts';
-import { endCodeOf } from './baileys-errors.ts';
 import { baileysLog } from './baileys-log.ts';
 import { makeSocket, rawSocketOf, type BaileysSocket, type RawSocket } from './baileys-socket.ts';
+import { ConnectionEnding } from './connection-ending.ts';
 import { DurableWrites } from './durable-writes.ts';
 import { FrameGate } from './frame-gate.ts';
 import { guardHandlers } from './guard-handlers.ts';
@@ -35,8 +26,10 @@ import { InboundFrames } from './inbound-frames.ts';
 import { KeyStore } from './key-store.ts';
 import { WholeFiles } from './mend-fetch.ts';
 import { Outgoing } from './outgoing.ts';
+import { isOwnJid, ownAccountOf } from './own-account.ts';
+import { sendPing } from './ping.ts';
 import { prepareForBaileys } from './prepare-for-baileys.ts';
-import { stalledMs } from './open-messages.ts';
+import { fetchApart, SharedSettings } from './shared-settings.ts';
 import { makeSignalRepository } from './signal-repository.ts';
 import { StartProgress } from './start-progress.ts';
 import { finishWork, learnHistory, loadUnfinishedWork } from './unfinished-work.ts';
@@ -71,11 +64,8 @@ export async function openConnection(parts: ConnectionParts): Promise<Connection
   return connection;
 }
 
-/**
- * Baileys may fetch files of the shared settings while it holds up all messages, and after `stalledMs` without any decryption
- * they count as lost.
- */
-const fileInTurnMs = 0.75 * stalledMs;
+/** Baileys fetches files of the shared settings only; later changes of these wait for it. */
+const settingsFileMs = 45_000;
 
 class WhatsappConnection implements Connection {
   readonly #parts: ConnectionParts;
@@ -88,22 +78,19 @@ class WhatsappConnection implements Connection {
   readonly #outgoing: Outgoing;
   readonly #progress: StartProgress;
   readonly #watchdog: Watchdog;
-  readonly #ended = Promise.withResolvers<void>();
-  /** Resolves when what an earlier connection left is done, but for histories, with whether keys of the shared settings were among it. */
-  #unfinished: Promise<boolean> = Promise.resolve(false);
+  readonly #ending: ConnectionEnding;
+  /** Resolves when what an earlier connection left is done, but for histories. */
+  #unfinished: Promise<void> = Promise.resolve();
+  #settings: SharedSettings | null = null;
   #socket: BaileysSocket | null = null;
   #rawSocket: RawSocket | null = null;
   #gate: FrameGate | null = null;
-  #fenceReason: string | null = null;
-  #hasToldEnd = false;
-  #isClosing = false;
-  #isLoggedIn = false;
-  #hasEnded = false;
 
   constructor(parts: ConnectionParts, creds: AuthenticationCreds) {
     const { inbox, log, blobs, linkedAt, listener } = parts;
     this.#parts = parts;
     this.#creds = creds;
+    this.#ending = new ConnectionEnding({ creds, closed: (end) => listener.closed(end) });
     this.#writes = new DurableWrites(inbox.parts.database, (reason) => this.#fence(reason));
     this.#aftermath = new Aftermath({
       inbox,
@@ -144,14 +131,14 @@ class WhatsappConnection implements Connection {
       creds,
       keys: this.#keys,
       writes: this.#writes,
-      liveSocket: () => (this.#hasEnded ? null : this.#socket),
-      whenEnded: this.#ended.promise,
+      liveSocket: () => (this.#ending.hasBegun ? null : this.#socket),
+      whenEnded: this.#ending.whenOver,
       whenSent: async () => this.#gate?.whenSent(),
     });
     this.#progress = new StartProgress(listener, () => this.#ready());
     this.#watchdog = new Watchdog({
       clock: inbox.parts.clock,
-      ping: () => this.#ping(),
+      ping: () => sendPing(this.#outgoing.socket()),
       giveUp: (reason) => this.#giveUp(reason),
     });
   }
@@ -173,7 +160,7 @@ class WhatsappConnection implements Connection {
       logger: baileysLog(log, inbox.instanceId),
       ...(mediaAgent === undefined ? {} : { fetchAgent: mediaAgent }),
       getMessage: (key) => this.#outgoing.contentOf(key.id),
-      options: new WholeFiles((path) => blobs.fetch(path, fileInTurnMs)).options,
+      options: new WholeFiles((path) => blobs.fetch(path, settingsFileMs)).options,
     });
     this.#socket = socket;
     const raw = rawSocketOf(socket);
@@ -190,7 +177,16 @@ class WhatsappConnection implements Connection {
     });
     socket.ws.on('open', () => this.#watchdog.enter('handshake'));
     socket.ws.on('frame', (frame: BinaryNode | Uint8Array) => this.#takeSafely(frame));
-    socket.ev.on('creds.update', () => this.#saveCreds());
+    this.#settings = new SharedSettings({
+      instanceId: inbox.instanceId,
+      log,
+      fetch: fetchApart(socket),
+      isOver: () => this.#ending.hasBegun,
+    });
+    socket.ev.on('creds.update', ({ myAppStateKeyId }) => {
+      this.#saveCreds();
+      if (myAppStateKeyId) this.#settings?.keysCame();
+    });
     socket.ev.on('connection.update', (update) => this.#update(update));
     if (this.#creds.me !== undefined && unfinished.length > 0) {
       this.#unfinished = finishWork(unfinished, {
@@ -199,7 +195,7 @@ class WhatsappConnection implements Connection {
         creds: this.#creds,
         aftermath: this.#aftermath,
         log,
-        isOver: () => this.#hasEnded,
+        isOver: () => this.#ending.hasBegun,
       });
     }
   }
@@ -222,14 +218,14 @@ class WhatsappConnection implements Connection {
 
   async logout(): Promise<void> {
     await this.#outgoing.socket().logout();
-    await this.#ended.promise;
+    await this.#ending.whenOver;
   }
 
   async close(): Promise<void> {
-    this.#isClosing = true;
+    this.#ending.onPurpose();
     await this.#gate?.whenSent();
     this.#end(new Error('closed'));
-    await this.#ended.promise;
+    await this.#ending.whenOver;
   }
 
   /** What we cannot take in must not be acknowledged: this connection ends, and the other instances go on. */
@@ -240,7 +236,7 @@ class WhatsappConnection implements Connection {
       const reason = `The gateway could not take in what WhatsApp sent: ${String(error)}`;
       this.#parts.log.error({ instanceId: this.#parts.inbox.instanceId, err: error }, reason);
       this.#writes.end();
-      this.#tellEnd({ code: 0, reason, atLogin: !this.#isLoggedIn });
+      this.#ending.tellGivenUp(reason);
       this.#end(new Error(reason));
     }
   }
@@ -253,15 +249,17 @@ class WhatsappConnection implements Connection {
     this.#watchdog.see(frame);
     if (frame.tag === 'success') {
       this.#watchdog.enter('start');
-      this.#isLoggedIn = true;
+      this.#ending.loggedIn();
       this.#creds.me = { ...this.#creds.me, lid: frame.attrs['lid'] } as NonNullable<
         AuthenticationCreds['me']
       >;
       this.#parts.listener.loading(50);
-      this.#parts.listener.authenticated(this.#own());
+      this.#parts.listener.authenticated(ownAccountOf(this.#creds));
     }
     this.#appState.take(frame);
     this.#frames.take(frame);
+    // What follows changes what Baileys sees of it.
+    this.#settings?.take(frame);
     if (frame.tag === 'message') prepareForBaileys(frame);
   }
 
@@ -273,7 +271,7 @@ class WhatsappConnection implements Connection {
     }
     if (isNewLogin === true) {
       this.#watchdog.enter('linked');
-      listener.authenticated(this.#own());
+      listener.authenticated(ownAccountOf(this.#creds));
     }
     if (connection === 'connecting' && this.#creds.me !== undefined) listener.loading(0);
     if (connection === 'open') {
@@ -284,11 +282,12 @@ class WhatsappConnection implements Connection {
   }
 
   #ready(): void {
-    if (this.#hasEnded || this.#hasToldEnd) return;
+    if (this.#ending.isKnown) return;
     const { inbox, groups, log, listener } = this.#parts;
     this.#watchdog.enter('live');
     listener.loading(100);
-    listener.ready(this.#own());
+    listener.ready(ownAccountOf(this.#creds));
+    this.#settings?.ready(this.#creds);
     void askOnceReady({
       inbox,
       groups,
@@ -296,7 +295,7 @@ class WhatsappConnection implements Connection {
       socket: this.#outgoing.socket(),
       unfinished: this.#unfinished,
       whenRecorded: () => this.#whenRecorded(),
-      isOver: () => this.#hasEnded,
+      isOver: () => this.#ending.hasBegun,
     });
   }
 
@@ -315,17 +314,8 @@ class WhatsappConnection implements Connection {
     this.#writes.stage([saveCreds(inbox.parts.vault, inbox.instanceId, this.#creds)]);
   }
 
-  #own(): OwnAccount {
-    const me = this.#creds.me;
-    return {
-      phone: (me && parseJid(me.id)?.user) ?? '',
-      lid: (me?.lid && withoutDevice(me.lid)) ?? null,
-      pushName: me?.name ?? null,
-    };
-  }
-
   #fence(reason: Error): void {
-    this.#fenceReason = reason.message;
+    this.#ending.fenced(reason);
     // They may be known in memory only, and what is known is not written again.
     this.#parts.inbox.addresses.forget();
     this.#parts.log.error(
@@ -335,25 +325,9 @@ class WhatsappConnection implements Connection {
     this.#end(reason);
   }
 
-  #ping(): string {
-    const socket = this.#outgoing.socket();
-    const id = socket.generateMessageTag();
-    const attrs = { id, to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' };
-    // A socket that takes nothing any more gives no answer either, and that is what counts.
-    socket.sendNode({ tag: 'iq', attrs, content: [{ tag: 'ping', attrs: {} }] }).catch(() => undefined);
-    return id;
-  }
-
   #giveUp(reason: string): void {
-    this.#tellEnd({ code: 0, reason, atLogin: !this.#isLoggedIn, isTimeout: true });
+    this.#ending.tellGivenUp(reason, { isTimeout: true });
     this.#end(new Error(reason));
-  }
-
-  /** Before the last writes have settled, so that nobody takes it for ready any more. */
-  #tellEnd(end: ConnectionEnd): void {
-    if (this.#isClosing || this.#hasToldEnd) return;
-    this.#hasToldEnd = true;
-    this.#parts.listener.closed(end);
   }
 
   #end(reason: Error): void {
@@ -363,27 +337,13 @@ class WhatsappConnection implements Connection {
   }
 
   async #close(error: Error | undefined): Promise<void> {
-    this.#hasEnded = true;
+    this.#ending.begin();
     this.#watchdog.stop();
     this.#frames.messages.close();
     this.#aftermath.end();
-    this.#tellEnd(this.#endOf(error));
+    this.#ending.tellLost(error);
     await this.#writes.whenWritten();
     this.#writes.end();
-    this.#ended.resolve();
+    this.#ending.over();
   }
-
-  #endOf(error: Error | undefined): ConnectionEnd {
-    const atLogin = !this.#isLoggedIn;
-    if (this.#fenceReason !== null)
-      return { code: 0, reason: `The store failed: ${this.#fenceReason}`, atLogin };
-    const reason = error?.message ?? 'The connection was closed.';
-    // The first thing after the first login is to upload keys.
-    const isUnconfirmed = this.#creds.firstUnuploadedPreKeyId === 1;
-    return { code: endCodeOf(error), reason, atLogin, isUnconfirmed };
-  }
-}
-
-function isOwnJid(jid: string, { me }: AuthenticationCreds): boolean {
-  return [me?.id, me?.lid].some((own) => own !== undefined && areJidsSameUser(jid, own));
 }

@@ -110,6 +110,19 @@ test('a history that is cut off is not taken for a whole one', async () => {
   await assert.rejects(readHistory(half, nowhere), { code: 'Z_BUF_ERROR' });
 });
 
+test('a history is unpacked up to the limit, inside its message and from a file, and no further', async () => {
+  const file = proto.HistorySync.encode({ ...history, threadIdUserSecret: Buffer.alloc(5_000_000) }).finish();
+  const packed = deflateSync(file);
+  assert.ok(packed.length < 10_000, `${packed.length} bytes`);
+  const inside = { initialHistBootstrapInlinePayload: packed };
+  const named = { directPath: '/v/history' };
+  const server = { read: () => Promise.resolve(packed) };
+  for (const notification of [inside, named]) {
+    assert.equal((await readHistory(notification, server, file.length)).chats.length, 3);
+    await assert.rejects(readHistory(notification, server, file.length - 1), { reason: 'too_large' });
+  }
+});
+
 test('Baileys sees that there is a history, and nothing of it', () => {
   const notification = { ...notificationOf(history), progress: 40, directPath: '/v/history' };
   const content: proto.IMessage = { protocolMessage: { historySyncNotification: notification } };

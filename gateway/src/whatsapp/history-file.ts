@@ -33,17 +33,18 @@ export interface HistoryMessage {
 }
 
 /**
- * The history that a notification brings, or names as a file.
+ * The history that a notification brings, or names as a file, if it unpacks to no more than `bytesMax`.
  *
- * @throws MediaUnavailable when it is on the media server and cannot be had, or is larger than any phone's; Error when it cannot be read.
+ * @throws MediaUnavailable when it is on the media server and cannot be had, or is larger than that; Error when it cannot be read.
  */
 export async function readHistory(
   notification: HistoryNotification,
   blobs: Pick<Blobs, 'read'>,
+  bytesMax = unpackedMax,
 ): Promise<HistoryFile> {
   const inline = notification.initialHistBootstrapInlinePayload;
   const compressed = inline?.length ? inline : await blobs.read(notification, 'History');
-  const file = await unpacked(compressed);
+  const file = await unpacked(compressed, bytesMax);
   const chats: HistoryChat[] = [];
   const about: Uint8Array[] = [];
   for await (const { number, bytes, whole } of withPauses(fieldsOf(file))) {
@@ -59,7 +60,7 @@ export async function readHistory(
 /** A notification of which Baileys learns what the history says beside its messages. */
 export async function notificationAbout({ about }: HistoryFile): Promise<HistoryNotification> {
   return {
-    // As if it had been asked for: of any other one Baileys makes a note in the credentials, which had it from the first.
+    // As if it had been asked for: Baileys takes in no other.
     syncType: proto.Message.HistorySyncType.ON_DEMAND,
     initialHistBootstrapInlinePayload: await promisify(deflate)(about),
   };
@@ -69,7 +70,7 @@ export async function notificationAbout({ about }: HistoryFile): Promise<History
 const inflatedAtOnce = 128 * 1024;
 /** A few milliseconds. */
 const fieldsAtOnce = 1000;
-/** The parts that phones send have a few megabytes. */
+/** The parts that phones send have a few megabytes; a few hundred kilobytes can be packed so that they unpack to anything. */
 const unpackedMax = 256 * 1024 * 1024;
 
 /** The numbers of the fields in WAProto. */
@@ -78,8 +79,8 @@ const chatFields = { jid: 1, message: 2, phoneJid: 39 };
 const entryFields = { message: 1 };
 const messageFields = { timestamp: 3, receipt: 40 };
 
-async function unpacked(compressed: Uint8Array): Promise<Uint8Array> {
-  const options = { chunkSize: inflatedAtOnce, maxOutputLength: unpackedMax };
+async function unpacked(compressed: Uint8Array, bytesMax: number): Promise<Uint8Array> {
+  const options = { chunkSize: inflatedAtOnce, maxOutputLength: bytesMax };
   return promisify(inflate)(compressed, options).catch((error: unknown) => {
     const isTooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
     throw isTooLarge ? new MediaUnavailable('too_large') : error;

@@ -20,11 +20,6 @@ export function readPeerContent(plaintexts: readonly Uint8Array[]): PeerContent 
   );
 }
 
-/** The message shares keys of what the own devices share. */
-export function bringsKeys({ protocolMessage }: PeerContent): boolean {
-  return (protocolMessage?.appStateSyncKeyShare?.keys?.length ?? 0) > 0;
-}
-
 /** Set when the message brings a part of the phone's history, or says where it is. */
 export function historyIn({ protocolMessage }: PeerContent): HistoryNotification | null {
   return protocolMessage?.historySyncNotification ?? null;
@@ -32,8 +27,8 @@ export function historyIn({ protocolMessage }: PeerContent): HistoryNotification
 
 /**
  * The decrypted content of a peer message as Baileys is to see it: with an empty history in place of the phone's. Baileys
- * would fetch, unpack and decode all of it before it goes on with the next message, and merge it into one event for nobody.
- * That there was one must be known to it: it is what the first connection waits for.
+ * would fetch, unpack and decode one that was asked for before it goes on with the next message, and merge it into one event
+ * for nobody. That there was one must be known to it: it sends a receipt for it.
  */
 export function withoutHistory(plaintext: Uint8Array): Uint8Array {
   const message = decoded(plaintext);

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unavailable } from '@eazewa/simulator';
 import { pollUntil } from '../testing/until.ts';
-import { startWhatsappWorld, type LinkedInstance, type WhatsappWorld } from './testing/linked-instances.ts';
+import { loadCreds } from './auth-state.ts';
+import {
+  startWhatsappWorld,
+  vault,
+  type LinkedInstance,
+  type WhatsappWorld,
+} from './testing/linked-instances.ts';
 
 test('while the media server is silent about a history, messages are taken as always', async () => {
   const { world, one, friend } = await linkedWorld();
@@ -46,6 +52,28 @@ test('a history that was left unfinished is given up when the media server has i
   await drop(world, one);
   await one.reconnect();
   await pollUntil(() => unfinished(world) === 0);
+});
+
+test('the credentials stay as large as they are, however many histories come and however often one is begun', async () => {
+  const { world, one, friend } = await linkedWorld();
+  const noted = async () => (await loadCreds(world.database, vault, 1)).processedHistoryMessages.length;
+  const before = await noted();
+  for (let sent = 0; sent < 3; sent++) {
+    one.owner.history.remember(friend, [{ text: `past ${sent}`, timestamp: 1_600_000_000 }]);
+    one.owner.history.send();
+    await pollUntil(() => world.onDisk('select 1 from messages').length === sent + 1);
+  }
+  await pollUntil(() => unfinished(world) === 0);
+  world.simulator.media.fail('silence');
+  await historyTaken(world, one, friend);
+  for (let turn = 0; turn < 3; turn++) {
+    await drop(world, one);
+    await one.reconnect();
+    await friend.send(one.owner, `after ${turn}`);
+    await pollUntil(() => received(world) === 3 + turn + 1);
+  }
+  assert.equal(unfinished(world), 1);
+  assert.deepEqual([before, await noted()], [0, 0]);
 });
 
 async function linkedWorld() {

@@ -13,7 +13,7 @@ import type { Log } from '../log.ts';
 import type { Aftermath, PeerMessage } from './aftermath.ts';
 import { codec } from './codec.ts';
 import type { HistoryNotification } from './history-file.ts';
-import { bringsKeys, historyIn, readPeerContent, withoutHistory, type PeerContent } from './peer-messages.ts';
+import { historyIn, readPeerContent, withoutHistory, type PeerContent } from './peer-messages.ts';
 
 /** What Baileys does with a message after its receipt. */
 export interface HandlesMessages {
@@ -37,17 +37,16 @@ export interface UnfinishedParts {
 
 /**
  * Lets Baileys do anew what a crash may have interrupted: keys, address pairs, history. All of it can be done twice. Ends
- * with the connection; what is left is for the next one. Resolves with whether keys of the shared settings were among it,
- * before the histories, which may wait long for the media server, are done.
+ * with the connection; what is left is for the next one. Resolves before the histories, which may wait long for the media
+ * server, are done.
  */
-export async function finishWork(unfinished: readonly OwnWork[], parts: UnfinishedParts): Promise<boolean> {
+export async function finishWork(unfinished: readonly OwnWork[], parts: UnfinishedParts): Promise<void> {
   const works = unfinished.flatMap((work) => readWork(work, parts));
   await finishAll(
     works.filter((work) => !isHistory(work)),
     parts,
   );
   void finishAll(works.filter(isHistory), parts);
-  return works.some(({ content }) => bringsKeys(content));
 }
 
 interface Work {

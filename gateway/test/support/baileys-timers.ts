@@ -12,6 +12,11 @@ globalThis.setTimeout = Object.assign((...[callback, ms, ...rest]: Parameters<ty
   return (ms ?? 0) >= longMs ? timer.unref() : timer;
 }, setTimeoutOfNode);
 
+/** Baileys gives up a query that has no answer after 60 s: from now on it waits as long as the test. */
+export function waitForAnswers(): void {
+  changed.set(60_000, 2 ** 31 - 1);
+}
+
 /** Baileys shows the first QR code for 60 s and each of the next for 20 s: from now on all of them for `ms`, or as ever. */
 export function shortenQrCodes(ms: number | null): void {
   changed.clear();

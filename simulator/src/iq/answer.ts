@@ -2,6 +2,7 @@ import type { Connection } from '../connection.ts';
 import { serverJid } from '../jid.ts';
 import type { Linking } from '../linking.ts';
 import type { Network } from '../network.ts';
+import type { StallKind } from '../stalls.ts';
 import type { Stanza } from '../stanza/codec.ts';
 import { node } from '../stanza/node.ts';
 import { answerAbout } from './about.ts';
@@ -42,6 +43,12 @@ const handlers = new Map<string, QueryHandler>([
   ['w:sync:app:state', answerAppState],
 ]);
 
+/** Queries that can be left without an answer while all others get one. */
+const stallsOfOneKind = new Map<string, StallKind>([
+  ['w:p', 'pings'],
+  ['w:sync:app:state', 'settings'],
+]);
+
 /** Answers an `iq`. One that nothing here knows gets an empty result, so that no client waits a minute, and is counted. */
 export function answer(
   services: { network: Network; linking: Linking },
@@ -51,7 +58,8 @@ export function answer(
   const { stalls } = services.network;
   const number = connection.companion?.account.number;
   if (stalls.holds('queries', number)) return;
-  if (iq.attrs['xmlns'] === 'w:p' && stalls.holds('pings', number)) return;
+  const only = stallsOfOneKind.get(iq.attrs['xmlns'] ?? '');
+  if (only !== undefined && stalls.holds(only, number)) return;
   const later: (() => void)[] = [];
   const { companion } = connection;
   const query: Query = { ...services, iq, connection, companion, afterwards: (action) => later.push(action) };

@@ -40,6 +40,8 @@ export interface HistoryOptions {
   chunkMessages?: number;
   /** The chunks are files on the media host, as real ones are; as `isOnMediaHost` says when left out. */
   onMediaHost?: boolean;
+  /** Each chunk is filled up with so many bytes, which are nearly nothing until it is unpacked. */
+  filledBytes?: number;
 }
 
 interface HistoryDependencies {
@@ -108,12 +110,12 @@ export class PhoneHistory {
    */
   send(options: HistoryOptions = {}): { chunks: number; messages: number } {
     this.#checkOnline();
-    const { device, syncType = 'RECENT', chunkMessages = 500, onMediaHost = this.isOnMediaHost } = options;
+    const { device, syncType = 'RECENT', chunkMessages = 500 } = options;
     const messages = this.#selected(options);
     const portions = portionsOf(chatsOf(this.#network.directory, messages), chunkMessages);
     for (const companion of this.#phone.account.devices.values()) {
       if (companion === this.#phone || (device !== undefined && companion.id !== device)) continue;
-      this.#sendChunks(companion, syncType, portions, onMediaHost);
+      this.#sendChunks(companion, syncType, portions, options);
     }
     const counts = portions.flat().map((chat) => chat.messages.length);
     return { chunks: portions.length, messages: counts.reduce((sum, count) => sum + count, 0) };
@@ -142,11 +144,16 @@ export class PhoneHistory {
     companion: Device,
     syncType: HistorySyncType,
     portions: readonly HistoryChat[][],
-    onMediaHost = this.isOnMediaHost,
+    { onMediaHost = this.isOnMediaHost, filledBytes }: HistoryOptions = {},
   ): void {
     portions.forEach((chats, i) => {
       const progress = Math.round((100 * (i + 1)) / portions.length);
-      this.#sendChunk(companion, { syncType, chats, chunkOrder: i + 1, progress }, onMediaHost);
+      const chunk = { syncType, chats, chunkOrder: i + 1, progress };
+      this.#sendChunk(
+        companion,
+        { ...chunk, ...(filledBytes !== undefined && { filledBytes }) },
+        onMediaHost,
+      );
     });
   }
 
