@@ -9,6 +9,18 @@ test('links are found without the punctuation around them', () => {
     ['see https://example.com.', ['https://example.com']],
     ['(https://example.com/a?b=c#d)', ['https://example.com/a?b=c#d']],
     ['https://en.wikipedia.org/wiki/A_(b)', ['https://en.wikipedia.org/wiki/A_(b)']],
+    ['(https://en.wikipedia.org/wiki/A_(b))', ['https://en.wikipedia.org/wiki/A_(b)']],
+    [
+      'see [this](https://example.com/{id}), or https://example.com/x}.',
+      ['https://example.com/{id}', 'https://example.com/x'],
+    ],
+    [
+      '«https://example.com/a» “https://example.com/b” „https://example.com/c“',
+      ['https://example.com/a', 'https://example.com/b', 'https://example.com/c'],
+    ],
+    ['https://example.com/«a»', ['https://example.com/«a»']],
+    ['https://user:secret@example.com/x', ['https://user:secret@example.com/x']],
+    ['https://user:secret@localhost/x.y', []],
     ['www.example.com and HTTP://EXAMPLE.ORG!', ['http://www.example.com', 'HTTP://EXAMPLE.ORG']],
     [
       'mail me@www.example.com, or mailto:a.b+c@example.org',
@@ -26,6 +38,7 @@ test('links are found without the punctuation around them', () => {
     ['my_shop.de, jürgen_max@web.de', []],
     ['_example.com_', ['http://example.com']],
     ['ftp://example.com', []],
+    ['ftp.example.com, Irc.example.com', ['ftp://ftp.example.com', 'irc://Irc.example.com']],
     ['https://localhost', []],
     ['*https://example.com*', ['https://example.com']],
   ];
@@ -52,7 +65,7 @@ test('a host that mixes alphabets is suspicious', () => {
 
 test('a text made to be slow is read fast', () => {
   const marked = [`${'\u0301'.repeat(63)}.`, 'a\u0301', `a${'\u0301'.repeat(4)}`];
-  const parts = ['.', 'www.', '(', 'a.', 'a-', 'a@', 'a+b@c.', 'ä', 'a.com/', '+', ...marked];
+  const parts = ['.', 'www.', '(', ')', '{}', 'a.', 'a-', 'a@', 'a+b@c.', 'ä', 'a.com/', '+', ...marked];
   const text = `https://${parts.map((part) => part.repeat(60_000 / part.length)).join(' ')}`;
   const before = process.cpuUsage();
   findLinks(text);

@@ -14,9 +14,9 @@ export function findLinks(text: string): LinkData[] {
       return [linkTo(`mailto:${address}`, address.slice(mailbox.length))];
     }
     const link = withoutEnd(found);
-    const host = /^(?:https?:\/\/)?([^/?#:]+)/i.exec(link)?.[1] ?? '';
+    const host = /^(?:https?:\/\/)?(?:[^/?#@]*@)?([^/?#:]+)/i.exec(link)?.[1] ?? '';
     if (!host.includes('.')) return [];
-    return [linkTo(/^https?:\/\//i.test(link) ? link : `http://${link}`, host)];
+    return [linkTo(withScheme(link), host)];
   });
 }
 
@@ -31,17 +31,45 @@ function linkTo(link: string, host: string): LinkData {
   return { link, isSuspicious: host.split('.').some(mixesAlphabets) };
 }
 
-/** A closing bracket belongs to the link only when it opens in the link. */
+/** WhatsApp Web names these services by how their hosts begin. */
+function withScheme(link: string): string {
+  if (/^https?:\/\//i.test(link)) return link;
+  return `${/^(?:ftp|irc)(?=\.)/i.exec(link)?.[0].toLowerCase() ?? 'http'}://${link}`;
+}
+
+/** A closing bracket or quotation mark belongs to the link only when it opens in the link. */
 function withoutEnd(found: string): string {
+  const strays = strayClosings(found);
   let end = found.length;
-  while (end > 0) {
-    const last = found[end - 1] ?? '';
-    const isClosing = last === ')' && !found.slice(0, end).includes('(');
-    if (!isClosing && !/[.,;:!?'*_~\]}]/.test(last)) break;
-    end--;
-  }
+  while (end > 0 && (strays.has(end - 1) || endsNoLink.test(found[end - 1] ?? ''))) end--;
   return found.slice(0, end);
 }
+
+const endsNoLink = /[.,;:!?'*_~([{«‘“„]/;
+
+/** Where something closes that does not open before. */
+function strayClosings(text: string): Set<number> {
+  const open = new Map<string, number>();
+  const strays = new Set<number>();
+  for (let at = 0; at < text.length; at++) {
+    const mark = text[at] ?? '';
+    const closing = closingOf.get(mark);
+    if (closing !== undefined) open.set(closing, (open.get(closing) ?? 0) + 1);
+    else if ((open.get(mark) ?? 0) > 0) open.set(mark, (open.get(mark) ?? 0) - 1);
+    else if (closings.has(mark)) strays.add(at);
+  }
+  return strays;
+}
+
+const closingOf = new Map([
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+  ['«', '»'],
+  ['‘', '’'],
+  ['“', '”'],
+]);
+const closings = new Set(closingOf.values());
 
 function mixesAlphabets(label: string): boolean {
   const hasLatin = /\p{Script=Latin}/u.test(label);
