@@ -127,6 +127,15 @@ test('a message id reads back as what it was made of', () => {
   assert.deepEqual(parseMessageId(group._serialized), group);
 });
 
+test('the bare part of a message id may have any sign but @', () => {
+  for (const id of ['AB_CD', '_AB', 'AB_', 'A_b_c']) {
+    const direct = formatMessageId({ fromMe: false, remote: '49170@c.us', id });
+    assert.deepEqual(parseMessageId(direct._serialized), direct);
+    const group = formatMessageId({ fromMe: false, remote: '1203@g.us', id, participant: '49170@c.us' });
+    assert.deepEqual(parseMessageId(group._serialized), group);
+  }
+});
+
 test('a message id may end in _out or _in', () => {
   const expected = formatMessageId({ fromMe: true, remote: '49170@c.us', id: 'AB' });
   assert.deepEqual(parseMessageId('true_49170@c.us_AB_out'), expected);
@@ -136,7 +145,15 @@ test('a message id may end in _out or _in', () => {
 });
 
 test('what is no message id is null', () => {
-  for (const text of ['', '3EB0AB', 'maybe_1@c.us_A', 'true_1@c.us', 'true_1_A', 'true_1@c.us_A_b_c']) {
+  for (const text of [
+    '',
+    '3EB0AB',
+    'maybe_1@c.us_A',
+    'true_1@c.us',
+    'true_1_A',
+    'true_1@c.us_A@b',
+    'true_1@c.us_',
+  ]) {
     assert.equal(parseMessageId(text), null, text);
   }
 });

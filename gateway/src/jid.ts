@@ -150,7 +150,7 @@ export function formatMessageId(parts: {
  * text is none, so a bare id too.
  */
 export function parseMessageId(serialized: string): MessageId | null {
-  const parts = /^(true|false)_([^_]+@[^_]+)_([^_@]+)(?:_([^_]+@[^_]+))?(?:_(?:out|in))?$/.exec(serialized);
+  const parts = /^(true|false)_([^_]+@[^_]+)_([^@]+?)(?:_([^_@]+@[^_@]+))?(?:_(?:out|in))?$/.exec(serialized);
   if (parts === null) return null;
   const [, fromMe, remote = '', id = '', participant] = parts;
   return formatMessageId({ fromMe: fromMe === 'true', remote, id, participant });
