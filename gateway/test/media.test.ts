@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, beforeEach, test } from 'node:test';
 import type { MessageData } from '@eazewa/sdk/events';
+import { mediaContent } from '@eazewa/simulator';
 import type { TestInstance } from './support/test-instance.ts';
 import { startWorld } from './support/world.ts';
 
@@ -184,6 +185,16 @@ test('the link of a message gives its file without a token, and nothing else', a
   const { mediaLink } = made.body as { mediaLink: { url: string } };
   assert.deepEqual(Buffer.from(await (await get(mediaLink.url)).arrayBuffer()), bytes);
   assert.equal((await instance.call('GET', '/messages/nothing/media-link')).status, 404);
+});
+
+test('a file that nobody can fetch has no link', async () => {
+  const { content } = mediaContent(simulator.media, { kind: 'image', bytes });
+  const imageMessage = { ...content.imageMessage, mediaKey: Buffer.alloc(5, 1) };
+  const { id } = await carol.send(shop, { imageMessage });
+  const { message } = (await instance.body('message', (data) => data.message.id.id === id)).data;
+  assert.deepEqual([message.hasMedia, message._data.mediaLink], [true, undefined]);
+  const path = `/messages/${encodeURIComponent(message.id._serialized)}/media-link`;
+  assert.equal((await instance.call('GET', path)).status, 404);
 });
 
 test('a link to a file that is damaged on its way breaks off', async () => {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { GatewayError } from '../errors.ts';
+import { mediaFileOf } from '../media/media-file.ts';
 import type { HttpDeps } from './deps.ts';
 import { Answer } from './envelopes.ts';
 import { route, type Route } from './route.ts';
@@ -24,7 +25,8 @@ export function mediaRoutes(deps: HttpDeps): Route[] {
       async handle(call) {
         const { id } = await call.instance();
         const message = await deps.messages.find(id, call.parameter('messageId')).catch(notFound);
-        if (!message.hasMedia) throw new GatewayError('not_found', 'This message has no file.');
+        if (mediaFileOf(message) === null)
+          throw new GatewayError('not_found', 'This message has no file that can be fetched.');
         const base = call.self.slice(0, call.self.indexOf('/api/v1/'));
         const mediaLink = deps.mediaLinks.make(base, id, message.id._serialized);
         return { mediaLink, links: { self: call.self }, status: 'success' };

@@ -1,4 +1,4 @@
-import type { MediaLinkData } from '@eazewa/sdk/events';
+import type { MediaLinkData, MessageData } from '@eazewa/sdk/events';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Own } from '../events/translation.ts';
@@ -21,8 +21,8 @@ export interface DrainParts extends Omit<PlanParts, 'write'>, InboxMeasures {
   readonly eventIds: EventIds;
   /** Called when events were committed, or may have been, whether a webhook wants them or not. */
   readonly onEvents: () => void;
-  /** A link to the file of a message, by its `_serialized` id; null when nobody knows under which address. */
-  readonly mediaLink?: (messageId: string) => MediaLinkData | null;
+  /** A link to the file of a message; null when the file cannot be had, or nobody knows under which address. */
+  readonly mediaLink?: (message: MessageData) => MediaLinkData | null;
   /** Whether a webhook's quota takes no more. */
   readonly isFull?: (webhookId: number) => boolean;
   /** Called with the webhooks that were full, one for each delivery that was recorded as dropped. */

@@ -1,4 +1,4 @@
-import type { MediaLinkData } from '@eazewa/sdk/events';
+import type { MediaLinkData, MessageData } from '@eazewa/sdk/events';
 import { Addresses } from '../chats/addresses.ts';
 import { Chats } from '../chats/chat-store.ts';
 import type { Clock } from '../clock.ts';
@@ -31,7 +31,7 @@ export interface InboxesParts extends InboxMeasures {
   readonly eventIds: EventIds;
   /** Called when events of an instance were committed, or may have been. */
   readonly onEvents: (instanceId: number) => void;
-  readonly mediaLink?: (instanceId: number, messageId: string) => MediaLinkData | null;
+  readonly mediaLink?: (instanceId: number, message: MessageData) => MediaLinkData | null;
   readonly isFull?: (webhookId: number) => boolean;
   readonly onRefused?: (webhookIds: readonly number[]) => void;
   readonly onDeliveries: (deliveries: readonly Delivery[]) => void;
@@ -82,7 +82,7 @@ export class Inboxes {
       chats: new Chats(database, instanceId, () => clock.now()),
       own: () => this.#parts.own(instanceId),
       webhooks: () => this.#parts.webhooks(instanceId),
-      mediaLink: (messageId) => this.#parts.mediaLink?.(instanceId, messageId) ?? null,
+      mediaLink: (message) => this.#parts.mediaLink?.(instanceId, message) ?? null,
       onEvents: () => this.#parts.onEvents(instanceId),
       onUncertain: () => this.#parts.onUncertain(this.#parts.webhooks(instanceId).map(({ id }) => id)),
       onAnswer: (answer) => this.#parts.onAnswer(instanceId, answer),

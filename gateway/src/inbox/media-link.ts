@@ -8,7 +8,7 @@ import type { EventDraft } from '../events/translation.ts';
  */
 export function withMediaLink(
   draft: EventDraft,
-  linkOf: (messageId: string) => MediaLinkData | null,
+  linkOf: (message: MessageData) => MediaLinkData | null,
 ): EventDraft {
   if (draft.name === 'message')
     return { ...draft, data: { ...draft.data, message: linked(draft.data.message, linkOf) } };
@@ -17,7 +17,7 @@ export function withMediaLink(
   return draft;
 }
 
-function linked(message: MessageData, linkOf: (messageId: string) => MediaLinkData | null): MessageData {
-  const mediaLink = message.hasMedia ? linkOf(message.id._serialized) : null;
+function linked(message: MessageData, linkOf: (message: MessageData) => MediaLinkData | null): MessageData {
+  const mediaLink = message.hasMedia ? linkOf(message) : null;
   return mediaLink === null ? message : { ...message, _data: { ...message._data, mediaLink } };
 }

@@ -168,7 +168,7 @@ export class PlanRecorder {
         id: eventIds.next(nowMs),
         instanceId: this.#instanceId,
         chatId: plan.chatId,
-        draft: withMediaLink(draft, (messageId) => mediaLink?.(messageId) ?? null),
+        draft: withMediaLink(draft, (message) => mediaLink?.(message) ?? null),
         webhooks: webhooks(),
         ...(isFull === undefined ? {} : { isFull }),
         nowMs,

@@ -3,6 +3,7 @@ import { describeOutgoing } from '../inbox/describe-outgoing.ts';
 import { Inboxes } from '../inbox/inboxes.ts';
 import { InstanceManager } from '../instances/manager.ts';
 import { phoneJid } from '../jid.ts';
+import { mediaFileOf } from '../media/media-file.ts';
 import { MessageSender } from '../messages/send-message.ts';
 import type { Operations } from '../operations/operations.ts';
 import { EventSignals } from '../outbox/event-signals.ts';
@@ -45,8 +46,10 @@ export async function createNumbers(
     webhooks: (instanceId) => webhooks.of(instanceId),
     eventIds: await openEventIds(database),
     onEvents: (instanceId) => signals.wake(instanceId),
-    mediaLink: (instanceId, messageId) =>
-      config.publicUrl === null ? null : mediaLinks.make(config.publicUrl, instanceId, messageId),
+    mediaLink: (instanceId, message) =>
+      config.publicUrl === null || mediaFileOf(message) === null
+        ? null
+        : mediaLinks.make(config.publicUrl, instanceId, message.id._serialized),
     isFull: (webhookId) => operations.isFull(webhookId),
     onRefused: (webhookIds) => operations.refused(webhookIds),
     onDeliveries: (deliveries) => operations.added(deliveries),
