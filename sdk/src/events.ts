@@ -109,7 +109,7 @@ export interface MessageData {
   readonly ack: MessageAck;
   /** Whether there is a file to download. */
   readonly hasMedia: boolean;
-  /** The text, a media message's caption, a vCard's text, a poll's or an event's name; else `""`. */
+  /** The text, a media message's caption, a document's name when it has none, a vCard's text, a poll's or an event's name; else `""`. */
   readonly body: string;
   readonly type: MessageType;
   /** Seconds since 1970. */
@@ -203,6 +203,8 @@ export interface RawMessageData extends RawMediaData, RawKindData {
   readonly mentionedJidList: readonly string[];
   /** Only when there are some. */
   readonly groupMentions?: readonly GroupMentionData[];
+  /** 1 when it mentions everybody (`@all`). */
+  readonly nonJidMentions?: number;
   readonly isForwarded: boolean;
   /** Only when it is not 0. */
   readonly forwardingScore?: number;
@@ -211,6 +213,8 @@ export interface RawMessageData extends RawMediaData, RawKindData {
   /** After how many seconds it disappears. */
   readonly ephemeralDuration?: number;
   readonly isStatusV3: boolean;
+  /** A status that is shown to a group only; it is in the group's chat. */
+  readonly isGroupStatus?: true;
   /** It can be looked at once, on the phone only; WhatsApp may keep the content from linked devices. */
   readonly isViewOnce?: boolean;
   /** The message's secret, which encrypts what is said about it later: 32 bytes as numbers by their place. */
@@ -220,6 +224,10 @@ export interface RawMessageData extends RawMediaData, RawKindData {
   /** The id of the last edit; only edited messages. */
   readonly latestEditMsgKey?: MessageId;
   readonly links: readonly LinkData[];
+  /** What it is a part of, such as an album: the id of that message of the same sender. */
+  readonly parentMsgKey?: MessageId;
+  /** How it belongs to `parentMsgKey`: `MEDIA_ALBUM`, `MEDIA_POLL`, `BOT_PLUGIN`, `HD_IMAGE_DUAL_UPLOAD`, ... */
+  readonly associationType?: string;
   readonly quotedMsg?: QuotedMessageData;
   /** The bare id of the quoted message. */
   readonly quotedStanzaID?: string;
@@ -285,6 +293,8 @@ export interface RawMediaData {
   /** Bytes. */
   readonly size?: number;
   readonly caption?: string;
+  /** Only documents: whether the sender wrote the caption; else it is the file's name. */
+  readonly isCaptionByUser?: boolean;
   readonly filename?: string;
   readonly width?: number;
   readonly height?: number;
@@ -351,7 +361,9 @@ export interface RawKindData {
   readonly isFromTemplate?: true;
   readonly hydratedButtons?: readonly JsonObject[];
   readonly selectedButtonId?: string;
-  readonly listResponse?: { readonly singleSelectReply: { readonly selectedRowId: string } };
+  readonly listResponse?: ListResponseData;
+  /** What stands above an interactive message. */
+  readonly interactiveHeader?: InteractiveHeaderData;
   /** Polls. */
   readonly pollName?: string;
   readonly pollOptions?: readonly PollOptionData[];
@@ -381,8 +393,25 @@ export interface DynamicReplyButtonData {
   readonly type: number;
 }
 
+/** The row of a list that somebody chose. */
+export interface ListResponseData {
+  readonly title?: string;
+  /** WhatsApp's number for the kind of list: 1 is "choose one". */
+  readonly listType?: number;
+  readonly singleSelectReply: { readonly selectedRowId: string };
+  readonly description?: string;
+}
+
+/** `mediaType` is what its file is, which makes the message's `hasMedia`. */
+export interface InteractiveHeaderData {
+  readonly title?: string;
+  readonly subtitle?: string;
+  readonly hasMediaAttachment: boolean;
+  readonly mediaType?: 'IMAGE' | 'VIDEO' | 'DOCUMENT';
+}
+
 /** The message that a message answers, as its sender quoted it. */
-export interface QuotedMessageData extends RawMediaData {
+export interface QuotedMessageData extends RawMediaData, RawKindData {
   readonly type: MessageType;
   readonly body: string;
 }

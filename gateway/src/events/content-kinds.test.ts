@@ -56,6 +56,11 @@ const kinds: [string, MessageContent, Partial<MessageData>][] = [
     },
     { type: 'document', body: 'the bill' },
   ],
+  [
+    'document whose name stands in its title',
+    { documentMessage: { ...file, title: 'b.pdf' } },
+    { type: 'document', body: 'b.pdf' },
+  ],
   ['sticker', { stickerMessage: file }, { type: 'sticker', body: '' }],
   ['album', { albumMessage: { expectedImageCount: 2 } }, { type: 'album' }],
   [
@@ -144,12 +149,23 @@ const kinds: [string, MessageContent, Partial<MessageData>][] = [
     { productMessage: { businessOwnerJid: anna.phone, product: { productId: 'p', title: 'T' } } },
     { type: 'product', productId: 'p', title: 'T', businessOwnerJid: anna.id },
   ],
+  [
+    'product with a picture',
+    { productMessage: { body: 'New', product: { productId: 'p', title: 'T', productImage: file } } },
+    { type: 'product', body: 'New', hasMedia: true, mediaKey: 'AQID' },
+  ],
   ['list', { listMessage: { title: 'T', description: 'D' } }, { type: 'list', title: 'T', description: 'D' }],
   [
     'answer to a list',
     { listResponseMessage: { title: 'Row', singleSelectReply: { selectedRowId: 'r1' } } },
     { type: 'list_response', body: 'Row', selectedRowId: 'r1' },
   ],
+  [
+    'answer to a list with a description only',
+    { listResponseMessage: { description: 'Below', singleSelectReply: { selectedRowId: 'r1' } } },
+    { type: 'list_response', body: '\nBelow', selectedRowId: 'r1' },
+  ],
+  ['answer to a list without its choice', { listResponseMessage: { title: 'Row' } }, { body: 'Row' }],
   [
     'answer to buttons',
     { buttonsResponseMessage: { selectedButtonId: 'b1', selectedDisplayText: 'Yes' } },
@@ -201,6 +217,11 @@ const kinds: [string, MessageContent, Partial<MessageData>][] = [
     { type: 'image', body: 'This one?', hasMedia: true, mediaKey: 'AQID' },
   ],
   [
+    'video with buttons',
+    { buttonsMessage: { videoMessage: { ...file, seconds: 3 }, contentText: 'This one?' } },
+    { type: 'video', body: 'This one?', hasMedia: true, duration: '3' },
+  ],
+  [
     'template',
     {
       templateMessage: {
@@ -231,6 +252,24 @@ const kinds: [string, MessageContent, Partial<MessageData>][] = [
     { type: 'interactive', title: 'Menu', body: 'Choose', hasMedia: true },
   ],
   [
+    'interactive with a captioned header and no text',
+    { interactiveMessage: { header: { documentMessage: { ...file, caption: 'look' } } } },
+    { type: 'interactive', body: '', hasMedia: true },
+  ],
+  [
+    'template that is interactive',
+    {
+      templateMessage: {
+        interactiveMessageTemplate: {
+          header: { title: 'Menu', imageMessage: file, hasMediaAttachment: true },
+          body: { text: 'Choose' },
+          footer: { text: 'Shop' },
+        },
+      },
+    },
+    { type: 'interactive', title: 'Menu', body: 'Choose', hasMedia: true },
+  ],
+  [
     'poll without a limit and without a secret',
     { pollCreationMessage: { name: 'Q?', options: [], selectableOptionsCount: 0 } },
     { type: 'poll_creation', allowMultipleAnswers: true, messageSecret: [] },
@@ -253,7 +292,7 @@ const kinds: [string, MessageContent, Partial<MessageData>][] = [
   [
     'a place without a name',
     { locationMessage: { degreesLatitude: 1, degreesLongitude: 2, address: 'Street 1' } },
-    { location: { latitude: 1, longitude: 2, name: '', address: 'Street 1', description: 'Street 1' } },
+    { location: { latitude: 1, longitude: 2, name: 'Street 1', description: 'Street 1' } },
   ],
   [
     'forwarded to mentioned people and groups',
@@ -278,6 +317,11 @@ const kinds: [string, MessageContent, Partial<MessageData>][] = [
   ['template that is not filled in', { highlyStructuredMessage: { elementName: 'e' } }, { type: 'hsm' }],
   ['call log', { callLogMesssage: { isVideo: true } }, { type: 'call_log' }],
   ['something new', { holographicMessage: { depth: 3 } }, { type: 'unknown', body: '' }],
+  [
+    'something new with a file',
+    { stickerPackMessage: { ...file, name: 'Cats' } },
+    { type: 'unknown', hasMedia: false },
+  ],
   [
     'something new in a list',
     { richResponseMessage: { text: 'from a bot' } },
@@ -319,6 +363,55 @@ function typeOf(content: MessageContent): string {
   const [created] = recorded(translate(messageFromAnna(content), contextWith())).events;
   assert.ok(created?.name === 'message_create');
   return created.data.message.type;
+}
+
+test('a quote says of what is quoted all that is known of it, and is there also without it', () => {
+  const quoted = (quotedMessage: MessageContent) =>
+    rawOf({
+      extendedTextMessage: {
+        text: 'this one?',
+        contextInfo: { stanzaId: 'Q1', participant: anna.phone, quotedMessage },
+      },
+    });
+  const cases: [MessageContent, object][] = [
+    [
+      { productMessage: { body: 'New', product: { productId: 'p', title: 'T', productImage: file } } },
+      { type: 'product', body: 'New', caption: 'New', productId: 'p', title: 'T', directPath: '/v/x.enc' },
+    ],
+    [{ locationMessage: { degreesLatitude: 1, degreesLongitude: 2 } }, { type: 'location', lat: 1, lng: 2 }],
+    [{ contactsArrayMessage: { contacts: [{ vcard: 'A' }] } }, { vcardList: [{ vcard: 'A' }] }],
+    [{ orderMessage: { orderId: 'o' } }, { type: 'order', orderId: 'o' }],
+    [{ documentMessage: { ...file, fileName: 'b.pdf' } }, { body: 'b.pdf', isCaptionByUser: false }],
+  ];
+  for (const [content, expected] of cases)
+    assert.partialDeepStrictEqual(quoted(content).quotedMsg, expected, JSON.stringify(content));
+  const contextInfo = { stanzaId: 'Q1', participant: anna.phone, remoteJid: 'status@broadcast' };
+  const { quotedMsg, quotedStanzaID, quotedParticipant, quotedRemoteJid } = rawOf({
+    extendedTextMessage: { text: 'nice', contextInfo },
+  });
+  assert.deepEqual(
+    [quotedMsg, quotedStanzaID, quotedParticipant, quotedRemoteJid],
+    [undefined, 'Q1', anna.id, 'status@broadcast'],
+  );
+});
+
+test('only what is a part of something that WhatsApp Web knows says so', () => {
+  assert.deepEqual(partOf(1, { id: 'P1', fromMe: true }), [`false_${anna.id}_P1`, 'MEDIA_ALBUM']);
+  assert.deepEqual(partOf(16, { id: 'P1' }), [undefined, undefined]);
+  assert.deepEqual(partOf(1, {}), [undefined, undefined]);
+});
+
+function partOf(associationType: number, parentMessageKey: object): (string | undefined)[] {
+  const messageContextInfo = { messageAssociation: { associationType, parentMessageKey } };
+  const raw = rawOf({ imageMessage: file, messageContextInfo });
+  return [raw.parentMsgKey?._serialized, raw.associationType];
+}
+
+function rawOf(content: MessageContent): MessageData['_data'] {
+  const [created] = recorded(translate(messageFromAnna(content), contextWith())).events;
+  assert.ok(created?.name === 'message_create');
+  assertEventShape(created.name, created.data);
+  return created.data.message._data;
 }
 
 test('what can be seen once says so, wrapped or not', () => {

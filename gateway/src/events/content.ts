@@ -7,13 +7,22 @@ export interface Unwrapped {
   readonly destination: string | null;
   readonly isEphemeral: boolean;
   readonly isViewOnce: boolean;
+  /** It is a status that is shown to its group only. */
+  readonly isGroupStatus: boolean;
   /** It replaces what its message said before. */
   readonly isEdit: boolean;
 }
 
 /** Content that is in no wrapper. */
 export function unwrapped(content: MessageContent): Unwrapped {
-  return { content, destination: null, isEphemeral: false, isViewOnce: false, isEdit: false };
+  return {
+    content,
+    destination: null,
+    isEphemeral: false,
+    isViewOnce: false,
+    isGroupStatus: false,
+    isEdit: false,
+  };
 }
 
 /** Takes a message's content out of `deviceSentMessage`, `ephemeralMessage`, `viewOnceMessage` and the like. */
@@ -22,6 +31,7 @@ export function unwrap(wrapped: MessageContent): Unwrapped {
   let destination: string | null = null;
   let isEphemeral = false;
   let isViewOnce = false;
+  let isGroupStatus = false;
   let isEdit = false;
   // Real content has three wrappers at most; what a stranger nests deeper stays wrapped.
   for (let depth = 0; depth < 8; depth++) {
@@ -31,10 +41,11 @@ export function unwrap(wrapped: MessageContent): Unwrapped {
     if (name === 'deviceSentMessage') destination = textIn(wrapper, 'destinationJid') ?? null;
     isEphemeral ||= name === 'ephemeralMessage';
     isViewOnce ||= name.startsWith('viewOnce');
+    isGroupStatus ||= name === 'groupStatusMessage' || name === 'groupStatusMessageV2';
     isEdit ||= name === 'editedMessage';
     content = withContextInfo(objectIn(wrapper, 'message') ?? {}, content);
   }
-  return { content, destination, isEphemeral, isViewOnce, isEdit };
+  return { content, destination, isEphemeral, isViewOnce, isGroupStatus, isEdit };
 }
 
 const wrappers = [

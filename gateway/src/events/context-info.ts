@@ -1,6 +1,10 @@
-import type { CtwaContextData, GroupMentionData, RawMessageData } from '@eazewa/sdk/events';
+import type {
+  CtwaContextData,
+  GroupMentionData,
+  QuotedMessageData,
+  RawMessageData,
+} from '@eazewa/sdk/events';
 import { contactId } from '../jid.ts';
-import { bodyOf } from './body.ts';
 import type { Contacts } from './contacts.ts';
 import {
   base64In,
@@ -13,6 +17,7 @@ import {
   type Unwrapped,
 } from './content.ts';
 import { defined } from './defined.ts';
+import { kindFields } from './kind-fields.ts';
 import { kindOfContent } from './message-type.ts';
 import { rawMedia } from './raw-media.ts';
 import type { MessageContent } from './translation.ts';
@@ -23,6 +28,8 @@ export interface ContextInfo {
   readonly forwardingScore: number;
   readonly mentionedIds: readonly string[];
   readonly groupMentions: readonly GroupMentionData[];
+  /** 1 when everybody is mentioned. */
+  readonly nonJidMentions: number | undefined;
   readonly isEphemeral: boolean;
   /** Seconds. */
   readonly ephemeralDuration: number | undefined;
@@ -41,6 +48,7 @@ export function contextInfoOf(
   const info = objectIn(objectIn(content, field), 'contextInfo');
   const forwardingScore = Math.min(127, Math.max(0, numberIn(info, 'forwardingScore') ?? 0));
   const expiration = numberIn(info, 'expiration') ?? 0;
+  const nonJidMentions = numberIn(info, 'nonJidMentions') ?? 0;
   return {
     isForwarded: info?.['isForwarded'] === true || forwardingScore > 0,
     forwardingScore,
@@ -49,6 +57,7 @@ export function contextInfoOf(
       groupSubject: textIn(mention, 'groupSubject') ?? '',
       groupJid: contactId(textIn(mention, 'groupJid') ?? ''),
     })),
+    nonJidMentions: nonJidMentions > 0 ? nonJidMentions : undefined,
     isEphemeral: isEphemeral || expiration > 0,
     ephemeralDuration: expiration > 0 ? expiration : undefined,
     quote: quoteOf(info, contacts),
@@ -58,20 +67,22 @@ export function contextInfoOf(
 
 function quoteOf(info: MessageContent | null, contacts: Contacts): Quote {
   const quoted = objectIn(info, 'quotedMessage');
-  const quotedStanzaID = textIn(info, 'stanzaId');
-  if (quoted === null || quotedStanzaID === undefined) return {};
+  const [participant, chat] = [textIn(info, 'participant'), textIn(info, 'remoteJid')];
+  return defined({
+    quotedMsg: quoted === null ? undefined : quotedMessage(quoted, contacts),
+    quotedStanzaID: textIn(info, 'stanzaId'),
+    quotedParticipant: participant === undefined ? undefined : contacts.id(participant),
+    quotedRemoteJid: chat === undefined ? undefined : contacts.id(chat),
+  });
+}
+
+/** What is quoted may be a product or a place that was never sent: all that is known of it is here. */
+function quotedMessage(quoted: MessageContent, contacts: Contacts): QuotedMessageData {
   const { content } = unwrap(quoted);
   const kind = kindOfContent(content);
-  const [participant, chat] = [textIn(info, 'participant'), textIn(info, 'remoteJid')];
-  return {
-    quotedMsg:
-      kind.is === 'message'
-        ? { type: kind.type, body: bodyOf(content, kind.field), ...rawMedia(content, kind.field) }
-        : { type: 'unknown', body: '' },
-    quotedStanzaID,
-    ...(participant === undefined ? {} : { quotedParticipant: contacts.id(participant) }),
-    ...(chat === undefined ? {} : { quotedRemoteJid: contacts.id(chat) }),
-  };
+  if (kind.is === 'silent') return { type: 'unknown', body: '' };
+  const { body, raw } = kindFields(kind.type, content, kind.field, contacts);
+  return { type: kind.type, body, ...rawMedia(content, kind, body), ...raw };
 }
 
 /** Who writes after a click on an advertisement brings what it was; WhatsApp Web's `WAWebE2EProtoParserForCtwaContext`. */

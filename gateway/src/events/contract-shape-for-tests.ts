@@ -7,7 +7,9 @@ import type {
   GroupInviteData,
   GroupMentionData,
   GroupNotificationData,
+  InteractiveHeaderData,
   LinkData,
+  ListResponseData,
   LocationData,
   MediaData,
   MessageData,
@@ -44,6 +46,23 @@ const button = {
   keys: { buttonId: 'string', buttonText: { keys: { displayText: 'string' } }, type: 'number' },
 } as const satisfies ShapeOf<DynamicReplyButtonData>;
 
+const listResponse = {
+  keys: {
+    'title?': 'string',
+    'listType?': 'number',
+    singleSelectReply: { keys: { selectedRowId: 'string' } },
+    'description?': 'string',
+  },
+} as const satisfies ShapeOf<ListResponseData>;
+const interactiveHeader = {
+  keys: {
+    'title?': 'string',
+    'subtitle?': 'string',
+    hasMediaAttachment: 'boolean',
+    'mediaType?': 'string',
+  },
+} as const satisfies ShapeOf<InteractiveHeaderData>;
+
 const rawMedia = {
   keys: {
     'mimetype?': 'string',
@@ -54,6 +73,7 @@ const rawMedia = {
     'encFilehash?': 'string',
     'size?': 'number',
     'caption?': 'string',
+    'isCaptionByUser?': 'boolean',
     'filename?': 'string',
     'width?': 'number',
     'height?': 'number',
@@ -106,7 +126,8 @@ const rawKind = {
     'isFromTemplate?': 'boolean',
     'hydratedButtons?': ['json'],
     'selectedButtonId?': 'string',
-    'listResponse?': { keys: { singleSelectReply: { keys: { selectedRowId: 'string' } } } },
+    'listResponse?': listResponse,
+    'interactiveHeader?': interactiveHeader,
     'pollName?': 'string',
     'pollOptions?': [pollOption],
     'pollSelectableOptionsCount?': 'number',
@@ -123,7 +144,8 @@ const rawKind = {
 } as const satisfies ShapeOf<RawKindData>;
 
 const quotedMessage = {
-  keys: { type: 'string', body: 'string', ...rawMedia.keys },
+  inAnyOrder: true,
+  keys: { type: 'string', body: 'string', ...rawMedia.keys, ...rawKind.keys },
 } as const satisfies ShapeOf<QuotedMessageData>;
 
 const advertisement = {
@@ -163,12 +185,14 @@ const rawMessage = {
     broadcast: 'boolean',
     mentionedJidList: ['string'],
     'groupMentions?': [groupMention],
+    'nonJidMentions?': 'number',
     isForwarded: 'boolean',
     'forwardingScore?': 'number',
     hasReaction: 'boolean',
     isEphemeral: 'boolean',
     'ephemeralDuration?': 'number',
     isStatusV3: 'boolean',
+    'isGroupStatus?': 'boolean',
     'isViewOnce?': 'boolean',
     'messageSecret?': { of: 'number' },
     'latestEditSenderTimestampMs?': 'number',
@@ -176,6 +200,8 @@ const rawMessage = {
     links: [link],
     ...rawMedia.keys,
     ...rawKind.keys,
+    'parentMsgKey?': messageId,
+    'associationType?': 'string',
     'quotedMsg?': quotedMessage,
     'quotedStanzaID?': 'string',
     'quotedParticipant?': 'string',

@@ -7,9 +7,11 @@ export interface Header {
   readonly title: string | undefined;
   /** The type that WhatsApp Web gives the whole message because of its header. */
   readonly type: MessageType;
-  /** The content of the header's own kind, such as an `ImageMessage`. */
-  readonly file: MessageContent | null;
+  /** The content of the header's own kind, such as an `ImageMessage`, and which kind that is. */
+  readonly file: { readonly type: HeaderFileType; readonly part: MessageContent } | null;
 }
+
+type HeaderFileType = (typeof headerTypes)[number][1];
 
 /** The header of buttons, templates and interactive messages; null for every other content. */
 export function headerOf(content: MessageContent, field: string): Header | null {
@@ -18,13 +20,13 @@ export function headerOf(content: MessageContent, field: string): Header | null 
     case 'buttonsMessage':
       return header(part, textIn(part, 'text'), 'chat');
     case 'templateMessage': {
+      const interactive = interactiveIn(content, field);
+      if (interactive !== null) return interactiveHeader(interactive);
       const template = hydratedTemplateOf(part);
       return header(template, textIn(template, 'hydratedTitleText'), 'chat');
     }
-    case 'interactiveMessage': {
-      const top = objectIn(part, 'header');
-      return { ...header(top, textIn(top, 'title'), 'interactive'), type: 'interactive' };
-    }
+    case 'interactiveMessage':
+      return interactiveHeader(part);
     default:
       return null;
   }
@@ -35,17 +37,29 @@ export function hydratedTemplateOf(part: MessageContent | null): MessageContent 
   return objectIn(part, 'hydratedFourRowTemplate') ?? objectIn(part, 'hydratedTemplate');
 }
 
+/** What a business lets its customers do, also as a template; null for every other content. */
+export function interactiveIn(content: MessageContent, field: string): MessageContent | null {
+  const part = objectIn(content, field);
+  if (field === 'templateMessage') return objectIn(part, 'interactiveMessageTemplate');
+  return field === 'interactiveMessage' ? part : null;
+}
+
+function interactiveHeader(interactive: MessageContent | null): Header {
+  const top = objectIn(interactive, 'header');
+  return { ...header(top, textIn(top, 'title'), 'interactive'), type: 'interactive' };
+}
+
 function header(part: MessageContent | null, title: string | undefined, otherwise: MessageType): Header {
   for (const [field, type] of headerTypes) {
     const file = objectIn(part, field);
-    if (file !== null) return { title, type, file };
+    if (file !== null) return { title, type, file: { type, part: file } };
   }
   return { title, type: otherwise, file: null };
 }
 
-const headerTypes: readonly (readonly [string, MessageType])[] = [
+const headerTypes = [
   ['documentMessage', 'document'],
   ['imageMessage', 'image'],
   ['videoMessage', 'video'],
   ['locationMessage', 'location'],
-];
+] as const satisfies readonly (readonly [string, MessageType])[];

@@ -3,13 +3,13 @@ import { defined } from './defined.ts';
 import type { KindFields, KindSource } from './kind-source.ts';
 
 /** An invitation into a group. `groupJid` is a group's id already. */
-export function inviteOf({ part, from, to }: KindSource): Partial<KindFields> {
+export function inviteOf({ part }: KindSource): Partial<KindFields> {
   const inviteCode = textIn(part, 'inviteCode') ?? '';
   const inviteCodeExp = numberIn(part, 'inviteExpiration') ?? 0;
   const groupId = textIn(part, 'groupJid') ?? '';
   const groupName = textIn(part, 'groupName') ?? '';
   return {
-    invite: { inviteV4: { inviteCode, inviteCodeExp, groupId, groupName, fromId: from, toId: to } },
+    invite: { inviteCode, inviteCodeExp, groupId, groupName },
     raw: {
       inviteCode,
       inviteCodeExp,

@@ -1,7 +1,8 @@
 import type { MessageType } from '@eazewa/sdk/events';
 import { bodyOf } from './body.ts';
-import { buttonsOf, interactiveOf, listOf, templateOf, textOf } from './buttons.ts';
-import { numberIn, objectIn, objectsIn, textIn } from './content.ts';
+import { buttonsOf, interactiveOf, listOf, listResponseOf, templateOf, textOf } from './buttons.ts';
+import { objectIn, objectsIn, textIn } from './content.ts';
+import type { Contacts } from './contacts.ts';
 import { defined } from './defined.ts';
 import { inviteOf } from './invite.ts';
 import type { KindFields, KindSource } from './kind-source.ts';
@@ -10,14 +11,14 @@ import { pollOf, scheduledEventOf } from './polls-and-events.ts';
 import { orderOf, paymentOf, productOf } from './shop.ts';
 import type { MessageContent } from './translation.ts';
 
-/** What a content's field says, for the type that it makes. `from` and `to` are contact ids, for invitations. */
+/** What a content's field says, for the type that it makes. */
 export function kindFields(
   type: MessageType,
   content: MessageContent,
   field: string,
-  parties: Pick<KindSource, 'from' | 'to' | 'contacts'>,
+  contacts: Contacts,
 ): KindFields {
-  const source = { ...parties, content, field, part: objectIn(content, field), body: bodyOf(content, field) };
+  const source = { contacts, content, field, part: objectIn(content, field), body: bodyOf(content, field) };
   const byType = makers.get(type)?.(source);
   const byField = fieldMakers.get(field)?.(source);
   return { ...nothing, body: source.body, ...byType, ...byField, raw: { ...byType?.raw, ...byField?.raw } };
@@ -25,9 +26,9 @@ export function kindFields(
 
 const nothing: KindFields = {
   body: '',
-  media: {},
+  place: {},
   vCards: [],
-  invite: {},
+  invite: null,
   order: {},
   shop: {},
   buttons: {},
@@ -40,8 +41,6 @@ type Maker = (source: KindSource) => Partial<KindFields>;
 /** The types that have more than a body. */
 const makers = new Map<MessageType, Maker>([
   ['chat', textOf],
-  ['audio', durationOf],
-  ['ptt', durationOf],
   ['video', videoOf],
   ['location', placeOf],
   ['vcard', cardOf],
@@ -51,15 +50,7 @@ const makers = new Map<MessageType, Maker>([
   ['product', productOf],
   ['payment', paymentOf],
   ['list', listOf],
-  [
-    'list_response',
-    ({ part }) => {
-      const reply = objectIn(part, 'singleSelectReply');
-      const selectedRowId = textIn(reply, 'selectedRowId');
-      if (selectedRowId === undefined) return {};
-      return { buttons: { selectedRowId }, raw: { listResponse: { singleSelectReply: { selectedRowId } } } };
-    },
-  ],
+  ['list_response', listResponseOf],
   ['buttons_response', ({ part }) => selected(textIn(part, 'selectedButtonId'))],
   ['template_button_reply', ({ part }) => selected(textIn(part, 'selectedId'))],
   ['interactive', interactiveOf],
@@ -77,14 +68,8 @@ function selected(selectedButtonId: string | undefined): Partial<KindFields> {
   return { buttons: defined({ selectedButtonId }), raw: defined({ selectedButtonId }) };
 }
 
-function durationOf({ part }: KindSource): Partial<KindFields> {
-  const seconds = numberIn(part, 'seconds') ?? 0;
-  // WhatsApp Web takes 0 for not known.
-  return { media: defined({ duration: seconds === 0 ? undefined : String(seconds) }) };
-}
-
-function videoOf(source: KindSource): Partial<KindFields> {
-  return { ...durationOf(source), raw: source.part?.['gifPlayback'] === true ? { isGif: true } : {} };
+function videoOf({ part }: KindSource): Partial<KindFields> {
+  return { raw: part?.['gifPlayback'] === true ? { isGif: true } : {} };
 }
 
 function cardOf({ body, part }: KindSource): Partial<KindFields> {

@@ -1,6 +1,7 @@
 import type { JsonObject, MessageAck, MessageData, RawKindData, RawMessageData } from '@eazewa/sdk/events';
 import { formatMessageId, kindOf } from '../jid.ts';
 import { hasAuthors, type MessageAddress } from './address.ts';
+import { associationOf } from './association.ts';
 import { ownId, type Contacts } from './contacts.ts';
 import { objectIn, type Unwrapped } from './content.ts';
 import { contextInfoOf, type ContextInfo } from './context-info.ts';
@@ -40,7 +41,7 @@ export function messageData(facts: MessageFacts): MessageData {
   const { content } = facts.unwrapped;
   const { type, field } = facts.kind;
   const head = headOf(facts);
-  const kind = kindFields(type, content, field, { ...head, contacts: facts.contacts });
+  const kind = kindFields(type, content, field, facts.contacts);
   const context = contextInfoOf(facts.unwrapped, field, facts.contacts);
   const links = findLinks(kind.body);
   const raw = rawData(facts, head, context, { body: kind.body, links, kind: kind.raw });
@@ -65,9 +66,10 @@ export function messageData(facts: MessageFacts): MessageData {
     fromMe: facts.address.fromMe,
     hasQuotedMsg: raw.quotedMsg !== undefined,
     hasReaction: facts.hasReaction === true,
-    ...kind.media,
+    ...defined({ duration: raw.duration }),
+    ...kind.place,
     vCards: kind.vCards,
-    ...kind.invite,
+    ...(kind.invite === null ? {} : { inviteV4: { ...kind.invite, fromId: head.from, toId: head.to } }),
     mentionedIds: context.mentionedIds,
     groupMentions: context.groupMentions,
     ...kind.order,
@@ -87,7 +89,6 @@ function rawData(
   context: ContextInfo,
   { body, links, ...made }: Pick<RawMessageData, 'body' | 'links'> & { readonly kind: RawKindData },
 ): RawMessageData {
-  const file = rawMedia(unwrapped.content, kind.field);
   const secret = secretIn(unwrapped.content);
   return {
     id: head.id,
@@ -106,19 +107,20 @@ function rawData(
     broadcast: address.list !== undefined || ['broadcast', 'status'].includes(kindOf(address.chat)),
     mentionedJidList: context.mentionedIds,
     ...(context.groupMentions.length === 0 ? {} : { groupMentions: context.groupMentions }),
+    ...defined({ nonJidMentions: context.nonJidMentions }),
     isForwarded: context.isForwarded,
     ...(context.forwardingScore === 0 ? {} : { forwardingScore: context.forwardingScore }),
     hasReaction: facts.hasReaction === true,
     isEphemeral: context.isEphemeral,
     ...defined({ ephemeralDuration: context.ephemeralDuration }),
     isStatusV3: kindOf(address.chat) === 'status',
+    ...(unwrapped.isGroupStatus ? { isGroupStatus: true } : {}),
     ...(isViewOnce(unwrapped, kind.field) ? { isViewOnce: true } : {}),
     ...defined({ messageSecret: secret && secretAsObject(secret) }),
     links,
-    ...file,
-    // WhatsApp Web takes the text of what has a file from its caption.
-    ...(file.directPath !== undefined && body !== '' ? { caption: body } : {}),
+    ...rawMedia(unwrapped.content, kind, body),
     ...made.kind,
+    ...associationOf(unwrapped.content, head.id),
     ...context.quote,
     ...defined({ ctwaContext: context.ctwaContext }),
     ...defined({ broadcastId: address.list }),

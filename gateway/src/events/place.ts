@@ -8,23 +8,23 @@ import type { KindFields, KindSource } from './kind-source.ts';
  * body, as base64.
  */
 export function placeOf({ content, field, part }: KindSource): Partial<KindFields> {
-  const place = headerOf(content, field)?.file ?? part;
+  const place = headerOf(content, field)?.file?.part ?? part;
   const [latitude, longitude] = ['degreesLatitude', 'degreesLongitude'].map(
     (key) => numberIn(place, key) ?? 0,
   );
-  const [address, url] = [textIn(place, 'address'), textIn(place, 'url')];
-  // Without a name its line is empty.
-  const name = textIn(place, 'name') ?? (address === undefined ? undefined : '');
-  const lines = [name, address].filter((line) => line !== undefined);
+  const lines = [textIn(place, 'name'), textIn(place, 'address')].filter((line) => line !== undefined);
+  // Of a place without a name the first line is the address.
+  const [name, address] = lines;
+  const url = textIn(place, 'url');
   const isLive = field === 'liveLocationMessage' || place?.['isLive'] === true;
   return {
     body: base64In(place, 'jpegThumbnail') ?? '',
-    media: {
+    place: {
       location: {
         latitude: latitude ?? 0,
         longitude: longitude ?? 0,
         ...defined({ name, address, url }),
-        description: lines.filter((line) => line !== '').join('\n'),
+        description: lines.join('\n'),
       },
     },
     raw: {

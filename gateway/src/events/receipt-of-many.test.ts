@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { messageData } from './message-data.ts';
 import { contactsOf } from './contacts.ts';
+import { unwrapped } from './content.ts';
 import { needs } from './needs.ts';
 import { anna, contextWith, own, receipt, recorded, stanza, stored } from './rows-for-tests.ts';
 import { translate } from './translate.ts';
@@ -12,7 +13,6 @@ const ben = '2@lid';
 const id = '3EB0AAAAAAAAAAAAAAAAAA';
 
 function sent(ack: StoredMessage['data']['ack'], chat = group): StoredMessage {
-  const content = { conversation: 'hello' };
   const data = messageData({
     own,
     contacts: contactsOf([], contextWith()),
@@ -20,7 +20,7 @@ function sent(ack: StoredMessage['data']['ack'], chat = group): StoredMessage {
     id,
     ack,
     timestamp: 1669994900,
-    unwrapped: { content, destination: null, isEphemeral: false, isViewOnce: false, isEdit: false },
+    unwrapped: unwrapped({ conversation: 'hello' }),
     kind: { is: 'message', type: 'chat', field: 'conversation' },
   });
   return { id, fromMe: true, ack, data };

@@ -21,7 +21,7 @@ export function orderOf({ part, contacts }: KindSource): Partial<KindFields> {
   };
 }
 
-/** A product of a catalogue. */
+/** A product of a catalogue, with what its sender wrote to it. */
 export function productOf({ part, contacts }: KindSource): Partial<KindFields> {
   const product = objectIn(part, 'product');
   const shop = defined({
@@ -31,10 +31,12 @@ export function productOf({ part, contacts }: KindSource): Partial<KindFields> {
     productId: textIn(product, 'productId'),
   });
   return {
+    body: textIn(part, 'body') ?? '',
     shop,
     raw: {
       ...shop,
       ...defined({
+        footer: textIn(part, 'footer'),
         currencyCode: textIn(product, 'currencyCode'),
         priceAmount1000: numberIn(product, 'priceAmount1000'),
         retailerId: textIn(product, 'retailerId'),

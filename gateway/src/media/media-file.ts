@@ -1,4 +1,4 @@
-import type { MessageData, MessageType } from '@eazewa/sdk/events';
+import type { MessageData } from '@eazewa/sdk/events';
 
 /** What it takes to fetch the file of a message and to know it when it comes. */
 export interface MediaFile {
@@ -26,7 +26,7 @@ export type MediaKind = 'Image' | 'Video' | 'Audio' | 'Document' | 'History' | '
 export function mediaFileOf({ _data: raw, type }: MessageData): MediaFile | null {
   const place = placeOf(raw.directPath, raw.deprecatedMms3Url);
   const key = bytesOf(raw.mediaKey);
-  const kind = kinds.get(type);
+  const kind = kinds.get(raw.interactiveHeader?.mediaType?.toLowerCase() ?? type);
   const hash = hashOf(raw.filehash);
   if (place === null || raw.mimetype === undefined) return null;
   if (key === null ? hash === null : key.length !== 32 || kind === undefined) return null;
@@ -41,10 +41,14 @@ export function mediaFileOf({ _data: raw, type }: MessageData): MediaFile | null
   };
 }
 
-/** Baileys' `MEDIA_HKDF_KEY_MAPPING`, by the contract's types: a GIF is a video, a voice note is audio. */
-const kinds = new Map<MessageType, MediaKind>([
+/**
+ * Baileys' `MEDIA_HKDF_KEY_MAPPING`, by the contract's types: a GIF is a video, a voice note is audio. An interactive message
+ * has the file of its header.
+ */
+const kinds = new Map<string, MediaKind>([
   ['image', 'Image'],
   ['sticker', 'Image'],
+  ['product', 'Image'],
   ['video', 'Video'],
   ['audio', 'Audio'],
   ['ptt', 'Audio'],

@@ -53,6 +53,7 @@ function asTold(kind: Partial<Told> & Pick<Told, 'type' | 'body'>) {
 const anna = { name: 'Anna', number: '491701234567', lidJid: '153978989985921@lid' };
 const ben = { name: 'Ben', number: '491709876543', lidJid: '153978989985922@lid' };
 const annaId = '491701234567@c.us';
+const annaWire = '491701234567@s.whatsapp.net';
 const quoted = { id: '3EB0QUOTED', from: anna.number, content: { conversation: 'when?' } };
 const secret = Buffer.alloc(32, 7);
 const map = Buffer.from('a map');
@@ -73,6 +74,23 @@ export const kinds: readonly Kind[] = [
       quotedStanzaID: quoted.id,
       quotedParticipant: annaId,
     },
+  },
+  {
+    kind: 'question about a product',
+    content: reply({ ...quoted, content: product({ id: '7', title: 'Tea', owner: annaWire }) }, 'this one?'),
+    told: { type: 'chat', body: 'this one?', hasQuotedMsg: true },
+    raw: {
+      quotedMsg: { type: 'product', body: '', title: 'Tea', businessOwnerJid: annaId, productId: '7' },
+      quotedStanzaID: quoted.id,
+    },
+  },
+  {
+    kind: 'answer to what is not quoted',
+    content: {
+      extendedTextMessage: { text: 'now', contextInfo: { stanzaId: quoted.id, participant: anna.lidJid } },
+    },
+    told: { type: 'chat', body: 'now' },
+    raw: { quotedStanzaID: quoted.id, quotedParticipant: annaId },
   },
   {
     kind: 'answer to a status',
@@ -134,6 +152,12 @@ export const kinds: readonly Kind[] = [
     },
   },
   {
+    kind: 'mention of everybody',
+    content: { extendedTextMessage: { text: 'hello @all', contextInfo: { nonJidMentions: 1 } } },
+    told: { type: 'chat', body: 'hello @all' },
+    raw: { nonJidMentions: 1 },
+  },
+  {
     kind: 'forwarded text',
     content: forwarded('have you heard', 4),
     told: { type: 'chat', body: 'have you heard', isForwarded: true, forwardingScore: 4 },
@@ -188,6 +212,16 @@ export const kinds: readonly Kind[] = [
         description: 'Office\nMain Street 1',
       },
     },
+  },
+  {
+    kind: 'location with an address only',
+    content: location({ latitude: 52.5, longitude: 13.25, address: 'Main Street 1' }),
+    told: {
+      type: 'location',
+      body: '',
+      location: { latitude: 52.5, longitude: 13.25, name: 'Main Street 1', description: 'Main Street 1' },
+    },
+    raw: { loc: 'Main Street 1' },
   },
   {
     kind: 'live location',
@@ -259,6 +293,11 @@ export const kinds: readonly Kind[] = [
     },
   },
   {
+    kind: 'product with a text',
+    content: product({ id: '7', title: 'Tea', owner: annaWire, text: 'It is back' }),
+    told: { type: 'product', body: 'It is back', title: 'Tea', businessOwnerJid: annaId, productId: '7' },
+  },
+  {
     kind: 'order',
     content: order({ id: '9', token: 'TOKEN', title: 'Cart', seller: anna, items: 2, text: 'Two teas' }),
     told: { type: 'order', body: 'Two teas', orderId: '9', token: 'TOKEN' },
@@ -277,6 +316,19 @@ export const kinds: readonly Kind[] = [
     kind: 'choice of a list',
     content: listReply({ id: 'tea', text: 'Tea' }),
     told: { type: 'list_response', body: 'Tea', selectedRowId: 'tea' },
+  },
+  {
+    kind: 'choice of a list with a description',
+    content: listReply({ id: 'tea', text: 'Tea', description: 'Green, 200 g' }),
+    told: { type: 'list_response', body: 'Tea\nGreen, 200 g', selectedRowId: 'tea' },
+    raw: {
+      listResponse: {
+        title: 'Tea',
+        listType: 1,
+        singleSelectReply: { selectedRowId: 'tea' },
+        description: 'Green, 200 g',
+      },
+    },
   },
   {
     kind: 'buttons',

@@ -65,14 +65,20 @@ export const mediaKinds: readonly MediaKind[] = [
   {
     kind: 'document',
     media: { kind: 'document', bytes, mimetype: 'application/pdf', fileName: 'bill.pdf', pageCount: 2 },
-    told: { type: 'document', body: '' },
-    raw: { mimetype: 'application/pdf', filename: 'bill.pdf', pageCount: 2 },
+    told: { type: 'document', body: 'bill.pdf' },
+    raw: {
+      mimetype: 'application/pdf',
+      caption: 'bill.pdf',
+      isCaptionByUser: false,
+      filename: 'bill.pdf',
+      pageCount: 2,
+    },
   },
   {
     kind: 'document with a caption',
     media: { kind: 'document', bytes, mimetype: 'text/plain', fileName: 'note.txt', caption: 'a note' },
     told: { type: 'document', body: 'a note' },
-    raw: { mimetype: 'text/plain', filename: 'note.txt', caption: 'a note' },
+    raw: { mimetype: 'text/plain', filename: 'note.txt', caption: 'a note', isCaptionByUser: true },
   },
   {
     kind: 'sticker',

@@ -46,6 +46,13 @@ eventTest({ event: 'message_create', kind: 'broadcast list of the own phone' }, 
 );
 eventTest({ event: 'message_create', kind: 'own channel' }, async () => ownPost(text));
 
+eventTest({ event: 'message', kind: 'group status' }, async () => {
+  const { id } = await carol.send(group, { groupStatusMessageV2: { message: { conversation: 'hello' } } });
+  const body = await received(id, text, { chat: group.jid, author: carolId, notifyName: 'Carol' });
+  assert.equal((body as EventBodyOf<'message'>).data.message._data.isGroupStatus, true);
+  return body;
+});
+
 for (const addressing of ['lid', 'pn'] as const) {
   for (const said of [text, place]) {
     test(`a ${said.told.type} under ${addressing} is told everywhere`, async () => {
