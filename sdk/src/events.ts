@@ -83,7 +83,7 @@ export interface EventData {
   readonly change_state: { readonly state: ConnectionState };
   /** Somebody calls. Calls cannot be answered or refused through the API. */
   readonly call: { readonly call: CallData };
-  /** The text of a message, or the caption of its file, was changed. `prevBody` is null when it is not known. */
+  /** A text, the caption of a file, an event or the question of a poll was changed. `prevBody` is null when it is not known. */
   readonly message_edit: {
     readonly message: MessageData;
     readonly newBody: string;

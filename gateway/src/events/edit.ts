@@ -1,12 +1,13 @@
-import type { JsonObject, JsonValue, MessageData, MessageId, RawMessageData } from '@eazewa/sdk/events';
+import type { MessageData, MessageId } from '@eazewa/sdk/events';
 import type { Change } from './change.ts';
 import type { ChangeFacts } from './change-facts.ts';
 import { unwrap } from './content.ts';
 import { ignore, messageEdited } from './drafts.ts';
+import { edited } from './edited.ts';
 import { messageData } from './message-data.ts';
 import { inOrder } from './message-order.ts';
 import { kindOfContent } from './message-type.ts';
-import { toStored } from './stored-message.ts';
+import { hasReactions, toStored } from './stored-message.ts';
 import { idAt } from './target.ts';
 import type { Translation } from './translation.ts';
 
@@ -26,19 +27,21 @@ export function translateEdit(
   const isUnderItsOwnId = told.id === target.id;
   if (known !== undefined && isOld(known, told.id, at, isUnderItsOwnId))
     return ignore('repeated: this edit or a later one is recorded');
-  const editId = idAt({ ...told.address, chat: target.chat }, told.id, contacts, own, known?.id.remote);
-  const { timestamp, ack = 1 } = told;
+  const seen = known?._data.incomplete === true ? undefined : known;
+  const editId = idAt({ ...told.address, chat: target.chat }, told.id, contacts, own, seen?.id.remote);
   const fresh = messageData({
     own,
     contacts,
     address: target,
     id: target.id,
-    ack,
-    timestamp,
+    ack: known?.ack ?? told.ack ?? 1,
+    timestamp: known?.timestamp ?? told.timestamp,
     unwrapped,
     kind,
+    hasReaction: hasReactions(stored),
+    isStarred: known?.isStarred === true,
   });
-  const message = withEdit(known === undefined ? incomplete(fresh) : edited(known, fresh), at, editId);
+  const message = withEdit(seen === undefined ? incomplete(fresh) : edited(seen, fresh), at, editId);
   const data = { message, newBody: message.body, prevBody: bodyBefore(known) };
   return {
     do: 'record',
@@ -68,56 +71,6 @@ function bodyBefore(known: MessageData | undefined): string | null {
 
 function incomplete(data: MessageData): MessageData {
   return { ...data, _data: { ...data._data, incomplete: true } };
-}
-
-/** What an edit can change comes from the new content, all else stays: an edited file's content has a caption only. */
-function edited(known: MessageData, fresh: MessageData): MessageData {
-  const { body, links, title, description, mentionedIds, groupMentions } = fresh;
-  const isUnseen = known._data.incomplete === true;
-  const { pollName, pollOptions, allowMultipleAnswers } = fresh;
-  const poll = pollName === undefined ? {} : { pollName, pollOptions, allowMultipleAnswers };
-  return {
-    ...known,
-    _data: editedRaw(known._data, fresh._data, isUnseen),
-    body,
-    ...(isUnseen ? { type: fresh.type } : {}),
-    mentionedIds,
-    groupMentions,
-    ...text({ title, description }),
-    ...poll,
-    links,
-  } as MessageData;
-}
-
-/** With properties that are `undefined` when the new content has none: they go. */
-function text(texts: { readonly title: string | undefined; readonly description: string | undefined }) {
-  return texts;
-}
-
-function editedRaw(known: RawMessageData, fresh: RawMessageData, isUnseen: boolean): RawMessageData {
-  const content = mergedContent(known, fresh);
-  return {
-    ...known,
-    body: fresh.body,
-    ...(isUnseen ? { type: fresh.type } : {}),
-    mentionedJidList: fresh.mentionedJidList,
-    links: fresh.links,
-    ...(known.mimetype === undefined ? {} : { caption: fresh.body }),
-    ...(content === undefined ? {} : { content }),
-  };
-}
-
-function mergedContent({ content: known }: RawMessageData, { content: fresh }: RawMessageData) {
-  if (known === undefined || fresh === undefined) return known ?? fresh;
-  const merged = Object.entries(fresh).map(([field, value]) => {
-    const before = known[field];
-    return [field, isObject(before) && isObject(value) ? { ...before, ...value } : value];
-  });
-  return { ...known, ...Object.fromEntries(merged) };
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function withEdit(data: MessageData, at: number, editId: MessageId): MessageData {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import type { EventBody, EventBodyOf, MessageData } from '@eazewa/sdk/events';
-import { edit, encryptedEdit, type Phone } from '@eazewa/simulator';
+import {
+  edit,
+  encryptedEdit,
+  linkPreview,
+  mention,
+  reaction,
+  scheduledEvent,
+  type Phone,
+} from '@eazewa/simulator';
 import { startWorld } from '../support/world.ts';
 import { eventTest } from './event-test.ts';
 import { idIn } from './ids.ts';
@@ -11,7 +19,13 @@ const { simulator } = world;
 const shop = simulator.addPhone({ name: 'Shop', number: '4930111111', lid: '900000000000001' });
 const carol = simulator.addPhone({ name: 'Carol', number: '491701234567', lid: '153978989985921' });
 const dave = simulator.addPhone({ name: 'Dave', number: '491702222222', lid: '153978989985922' });
-const instance = await world.link(shop, ['message', 'message_create', 'message_edit', 'message_ack']);
+const instance = await world.link(shop, [
+  'message',
+  'message_create',
+  'message_edit',
+  'message_ack',
+  'vote_update',
+]);
 const group = carol.createGroup('Club', [shop, dave]);
 const carolId = '491701234567@c.us';
 const daveId = '491702222222@c.us';
@@ -90,6 +104,52 @@ eventTest({ event, kind: 'caption' }, async () => {
   return body;
 });
 
+eventTest({ event, kind: 'caption that is gone' }, async () => {
+  const imageMessage = {
+    mimetype: 'image/jpeg',
+    caption: 'a secret',
+    directPath: '/v/x',
+    mediaKey: Buffer.alloc(32),
+  };
+  const message = await carol.send(shop, { imageMessage });
+  await created(message.id);
+  await carol.send(shop, edit(carol.changes.keyOf(message), { imageMessage: {} }));
+  const { data, ...body } = await editOf(message.id);
+  assert.deepEqual([data.prevBody, data.newBody, data.message.body], ['a secret', '', '']);
+  assert.equal(JSON.stringify(data.message).includes('a secret'), false);
+  assert.equal('caption' in data.message._data, false);
+  return { ...body, data };
+});
+
+eventTest({ event, kind: 'text with a preview of another link' }, async () => {
+  const [first, second] = ['https://example.com/a', 'https://example.com/b'];
+  const preview = { link: first, title: 'A', description: 'The first' };
+  const message = await carol.send(shop, linkPreview(first, preview));
+  await created(message.id);
+  const content = linkPreview(second, { link: second, title: 'B' });
+  await carol.send(shop, edit(carol.changes.keyOf(message), content));
+  const body = await editOf(message.id);
+  const { title, description, _data } = body.data.message;
+  assert.deepEqual([title, description], ['B', undefined]);
+  assert.deepEqual([_data.title, _data.description, _data.matchedText], ['B', undefined, second]);
+  return body;
+});
+
+eventTest({ event, kind: 'text whose link and group are gone' }, async () => {
+  const link = 'https://example.com/a';
+  const club = { jid: group.jid, subject: 'Club' };
+  const preview = linkPreview(`${link} @${group.jid}`, { link, title: 'A' });
+  const message = await carol.send(shop, mention(preview, [], [club]));
+  const before = await created(message.id);
+  assert.deepEqual(before.groupMentions, [{ groupSubject: 'Club', groupJid: group.jid }]);
+  await carol.edit(message, 'never mind');
+  const body = await editOf(message.id);
+  const { title, groupMentions, links, _data } = body.data.message;
+  assert.deepEqual([title, groupMentions, links], [undefined, [], []]);
+  assert.deepEqual([_data.title, _data.matchedText, _data.groupMentions], [undefined, undefined, undefined]);
+  return body;
+});
+
 eventTest({ event, kind: 'in a group' }, async () => {
   const message = await dave.send(group, 'at 7');
   const before = await created(message.id);
@@ -153,6 +213,85 @@ eventTest({ event, kind: 'of a scheduled event' }, async () => {
   assert.equal(body.data.message.type, 'scheduled_event_creation');
   const content = body.data.message._data.content as { eventMessage: { name: string } };
   assert.equal(content.eventMessage.name, 'Big party');
+  assert.equal(body.data.message._data.eventName, 'Big party');
+  return body;
+});
+
+eventTest({ event, kind: 'of a scheduled event that is moved' }, async () => {
+  const secret = Buffer.alloc(32, 8);
+  const place = { latitude: 52.5, longitude: 13.4, name: 'Cafe' };
+  const planned = { name: 'Party', description: 'bring cake', start: 1_800_000_000, end: 1_800_003_600 };
+  const message = await carol.send(group, scheduledEvent({ ...planned, place, secret }));
+  await created(message.id);
+  const moved = { name: 'Party', start: 1_800_090_000, joinLink: 'https://call.whatsapp.com/video/x' };
+  await carol.send(group, sealedEdit(carol, message, scheduledEvent({ ...moved, secret })));
+  const body = await editOf(message.id);
+  const { _data } = body.data.message;
+  assert.deepEqual(
+    [_data.eventStartTime, _data.eventEndTime, _data.eventDescription, _data.eventLocation],
+    [1_800_090_000, undefined, undefined, undefined],
+  );
+  assert.equal(_data.eventJoinLink, 'https://call.whatsapp.com/video/x');
+  const { startTime, joinLink } = (_data.content as { eventMessage: typeof moved & { startTime: number } })
+    .eventMessage;
+  assert.deepEqual([startTime, joinLink], [1_800_090_000, moved.joinLink]);
+  assert.deepEqual(Object.values(_data.messageSecret ?? {}), [...secret]);
+  return body;
+});
+
+eventTest({ event, kind: 'of a scheduled event that is cancelled' }, async () => {
+  const secret = Buffer.alloc(32, 8);
+  const planned = { name: 'Party', start: 1_800_000_000, secret };
+  const message = await carol.send(group, scheduledEvent(planned));
+  assert.equal((await created(message.id))._data.isEventCanceled, false);
+  await carol.send(group, sealedEdit(carol, message, scheduledEvent({ ...planned, isCanceled: true })));
+  const body = await editOf(message.id);
+  assert.equal(body.data.message._data.isEventCanceled, true);
+  assert.equal(body.data.newBody, 'Party');
+  return body;
+});
+
+eventTest({ event, kind: 'of a poll, whose options stay' }, async () => {
+  const options = ['tea', 'coffee'].map((optionName) => ({ optionName }));
+  const message = await carol.send(group, {
+    pollCreationMessageV3: { name: 'What to drnk?', options, selectableOptionsCount: 1 },
+    messageContextInfo: { messageSecret: Buffer.alloc(32, 9) },
+  });
+  const before = await created(message.id);
+  const content = { pollCreationMessageV3: { name: 'What to drink?' } };
+  const change = await carol.send(group, edit(carol.changes.keyOf(message), content));
+  const body = await editOf(message.id);
+  const { message: after } = body.data;
+  const renamed = { pollName: 'What to drink?' };
+  const poll = (before._data.content as { pollCreationMessageV3: object }).pollCreationMessageV3;
+  const now = { ...before._data.content, pollCreationMessageV3: { ...poll, name: 'What to drink?' } };
+  assert.deepEqual(
+    after,
+    editedOf(
+      { ...before, ...renamed, _data: { ...before._data, ...renamed, content: now } },
+      'What to drink?',
+      after,
+      change.id,
+    ),
+  );
+  // Who votes later is understood.
+  await dave.waitForMessage(({ id }) => id === message.id);
+  await dave.vote(message, ['tea']);
+  const { data } = await instance.body('vote_update', ({ vote }) => vote.parentMsgKey.id === message.id);
+  assert.deepEqual(data.vote.selectedOptions, [{ name: 'tea', localId: 0 }]);
+  assert.equal(data.vote.parentMessage.pollName, 'What to drink?');
+  return body;
+});
+
+eventTest({ event, kind: 'of a scheduled event of which only a reaction is known' }, async () => {
+  const key = { remoteJid: shop.lidJid, fromMe: true, id: '3AUNSEEN' };
+  await carol.send(shop, reaction(key, '+1'));
+  await carol.send(shop, edit(key, scheduledEvent({ name: 'Party', start: 1_800_000_000 })));
+  const body = await editOf('3AUNSEEN');
+  const { type, hasReaction, _data } = body.data.message;
+  assert.deepEqual([type, hasReaction, _data.incomplete], ['scheduled_event_creation', true, true]);
+  assert.deepEqual([_data.eventName, _data.eventStartTime], ['Party', 1_800_000_000]);
+  assert.equal(body.data.prevBody, null);
   return body;
 });
 
