@@ -181,7 +181,7 @@ export interface MessageId {
   readonly _serialized: string;
 }
 
-/** The raw model of a message, under WhatsApp Web's names. From `lid` on the keys are our own additions. */
+/** The raw model of a message, under WhatsApp Web's names. From `mentionedAs` on the keys are our own additions. */
 export interface RawMessageData extends RawMediaData, RawKindData {
   readonly id: MessageId;
   readonly viewed: boolean;
@@ -247,6 +247,11 @@ export interface RawMessageData extends RawMediaData, RawKindData {
   readonly revokeSender?: string;
   /** Of a deleted message: `sender` when its writer deleted it, `admin` when an admin of the group or channel did. */
   readonly subtype?: string;
+  /**
+   * Those in `mentionedJidList`, one by one, as the text names them: `@` and the digits before the `@`. Only when it names
+   * somebody by LID whose phone number is known.
+   */
+  readonly mentionedAs?: readonly string[];
   /** The other side's LID (`<digits>@lid`): the chat's in 1:1 chats, the author's in groups; absent when not known. */
   readonly lid?: string;
   /** What WhatsApp's content object says, for everything but plain text; bytes as base64. */

@@ -27,6 +27,8 @@ export interface ContextInfo {
   readonly isForwarded: boolean;
   readonly forwardingScore: number;
   readonly mentionedIds: readonly string[];
+  /** The same people as the text names them; undefined when that is no different. */
+  readonly mentionedAs: readonly string[] | undefined;
   readonly groupMentions: readonly GroupMentionData[];
   /** 1 when everybody is mentioned. */
   readonly nonJidMentions: number | undefined;
@@ -52,7 +54,7 @@ export function contextInfoOf(
   return {
     isForwarded: info?.['isForwarded'] === true || forwardingScore > 0,
     forwardingScore,
-    mentionedIds: textsIn(info, 'mentionedJid').map((jid) => contacts.id(jid)),
+    ...mentionsIn(info, contacts),
     groupMentions: objectsIn(info, 'groupMentions').map((mention) => ({
       groupSubject: textIn(mention, 'groupSubject') ?? '',
       groupJid: contactId(textIn(mention, 'groupJid') ?? ''),
@@ -63,6 +65,17 @@ export function contextInfoOf(
     quote: quoteOf(info, contacts),
     ctwaContext: advertisementOf(info),
   };
+}
+
+/** Texts have `@` and the digits of the jid by which somebody is mentioned. */
+function mentionsIn(
+  info: MessageContent | null,
+  contacts: Contacts,
+): Pick<ContextInfo, 'mentionedIds' | 'mentionedAs'> {
+  const jids = textsIn(info, 'mentionedJid');
+  const [mentionedIds, asNamed] = [jids.map((jid) => contacts.id(jid)), jids.map(contactId)];
+  const isSame = asNamed.every((id, index) => id === mentionedIds[index]);
+  return { mentionedIds, mentionedAs: isSame ? undefined : asNamed };
 }
 
 function quoteOf(info: MessageContent | null, contacts: Contacts): Quote {

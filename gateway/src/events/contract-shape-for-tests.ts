@@ -212,6 +212,7 @@ const rawMessage = {
     'revokeTimestamp?': 'number',
     'revokeSender?': 'string',
     'subtype?': 'string',
+    'mentionedAs?': ['string'],
     'lid?': 'string',
     'content?': 'json',
     'incomplete?': 'boolean',

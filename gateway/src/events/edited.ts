@@ -37,7 +37,7 @@ const body = ['body', 'links'] as const;
 
 const caption: Replaced = {
   message: [...body, 'mentionedIds', 'groupMentions'],
-  raw: [...body, 'mentionedJidList', 'groupMentions'],
+  raw: [...body, 'mentionedJidList', 'groupMentions', 'mentionedAs'],
   content: withCaption,
 };
 

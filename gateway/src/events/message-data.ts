@@ -124,6 +124,7 @@ function rawData(
     ...context.quote,
     ...defined({ ctwaContext: context.ctwaContext }),
     ...defined({ broadcastId: address.list }),
+    ...defined({ mentionedAs: context.mentionedAs }),
     ...defined({ lid: contacts.lid(hasAuthors(address.chat) ? address.sender : address.chat) }),
     ...defined({ content: plainText.has(kind.field) ? undefined : contentOf(unwrapped) }),
     ...(facts.isLate === true ? { late: true } : {}),

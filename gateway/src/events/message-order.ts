@@ -169,6 +169,7 @@ const rawOrder: Readonly<Record<keyof RawMessageData, 0>> = {
   revokeTimestamp: 0,
   revokeSender: 0,
   subtype: 0,
+  mentionedAs: 0,
   lid: 0,
   content: 0,
   incomplete: 0,

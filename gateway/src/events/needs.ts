@@ -4,9 +4,8 @@ import { messageOf } from './app-state.ts';
 import { callNeeds } from './call.ts';
 import { changeIn, type Change } from './change.ts';
 import { pairsIn, unknownPeople, type Pair } from './contacts.ts';
-import { objectIn, textIn, textsIn, unwrap } from './content.ts';
+import { unwrap } from './content.ts';
 import { peopleOf } from './history.ts';
-import { kindOfContent } from './message-type.ts';
 import { notificationNeeds } from './notification.ts';
 import { pastAddress } from './past-address.ts';
 import { readReceipt } from './read-receipt.ts';
@@ -23,7 +22,10 @@ import type {
   Stanza,
 } from './translation.ts';
 
-/** What must be looked up before a row can be translated. Pure, and never throws. */
+/**
+ * What must be looked up before a row can be translated. Pure, and never throws. Whom a content names shows in the
+ * translation only (`named-by-lid.ts`).
+ */
 export function needs(row: InboxRow, own: Own): Needs {
   switch (row.kind) {
     case 'lifecycle':
@@ -60,19 +62,16 @@ function ofStanza(stanza: Stanza, own: Own): Needs {
 const nothing: Needs = { chat: null, addresses: [], messages: [], outgoing: [], learned: [] };
 
 function ofMessage(row: Extract<InboxRow, { kind: 'message' }>, own: Own): Needs {
-  const { content, kind, destination } = contentOf(row);
+  const { content, destination } = unwrap(row.content ?? {});
   const address = messageAddress(row.stanza, own, destination);
   const id = messageIdOf(row.stanza.attrs['id']);
   const learned = [...pairsIn(row.stanza, own), ...pairsOfRecipients(row.stanza, own)];
   if ('problem' in address || id === null) return { ...nothing, learned };
   const change = changeIn(content);
   if (change !== null) return ofChange(change, address, id, learned, own);
-  const info = kind.is === 'message' ? objectIn(objectIn(content, kind.field), 'contextInfo') : null;
-  const quoted = ['participant', 'remoteJid'].map((name) => textIn(info, name) ?? '');
-  const named = [...quoted, ...textsIn(info, 'mentionedJid')].filter((jid) => kindOf(jid) === 'lid');
   return {
     chat: address.chat,
-    addresses: unknownPeople([address.chat, address.sender, ...named], learned, own),
+    addresses: unknownPeople([address.chat, address.sender], learned, own),
     messages: [{ id, fromMe: address.fromMe }],
     outgoing: [],
     learned,
@@ -103,11 +102,6 @@ function ofChange(
     ...(is === 'revoke' && !key.fromMe && kindOf(chat) === 'group' && { roles: true }),
     learned,
   };
-}
-
-function contentOf(row: Extract<InboxRow, { kind: 'message' }>) {
-  const { content, destination } = unwrap(row.content ?? {});
-  return { content, destination, kind: kindOfContent(content) };
 }
 
 function ofHistory(row: HistoryRow | PastRow, own: Own): Needs {

@@ -2,11 +2,13 @@ import type { MessageData } from '@eazewa/sdk/events';
 import type { Addresses } from '../chats/addresses.ts';
 import type { Codec } from '../events/codec.ts';
 import { contactsOf } from '../events/contacts.ts';
+import { namedByLid } from '../events/named-by-lid.ts';
 import { outgoingData } from '../events/sent.ts';
 import type { Own } from '../events/translation.ts';
 import type { MessageStore } from '../messages/message-store.ts';
 import type { Outgoing } from '../messages/outgoing-store.ts';
 import type { Vault } from '../vault.ts';
+import { otherForms } from './fetch-context.ts';
 
 /** A message of ours as it is known now: as recorded, or with `ack: 0` as long as WhatsApp has not answered. */
 export async function describeOutgoing(
@@ -18,9 +20,11 @@ export async function describeOutgoing(
   if (recorded !== undefined) return recorded.data;
   const content = parts.codec.decodeContent(parts.vault.open(outgoing.content));
   const { id, to, createdAt } = outgoing;
-  const other = await parts.addresses.otherForm(to);
-  const contacts = contactsOf([], { own, otherForm: new Map(other === undefined ? [] : [[to, other]]) });
-  const data = outgoingData({ id, to, content, createdAt }, own, contacts);
+  const known = await otherForms([to], parts.addresses);
+  const described = (otherForm: ReadonlyMap<string, string>) =>
+    outgoingData({ id, to, content, createdAt }, own, contactsOf([], { own, otherForm }));
+  const data = described(known);
   if (data === null) throw new Error(`Message ${id} has no content that receivers see.`);
-  return data;
+  const found = await otherForms(namedByLid(data), parts.addresses);
+  return found.size === 0 ? data : (described(new Map([...known, ...found])) ?? data);
 }

@@ -45,7 +45,11 @@ export async function fetchContext(
   return roles === undefined ? known : { ...known, roles };
 }
 
-async function otherForms(jids: readonly string[], addresses: Addresses): Promise<Map<string, string>> {
+/** The other forms of many addresses, as far as they are known: each leads to the other. */
+export async function otherForms(
+  jids: readonly string[],
+  addresses: Addresses,
+): Promise<Map<string, string>> {
   const users = (kind: 'lid' | 'phone') =>
     jids.filter((jid) => kindOf(jid) === kind).flatMap((jid) => parseJid(jid)?.user ?? []);
   const pairs = jids.length === 0 ? [] : await addresses.pairsOf(users('lid'), users('phone'));

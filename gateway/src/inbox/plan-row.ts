@@ -2,10 +2,8 @@ import type { Chats } from '../chats/chat-store.ts';
 import type { Statement } from '../database/sql.ts';
 import { messageIdOf } from '../events/address.ts';
 import { needs } from '../events/needs.ts';
-import { translate } from '../events/translate.ts';
 import type {
   Confirmation,
-  Context,
   EventDraft,
   GroupChange,
   InboxRow,
@@ -20,6 +18,7 @@ import type { ServerAnswer } from '../messages/server-answer.ts';
 import { fetchContext, type ContextParts } from './fetch-context.ts';
 import type { InboxRecord } from './inbox-rows.ts';
 import { readRow } from './read-row.ts';
+import { translateRow } from './translate-row.ts';
 
 /** A message without its content: which it is, and by which wire jids it is asked for. */
 export interface Missing {
@@ -108,21 +107,13 @@ export async function planRow(
   const lane = chatId ?? 0;
   if (record.state === 'undecided' || isHeld(lane)) return { lane, plan: 'wait' };
   const context = await fetchContext(wanted, own, offlineSyncEnded, parts);
-  const translated = translateSafely(row, context);
+  const translated = await translateRow(row, wanted, context, parts);
   if ('problem' in translated) return { lane, plan: parked(record, chatId, translated.problem) };
   if (translated.do === 'wait') {
     return { lane, plan: offlineSyncEnded ? parked(record, chatId, translated.reason) : 'wait' };
   }
   const isNew = row.kind === 'message' && context.messages.size === 0;
   return { lane, plan: { ...planOf(record, row, chatId, translated), isNew } };
-}
-
-function translateSafely(row: InboxRow, context: Context): Translation | { readonly problem: string } {
-  try {
-    return translate(row, context);
-  } catch (error) {
-    return { problem: messageOf(error) };
-  }
 }
 
 function planOf(

@@ -143,13 +143,14 @@ export const kinds: readonly Kind[] = [
   },
   {
     kind: 'mention',
-    content: mention(`hello @${anna.number} and @${club.jid}`, [anna], [club]),
+    content: mention(`hello @153978989985921 and @${club.jid}`, [anna], [club]),
     told: {
       type: 'chat',
-      body: `hello @${anna.number} and @${club.jid}`,
+      body: `hello @153978989985921 and @${club.jid}`,
       mentionedIds: [annaId],
       groupMentions: [{ groupSubject: 'Club', groupJid: club.jid }],
     },
+    raw: { mentionedAs: [anna.lidJid] },
   },
   {
     kind: 'mention of everybody',
@@ -281,7 +282,7 @@ export const kinds: readonly Kind[] = [
       description: 'Green',
       price1000: 4500,
       currency: 'EUR',
-      owner: `${anna.number}@s.whatsapp.net`,
+      owner: anna,
     }),
     told: {
       type: 'product',
@@ -301,6 +302,7 @@ export const kinds: readonly Kind[] = [
     kind: 'order',
     content: order({ id: '9', token: 'TOKEN', title: 'Cart', seller: anna, items: 2, text: 'Two teas' }),
     told: { type: 'order', body: 'Two teas', orderId: '9', token: 'TOKEN' },
+    raw: { sellerJid: annaId },
   },
   {
     kind: 'list',
@@ -410,7 +412,7 @@ export const kinds: readonly Kind[] = [
       note: 'two teas',
       amount1000: 9000,
       currency: 'EUR',
-      from: `${anna.number}@s.whatsapp.net`,
+      from: anna,
       expires: 1_800_000_000,
     }),
     told: { type: 'payment', body: 'two teas' },
