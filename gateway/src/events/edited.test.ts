@@ -9,7 +9,11 @@ const file = { mimetype: 'image/jpeg', directPath: '/v/x' };
 
 test('an edited caption mentions whom it mentions now, and answers what it answered', () => {
   const quote = { stanzaId: '3EB0Q', participant: anna.lid, quotedMessage: { conversation: 'when?' } };
-  const imageMessage = { ...file, caption: 'a', contextInfo: { ...quote, mentionedJid: ['2@lid'] } };
+  const imageMessage = {
+    ...file,
+    caption: 'a',
+    contextInfo: { ...quote, mentionedJid: ['2@lid'], nonJidMentions: 1 },
+  };
   const edits: [MessageContent | undefined, MessageContent][] = [
     [undefined, quote],
     [{ mentionedJid: ['3@lid'] }, { ...quote, mentionedJid: ['3@lid'] }],
@@ -20,6 +24,7 @@ test('an edited caption mentions whom it mentions now, and answers what it answe
       { imageMessage: { caption: 'b', contextInfo } },
     );
     assert.deepEqual([body, mentionedIds, hasQuotedMsg], ['b', expected['mentionedJid'] ?? [], true]);
+    assert.equal(_data.nonJidMentions, undefined);
     assert.deepEqual(_data.content, {
       imageMessage: { ...file, caption: 'b', contextInfo: expected },
     });

@@ -37,7 +37,7 @@ const body = ['body', 'links'] as const;
 
 const caption: Replaced = {
   message: [...body, 'mentionedIds', 'groupMentions'],
-  raw: [...body, 'mentionedJidList', 'groupMentions', 'mentionedAs'],
+  raw: [...body, 'mentionedJidList', 'groupMentions', 'nonJidMentions', 'mentionedAs'],
   content: withCaption,
 };
 
@@ -118,7 +118,7 @@ function placeIn(content: JsonObject | undefined) {
 /** Whom the caption mentions is new with it; what the message answers, whence it was forwarded, ... stays. */
 function withCaption(before: MessageContent, edit: MessageContent): MessageContent {
   const [contextBefore, context] = [objectIn(before, 'contextInfo'), objectIn(edit, 'contextInfo')];
-  const noMentions = { mentionedJid: undefined, groupMentions: undefined };
+  const noMentions = { mentionedJid: undefined, groupMentions: undefined, nonJidMentions: undefined };
   return {
     ...before,
     ...edit,
