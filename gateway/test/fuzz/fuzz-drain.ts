@@ -60,17 +60,22 @@ async function fuzzWorld(
   const problems = [...problemsWithEnds(ends), ...(await problemsWithTold(database, first, before, counts))];
   if (problems.length > 0) return problems.slice(0, 5);
 
-  // Nothing is better by now: the same rows are parked again, and nothing is told twice.
+  // Hardly anything is better by now: the same rows are parked again, and nothing is told twice.
   const told = await newestEvent(database);
   await retryAllParked(database, 1);
   drain.lookAgain();
   await drain.whenIdle();
   const again = await endsFrom(database, first);
-  const differing = again.filter(({ state }, index) => state !== ends[index]?.state);
+  const differing = again.filter((end, index) => end.state !== ends[index]?.state && !isRepetition(end));
   return [
     ...differing.map(({ seq, state }) => `row ${seq} is ${state} when it is tried again`),
     ...((await newestEvent(database)) === told ? [] : ['a row that was tried again is told twice']),
   ];
+}
+
+/** Whose message it was may have come out meanwhile: it is one that is recorded. */
+function isRepetition({ state, note }: End): boolean {
+  return state === 'done' && note?.startsWith('repeated: ') === true;
 }
 
 interface End {
