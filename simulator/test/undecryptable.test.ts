@@ -70,6 +70,16 @@ test('a message that is corrupt each time is asked for until the client gives up
   assert.equal(alice.messages.find((message) => message.id === id)?.text, 'hello');
 });
 
+test('a message to a group cannot be spoilt, and says so', async () => {
+  const bob = simulator.addPhone({ name: 'Bob' });
+  const group = bob.createGroup('Club', [alice]);
+  for (const to of [group, group.jid])
+    await assert.rejects(bob.send(to, 'hello', { spoil: corrupt }), {
+      code: 'invalid_request',
+      message: /Write to a person/,
+    });
+});
+
 test('a phone may leave the requests of a client unanswered', async () => {
   const bob = simulator.addPhone({ name: 'Bob' });
   await talk(bob);

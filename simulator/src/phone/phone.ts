@@ -36,6 +36,7 @@ import { PhoneMediaRetries } from './media-retries.ts';
 import { PhoneInbox } from './inbox.ts';
 import { PhoneOutbox } from './outbox.ts';
 import type { SendOptions } from './outbox.ts';
+import { SimulatorError } from '../simulator-error.ts';
 import { PhoneMessages } from './messages.ts';
 import type { PhoneMessage } from './messages.ts';
 import { SessionRenewals } from '../session-renewals.ts';
@@ -116,15 +117,18 @@ export class Phone extends Handset {
 
   /**
    * Writes a text, or any other content. It is encrypted for each device of the receiver and for our own companions; resolves when the
-   * server has taken it. To a group it is `sendToGroup`. Throws `unknown_phone`, `phone_offline`.
+   * server has taken it. To a group it is `sendToGroup`. Throws `unknown_phone`, `phone_offline`, and `invalid_request` for one
+   * to a group that is to be spoilt.
    */
   async send(
     to: Phone | Group | string,
     what: Content,
     options: SendOptions = {},
   ): Promise<{ id: string; timestamp: number }> {
-    if (to instanceof Group || (typeof to === 'string' && isGroupJid(to)))
+    if (to instanceof Group || (typeof to === 'string' && isGroupJid(to))) {
+      if (options.spoil !== undefined) throw cannotBeSpoilt();
       return this.sendToGroup(to, what, options);
+    }
     this.checkOnline();
     return this.#outbox.send(findAccount(this.network.directory, to), what, options);
   }
@@ -327,4 +331,11 @@ export class Phone extends Handset {
   hear(stanza: Stanza): void {
     if (this.isOnline) this.presence.take(stanza);
   }
+}
+
+function cannotBeSpoilt(): SimulatorError {
+  return new SimulatorError(
+    'invalid_request',
+    'A message to a group is one ciphertext for all, handsets too, so it cannot be spoilt. Write to a person.',
+  );
 }
