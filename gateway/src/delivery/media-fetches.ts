@@ -10,11 +10,8 @@ import type { Places } from './places.ts';
 import type { StoreOutage } from './store-outage.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-/** The longest that a delivery waits for its file, once there is room for it. */
+/** The longest that a delivery waits for its file, and for room for it. */
 const mediaWaitMs = 10_000;
-
-/** The longest that it waits for room: if the media server hangs, what waits must not be told later and later. */
-const roomWaitMs = 60_000;
 
 /** Bytes of bodies whose files are being fetched. Small ones have room of their own and never wait for large ones. */
 const roomBytes = { small: 16 * 1024 * 1024, large: 32 * 1024 * 1024 };
@@ -95,7 +92,7 @@ export class MediaFetches {
   #begin(delivery: Delivery): MediaFetch {
     const fetch = new MediaFetch(delivery);
     this.#fetches.set(delivery.id, fetch);
-    this.#limit(fetch, roomWaitMs);
+    fetch.cancelDeadline = this.#parts.wakeUps.after(mediaWaitMs, () => this.#without(fetch));
     const { webhookId, bodyBytes } = delivery;
     // Never within the call that asks for it.
     const start = () => queueMicrotask(() => void this.#run(fetch));
@@ -107,16 +104,10 @@ export class MediaFetches {
     return bytes > largeBodyBytes ? this.#room.large : this.#room.small;
   }
 
-  #limit(fetch: MediaFetch, ms: number): void {
-    fetch.cancelDeadline?.();
-    fetch.cancelDeadline = this.#parts.wakeUps.after(ms, () => this.#without(fetch));
-  }
-
   async #run(fetch: MediaFetch): Promise<void> {
     const { delivery, abort } = fetch;
     if (abort.signal.aborted) return;
     fetch.isStarted = true;
-    this.#limit(fetch, mediaWaitMs);
     try {
       const body = await this.#bodyWithFile(delivery, abort.signal);
       // The sender may have stated a smaller file.
