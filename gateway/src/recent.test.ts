@@ -20,9 +20,16 @@ test('the oldest go when there is more than the limit, the one that was just put
   recent.put('d', '1234');
   assert.deepEqual([held(recent, 'b', 'c', 'd'), recent.size], [['b', 'c', 'd'], 10]);
   recent.put('e', '1');
-  assert.deepEqual(held(recent, 'b', 'c', 'd', 'e'), ['b', 'd', 'e']);
+  assert.deepEqual(held(recent, 'b', 'c', 'd', 'e'), ['c', 'd', 'e']);
   recent.put('f', '1'.repeat(20));
-  assert.deepEqual([held(recent, 'b', 'd', 'e', 'f'), recent.size], [['f'], 20]);
+  assert.deepEqual([held(recent, 'c', 'd', 'e', 'f'), recent.size], [['f'], 20]);
+});
+
+test('what is read is the youngest', () => {
+  const recent = texts('a', 'b');
+  assert.equal(recent.get('a'), '1234');
+  recent.put('c', '1234');
+  assert.deepEqual(held(recent, 'a', 'b', 'c'), ['a', 'c']);
 });
 
 test('what is being written stays until each of its writes is on disk', () => {

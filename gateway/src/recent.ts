@@ -21,8 +21,13 @@ export class Recent<Value> {
     return this.#size;
   }
 
+  /** It is the youngest from then on. */
   get(key: string): Value | undefined {
-    return this.#entries.get(key)?.value;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
   }
 
   /** As the youngest. It stays until the next one, however large it is. */

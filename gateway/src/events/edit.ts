@@ -1,6 +1,6 @@
 import type { MessageData, MessageId } from '@eazewa/sdk/events';
 import type { Change } from './change.ts';
-import type { ChangeFacts } from './change-facts.ts';
+import type { ChangeFacts, ToldMessage } from './change-facts.ts';
 import { unwrap } from './content.ts';
 import { ignore, messageEdited } from './drafts.ts';
 import { edited } from './edited.ts';
@@ -54,6 +54,21 @@ export function translateEdit(
 export function afterEdit(data: MessageData, edit: MessageData): MessageData {
   const { latestEditSenderTimestampMs: at, latestEditMsgKey: editId } = edit;
   return at === undefined || editId === undefined ? data : withEdit(edited(data, edit), at, editId);
+}
+
+/** A message of which only an edit came: the same edit once more is no news. */
+export function firstSeenAsEdit(data: MessageData, told: ToldMessage): MessageData {
+  return withEdit(data, editedAt(told), data.id);
+}
+
+/** Whether it comes under the id of a message that it replaces. */
+export function isEditOfItself({ isEdit = false, unwrapped }: ToldMessage): boolean {
+  return isEdit || unwrapped.isEdit;
+}
+
+/** When a message was edited that comes under its own id, in milliseconds since 1970. */
+export function editedAt({ editedAtMs = null, timestamp }: ToldMessage): number {
+  return editedAtMs ?? timestamp * 1000;
 }
 
 function isOld(known: MessageData, editId: string, at: number, isUnderItsOwnId: boolean): boolean {

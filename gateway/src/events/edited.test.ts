@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageData } from '@eazewa/sdk/events';
-import { anna, drainOf, messageFromAnna, recorded } from './rows-for-tests.ts';
+import { anna, drainOf, messageFromAnna, recorded, stanza } from './rows-for-tests.ts';
 import type { MessageContent } from './translation.ts';
 
 const id = '3AEB0A1B2C3D4E5F6071';
@@ -42,6 +42,14 @@ test('a document whose name was its caption has one of its own once it is edited
   const { body, _data } = edited({ documentMessage }, { documentMessage: { caption: 'b' } });
   assert.deepEqual([body, _data.caption, _data.isCaptionByUser, _data.filename], ['b', 'b', true, 'a.txt']);
   assert.deepEqual(_data.content, { documentMessage: { ...documentMessage, caption: 'b' } });
+});
+
+test('a document whose caption is edited away has its name there again', () => {
+  const documentMessage = { mimetype: 'text/plain', directPath: '/v/x', fileName: 'a.txt', caption: 'a' };
+  for (const edit of [{}, { caption: '' }, { fileName: 'a.txt' }]) {
+    const { body, _data } = edited({ documentMessage }, { documentMessage: edit });
+    assert.deepEqual([body, _data.caption, _data.isCaptionByUser], ['a.txt', 'a.txt', false]);
+  }
 });
 
 test('a poll keeps its options, also when its edit comes in another form of polls', () => {
@@ -86,3 +94,31 @@ function edit(content: MessageContent) {
   const protocolMessage = { key: { id, fromMe: true }, type: 14, editedMessage: content, timestampMs: 5 };
   return messageFromAnna({ protocolMessage }, { id: 'E1' });
 }
+
+test('an edit of a post that nobody saw is told once, however often it comes', () => {
+  const drain = drainOf();
+  const edit = (seq: number, atMs: string, conversation: string) => ({
+    kind: 'message' as const,
+    seq,
+    receivedAt: 1738934700000,
+    content: { conversation },
+    stanza: stanza(
+      'message',
+      { from: '120363025246125486@newsletter', id: 'AAAA', type: 'text', edit: '3', t: '1738934620' },
+      [stanza('meta', { msg_edit_t: atMs, original_msg_t: '1738934614' })],
+    ),
+  });
+  const first = recorded(drain.take(edit(1, '1738934620123', 'second')));
+  assert.deepEqual(
+    first.events.map(({ name }) => name),
+    ['message_create', 'message'],
+  );
+  const [message] = first.messages;
+  assert.equal(message?.data.latestEditSenderTimestampMs, 1738934620123);
+  assert.equal(drain.take(edit(2, '1738934620123', 'second')).do, 'ignore');
+  const third = recorded(drain.take(edit(3, '1738934620124', 'third')));
+  assert.deepEqual(
+    third.events.map(({ name, data }) => [name, Reflect.get(data ?? {}, 'prevBody')]),
+    [['message_edit', 'second']],
+  );
+});

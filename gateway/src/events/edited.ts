@@ -1,5 +1,5 @@
 import type { JsonObject, MessageData, MessageType, RawMessageData } from '@eazewa/sdk/events';
-import { objectIn } from './content.ts';
+import { objectIn, textIn } from './content.ts';
 import { toJson } from './json.ts';
 import { kindOfContent } from './message-type.ts';
 import type { MessageContent } from './translation.ts';
@@ -17,7 +17,8 @@ interface Replaced {
  * A message as an edit leaves it. What an edit replaces goes by the type, as in WhatsApp Web's `generateMessageEdit`; all else
  * stays, also what the new content lacks: that of a file has the caption only, that of a poll the question.
  */
-export function edited(known: MessageData, fresh: MessageData): MessageData {
+export function edited(known: MessageData, edit: MessageData): MessageData {
+  const fresh = withName(known, edit);
   const isSameType = known.type === fresh.type;
   const { message, raw, content } = (isSameType ? byType.get(known.type) : undefined) ?? caption;
   return {
@@ -27,7 +28,7 @@ export function edited(known: MessageData, fresh: MessageData): MessageData {
       ...known._data,
       ...only(fresh._data, raw),
       ...captionOf(known, fresh.body),
-      ...sourceOfCaption(known._data, fresh._data),
+      ...sourceOfCaption(known, edit),
       content: editedContent(known, fresh, isSameType, content),
     },
   } as MessageData;
@@ -88,10 +89,22 @@ function captionOf({ hasMedia, _data }: MessageData, text: string): { caption?: 
   return { caption: text === '' ? undefined : text };
 }
 
-/** A document without a caption has its name there; the content of an edit has the caption that somebody wrote. */
-function sourceOfCaption(known: RawMessageData, fresh: RawMessageData): { isCaptionByUser?: boolean } {
-  if (known.isCaptionByUser === undefined) return {};
-  return { isCaptionByUser: fresh.isCaptionByUser ?? fresh.body !== '' };
+/** A document without a caption has its name there, which its edit need not say. */
+function withName(known: MessageData, edit: MessageData): MessageData {
+  if (known._data.isCaptionByUser === undefined) return edit;
+  const body = captionByUser(edit) ?? known._data.filename ?? '';
+  return { ...edit, body, _data: { ...edit._data, body } };
+}
+
+function sourceOfCaption(known: MessageData, edit: MessageData): { isCaptionByUser?: boolean } {
+  if (known._data.isCaptionByUser === undefined) return {};
+  return { isCaptionByUser: captionByUser(edit) !== undefined };
+}
+
+/** What somebody wrote below a document; undefined for nothing. */
+function captionByUser({ type, body, _data }: MessageData): string | undefined {
+  const text = type === 'document' ? textIn(placeIn(_data.content)?.part ?? null, 'caption') : body;
+  return text === '' ? undefined : text;
 }
 
 function editedContent(

@@ -1,7 +1,7 @@
 import type { ToldMessage } from './change-facts.ts';
 import type { Contacts } from './contacts.ts';
 import { ignore, messageCreated, messageReceived } from './drafts.ts';
-import { afterEdit } from './edit.ts';
+import { afterEdit, firstSeenAsEdit, isEditOfItself } from './edit.ts';
 import { messageData } from './message-data.ts';
 import { kindOfContent } from './message-type.ts';
 import { hasReactions, storedMessage, toStored } from './stored-message.ts';
@@ -46,7 +46,8 @@ export function recordMessage(told: ToldMessage, contacts: Contacts, context: Co
     hasReaction: hasReactions(stored),
     isStarred: isStarred || known?.isStarred === true,
   });
-  const data = known === undefined ? fresh : afterEdit(fresh, known);
+  const seen = isEditOfItself(told) ? firstSeenAsEdit(fresh, told) : fresh;
+  const data = known === undefined ? seen : afterEdit(seen, known);
   return {
     do: 'record',
     events: isPast

@@ -4,7 +4,7 @@ import { translateComment } from './comment.ts';
 import { contactsOf, type Contacts } from './contacts.ts';
 import { unwrap } from './content.ts';
 import { ignore } from './drafts.ts';
-import { translateEdit } from './edit.ts';
+import { editedAt, isEditOfItself, translateEdit } from './edit.ts';
 import {
   hold,
   holdSealed,
@@ -54,14 +54,14 @@ function storable(result: Recorded, contacts: Contacts, context: Context): Recor
 }
 
 function changeOf(told: ToldMessage, contacts: Contacts, context: Context): Change | null {
-  const { id, address, timestamp, isEdit = false, editedAtMs = null } = told;
+  const { id, address } = told;
   if (told.isDeletion === true) return deletionOfItself(id);
   const { content } = told.unwrapped;
   const change = changeIn(content);
-  if (change !== null || !(isEdit || told.unwrapped.isEdit)) return change;
+  if (change !== null || !isEditOfItself(told)) return change;
   const known = storedMessage(context, contacts, { id, ...address })?.data;
   const isKnown = known !== undefined && known.type !== 'ciphertext';
-  return isKnown ? editOfItself(id, content, editedAtMs ?? timestamp * 1000) : null;
+  return isKnown ? editOfItself(id, content, editedAt(told)) : null;
 }
 
 function translateChange(

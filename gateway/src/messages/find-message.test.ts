@@ -69,6 +69,22 @@ for (const { name, open } of testDatabases()) {
       await refuses(find(id), /no message/);
   });
 
+  test(`${name}: of a message that was told under both names of its chat each id means its own`, async () => {
+    const database = await open();
+    const lid = '153978989985921@lid';
+    const byLid = message({ fromMe: false, remote: lid, id: 'A' }, lid);
+    const byPhone = message({ fromMe: false, remote: carol, id: 'A' });
+    await database.commit([put(new MessageStore(database, 1), 7, byLid)]);
+    await database.commit([put(new MessageStore(database, 1), 8, byPhone)]);
+    const addresses = new Addresses(database, 1);
+    await database.commit(addresses.learn({ lid: '153978989985921', phone: '491701234567' }));
+    for (const told of [byLid, byPhone])
+      assert.deepEqual(
+        await findMessage(database, 1, told.id._serialized, (jid) => addresses.formsOf(jid)),
+        told,
+      );
+  });
+
   test(`${name}: what the store keeps beside a message is not told, and stays when its file moves`, async () => {
     const database = await open();
     const store = new MessageStore(database, 1);

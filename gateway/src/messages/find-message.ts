@@ -98,12 +98,15 @@ async function those(
   formsOf: (jid: string) => Promise<readonly string[]>,
 ): Promise<MessageData[]> {
   const forms = (await formsOf(wanted.remote)).map((jid) => contactId(jid));
-  return stored.filter(
+  const found = stored.filter(
     ({ id, _data }) =>
       id.fromMe === wanted.fromMe &&
       // The LID that the message was told with stays its own when somebody's number changes.
       (forms.includes(id.remote) || (id.participant === undefined && forms.includes(_data.lid ?? ''))),
   );
+  // One that was told under both ids is there twice: each id means its own.
+  const exact = found.filter(({ id }) => id.remote === contactId(wanted.remote));
+  return exact.length > 0 ? exact : found;
 }
 
 function notFound(explanation: string): GatewayError {
