@@ -157,10 +157,16 @@ eventTest({ event: 'message', kind: 'in a channel, edited before it was followed
   shop.channels.follow(news);
   carol.channels.edit(news, serverId, 'old');
   const body = await instance.body('message', ({ message }) => message.id.id === id);
+  const { editedAtMs = 0 } = news.post(serverId);
   assertTold(
     body.data.message,
     { own, chat: news.jid, id, fromMe: false, timestamp },
-    { type: 'chat', body: 'old' },
+    {
+      type: 'chat',
+      body: 'old',
+      latestEditSenderTimestampMs: editedAtMs,
+      latestEditMsgKey: idIn(news.jid, id, false),
+    },
   );
   return body;
 });
