@@ -179,6 +179,7 @@ class WhatsappConnection implements Connection {
     socket.ws.on('frame', (frame: BinaryNode | Uint8Array) => this.#takeSafely(frame));
     this.#settings = new SharedSettings({
       instanceId: inbox.instanceId,
+      clock: inbox.parts.clock,
       log,
       fetch: fetchApart(socket),
       isOver: () => this.#ending.hasBegun,
@@ -339,6 +340,7 @@ class WhatsappConnection implements Connection {
   async #close(error: Error | undefined): Promise<void> {
     this.#ending.begin();
     this.#watchdog.stop();
+    this.#settings?.end();
     this.#frames.messages.close();
     this.#aftermath.end();
     this.#ending.tellLost(error);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GroupMetadata } from 'baileys';
+import { type Database, StoreFailure } from '../database/database.ts';
 import { testDatabases } from '../database/testing/databases.ts';
 import { startDraining } from '../inbox/testing/draining.ts';
 import { createLog } from '../log.ts';
@@ -12,9 +13,9 @@ function metadata(id: string, participants: GroupMetadata['participants']): Grou
   return { id, subject: `About ${id}`, owner: undefined, participants };
 }
 
-/** An inbox, and what asks for its groups; `answers` are what WhatsApp tells, one after the other. */
-async function learning() {
-  const { inbox, groups } = await startDraining(await sqlite.open());
+/** An inbox on a store, and what asks for its groups. */
+async function learning(store?: Database) {
+  const { inbox, groups } = await startDraining(store ?? (await sqlite.open()));
   const logged: string[] = [];
   const log = createLog('warn', { write: (line) => logged.push(line) });
   let isOver = false;
@@ -62,4 +63,34 @@ test('an answer that comes when the connection is over is none', async () => {
   await ask(() => Promise.resolve({ '1@g.us': metadata('1@g.us', [{ id: '1@lid' }]) }));
   await ask(() => Promise.reject(new Error('closed')));
   assert.deepEqual([await groups.find('1@g.us'), logged], [undefined, []]);
+});
+
+test('what could not be written is not known afterwards, also when that ends the connection', async () => {
+  const database = await sqlite.open();
+  const store = { isBroken: false, failed: () => undefined as void };
+  const { groups, inbox, ask, end } = await learning({
+    ...database,
+    commit(unit, options) {
+      if (!store.isBroken) return database.commit(unit, options);
+      store.failed();
+      return Promise.reject(new StoreFailure('the disk is full'));
+    },
+  });
+  store.failed = end;
+  const all = { '1@g.us': metadata('1@g.us', [{ id: '1@lid' }]) };
+  await ask(() => {
+    store.isBroken = true;
+    return Promise.resolve(all);
+  });
+  store.isBroken = false;
+  assert.equal(await groups.find('1@g.us'), undefined);
+  assert.equal(await inbox.addresses.phoneOf('1'), null);
+});
+
+test('without an answer nothing is forgotten: what notifications tell may be in memory only', async () => {
+  const { groups, ask, end } = await learning();
+  await groups.apply({ is: 'known', group: '1@g.us', subject: 'About 1@g.us', members: [] });
+  end();
+  await ask(() => Promise.reject(new Error('closed')));
+  assert.equal((await groups.find('1@g.us'))?.subject, 'About 1@g.us');
 });

@@ -18,25 +18,38 @@ export interface LearnGroupsParts {
  * Asks WhatsApp once for all groups and their members, also those from before the linking. What it tells is no event: later
  * notifications change it, and acks of own messages are counted by it.
  */
-export async function learnGroups({ inbox, groups, log, fetchAll, isOver }: LearnGroupsParts): Promise<void> {
-  const { instanceId, parts } = inbox;
+export async function learnGroups(learn: LearnGroupsParts): Promise<void> {
+  const { inbox, groups, log, fetchAll, isOver } = learn;
   try {
     const before = await groups.jids();
     const all = Object.values(await fetchAll());
     if (isOver()) return;
-    const pairs = all.flatMap(({ participants }) => participants.flatMap(pairOf));
-    const learned = pairs.flatMap((pair) => inbox.addresses.learn(pair));
-    if (learned.length > 0) await parts.database.commit(learned);
-    await fillGroups(parts.database, groups, before, all.map(toKnown));
+    await takeIn(learn, before, all);
   } catch (error) {
     if (isOver()) return;
-    // It may be known in memory only, and what is known is not written again.
-    groups.forget();
-    inbox.addresses.forget();
     log.warn(
-      { instanceId, err: error },
+      { instanceId: inbox.instanceId, err: error },
       'The groups could not be fetched; acks in groups that are not known stay at 1 until the next connection.',
     );
+  }
+}
+
+async function takeIn(
+  { inbox, groups }: Pick<LearnGroupsParts, 'inbox' | 'groups'>,
+  before: readonly string[],
+  all: readonly GroupMetadata[],
+): Promise<void> {
+  const { database } = inbox.parts;
+  try {
+    const pairs = all.flatMap(({ participants }) => participants.flatMap(pairOf));
+    const learned = pairs.flatMap((pair) => inbox.addresses.learn(pair));
+    if (learned.length > 0) await database.commit(learned);
+    await fillGroups(database, groups, before, all.map(toKnown));
+  } catch (error) {
+    // It may be known in memory only, and what is known is not written again. The next connection has the same memory.
+    groups.forget();
+    inbox.addresses.forget();
+    throw error;
   }
 }
 

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
 import type { Phone } from '@eazewa/simulator';
+import type { BinaryNode, WAPatchName } from 'baileys';
 import { waitForAnswers } from '../../test/support/baileys-timers.ts';
-import { pollUntil } from '../testing/until.ts';
+import { createLog } from '../log.ts';
+import { FakeClock } from '../testing/fake-clock.ts';
+import { pollUntil, turns, until } from '../testing/until.ts';
+import { fetchApart, SharedSettings, type FetchesSettings } from './shared-settings.ts';
 import { startWhatsappWorld, type LinkedInstance, type WhatsappWorld } from './testing/linked-instances.ts';
 
 waitForAnswers();
@@ -35,11 +40,29 @@ test('the same while it does not answer for a change of them', async () => {
   await pollUntil(() => collections(world) > 0);
   const [seen] = owner.history.remember(friend, [past('seen')]);
   world.simulator.stall(owner, 'settings');
-  const asked = nextQuery(world);
+  const asked = nextQueries(world, 1);
   owner.settings.star(seen?.id ?? '');
   await asked;
   await talk(world, one, friend, 1);
   owner.settings.renewKey();
+  await talk(world, one, friend, 2);
+});
+
+test('the same while it does not answer for what could not be read before a key came', async () => {
+  const { world, owner, friend } = await startedWorld();
+  const one = await world.link(1, owner);
+  await pollUntil(() => collections(world) > 0);
+  const [seen] = owner.history.remember(friend, [past('seen')]);
+  owner.settings.renewKey({ isShared: false });
+  // Baileys gives up after the second answer that it cannot read.
+  const asked = nextQueries(world, 2);
+  owner.settings.star(seen?.id ?? '');
+  await asked;
+  await talk(world, one, friend, 1);
+  world.simulator.stall(owner, 'settings');
+  const askedAgain = nextQueries(world, 1);
+  owner.settings.renewKey();
+  await askedAgain;
   await talk(world, one, friend, 2);
 });
 
@@ -51,7 +74,7 @@ test('settings that could not be fetched are fetched by the next connection', as
   owner.settings.star(seen?.id ?? '');
   const file = media.files.at(-1) ?? assert.fail('there is no file');
   media.expire(file);
-  const asked = nextQuery(world);
+  const asked = nextQueries(world, 1);
   const one = await world.link(1, owner);
   await asked;
   await talk(world, one, friend, 1);
@@ -61,6 +84,105 @@ test('settings that could not be fetched are fetched by the next connection', as
   await one.reconnect();
   await pollUntil(() => collections(world) > 0);
 });
+
+test('what could not be fetched is asked for again, after pauses that grow up to five minutes', async () => {
+  const { settings, clock, asked } = fetching(Infinity);
+  settings.ready({ myAppStateKeyId: 'a key' });
+  const pauses: (number | null)[] = [];
+  for (let turn = 1; turn <= 8; turn++) {
+    await until(() => asked.length === turn && clock.nextInMs !== null);
+    const pauseMs = clock.nextInMs ?? 0;
+    pauses.push(pauseMs / 1000);
+    clock.advance(pauseMs);
+  }
+  assert.deepEqual(pauses, [10, 20, 40, 80, 160, 300, 300, 300]);
+});
+
+test('a change of which WhatsApp told once is fetched when that failed at first', async () => {
+  const { settings, clock, asked } = fetching(2);
+  settings.keysCame();
+  settings.ready({});
+  settings.take(change('regular_low'));
+  await until(() => clock.nextInMs !== null);
+  clock.advance(10_000);
+  await until(() => clock.nextInMs !== null);
+  clock.advance(20_000);
+  await until(() => asked.length === 3);
+  assert.ok(asked.every((names) => names.includes('regular_low')));
+  assert.equal(clock.nextInMs, null);
+});
+
+test('what is told during a pause is fetched at once, together with what waits', async () => {
+  const { settings, clock, asked } = fetching(1);
+  settings.ready({ myAppStateKeyId: 'a key' });
+  await until(() => clock.nextInMs !== null);
+  settings.take(change('regular_low'));
+  await until(() => asked.length === 2);
+  assert.deepEqual(asked.at(-1), asked.at(0));
+  assert.equal(clock.nextInMs, null);
+});
+
+test('the end of the connection leaves no pause behind and asks for nothing more', async () => {
+  const { settings, clock, asked, end } = fetching(Infinity);
+  settings.ready({ myAppStateKeyId: 'a key' });
+  await until(() => clock.nextInMs !== null);
+  end();
+  assert.equal(clock.nextInMs, null);
+  settings.take(change('regular_low'));
+  await turns();
+  assert.equal(asked.length, 1);
+});
+
+test('only what is under the name of the account is apart from it, and so is what Baileys does when a key comes', async () => {
+  const names: string[] = [];
+  const events = new EventEmitter();
+  const keys = {
+    transaction: (work: () => Promise<unknown>, name: string) => {
+      names.push(name);
+      return work();
+    },
+  } as FetchesSettings['authState']['keys'];
+  const resyncAppState = async () => {
+    await keys.transaction(async () => keys.transaction(() => Promise.resolve(), 'lid-mapping'), 'me');
+  };
+  const ev: FetchesSettings['ev'] = { emit: (event, data) => events.emit(event, data) };
+  const fetch = fetchApart({ authState: { creds: { me: { id: 'me' } }, keys }, ev, resyncAppState });
+  events.on('creds.update', () => void resyncAppState());
+
+  await fetch(['regular']);
+  ev.emit('creds.update', { myAppStateKeyId: 'a key' });
+  ev.emit('creds.update', { accountSyncCounter: 1 });
+  await keys.transaction(() => Promise.resolve(), 'me');
+  const apart = ['shared settings', 'lid-mapping'];
+  assert.deepEqual(names, [...apart, ...apart, 'me', 'lid-mapping', 'me']);
+});
+
+/** Settings of which the first so many queries fail. */
+function fetching(failures: number) {
+  const clock = new FakeClock();
+  const asked: (readonly WAPatchName[])[] = [];
+  let isOver = false;
+  const settings = new SharedSettings({
+    instanceId: 1,
+    clock,
+    log: createLog('silent'),
+    fetch(collections) {
+      asked.push(collections);
+      return asked.length <= failures ? Promise.reject(new Error('Timed Out')) : Promise.resolve();
+    },
+    isOver: () => isOver,
+  });
+  const end = () => {
+    isOver = true;
+    settings.end();
+  };
+  return { settings, clock, asked, end };
+}
+
+function change(name: WAPatchName): BinaryNode {
+  const content = [{ tag: 'collection', attrs: { name } }];
+  return { tag: 'notification', attrs: { type: 'server_sync' }, content };
+}
 
 async function startedWorld() {
   const world = await startWhatsappWorld();
@@ -85,11 +207,12 @@ async function talk(world: WhatsappWorld, one: LinkedInstance, friend: Phone, tu
   await pollUntil(() => messages(world) === before + 2);
 }
 
-/** Resolves when WhatsApp is asked for the settings. */
-function nextQuery({ simulator }: WhatsappWorld): Promise<void> {
+/** Resolves when WhatsApp is asked for the settings, as often as said. */
+function nextQueries({ simulator }: WhatsappWorld, times: number): Promise<void> {
+  let left = times;
   return new Promise((resolve) => {
     const stop = simulator.on('stanza', ({ direction, stanza: { attrs } }) => {
-      if (direction !== 'in' || attrs['xmlns'] !== 'w:sync:app:state') return;
+      if (direction !== 'in' || attrs['xmlns'] !== 'w:sync:app:state' || --left > 0) return;
       stop();
       resolve();
     });

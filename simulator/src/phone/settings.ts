@@ -126,11 +126,12 @@ export class PhoneSettings {
     for (const key of this.#keys) this.#outbox.sendPeer(companion, syncKeyContent(key));
   }
 
-  /** Makes a new key for what changes from now on, and gives it to all companions. */
-  renewKey(): void {
+  /** Makes a new key for what changes from now on, and gives it to all companions, unless it is not to be shared (yet, see `shareKey`). */
+  renewKey({ isShared = true }: { readonly isShared?: boolean } = {}): void {
     this.#checkOnline();
     this.#key = createSyncKey();
     this.#keys.push(this.#key);
+    if (!isShared) return;
     for (const device of this.#phone.account.devices.values()) {
       if (device !== this.#phone) this.#outbox.sendPeer(device, syncKeyContent(this.#key));
     }
