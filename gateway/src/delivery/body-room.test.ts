@@ -6,7 +6,7 @@ import type { Settlement } from '../outbox/outbox-store.ts';
 import { turns, until } from '../testing/until.ts';
 import { defaultOptions, type WebhookOptions } from '../webhooks/webhook.ts';
 import { startDelivering, type Delivering, type DeliveringOptions } from './testing/delivering.ts';
-import { startReceiver, type Answer, type ReceivedRequest } from './testing/receiver.ts';
+import { startReceiver, type Answer, type ReceivedRequest, type Receiver } from './testing/receiver.ts';
 import { ScriptedMedia, picture } from './testing/scripted-media.ts';
 
 const data = { padding: 'x'.repeat(90_000) };
@@ -22,13 +22,13 @@ test('a host has room for so many large bodies; their lanes wait in order and wi
   await untilForRoom(it, 2);
   for (const lane of [5, 6, 7]) await it.record(lane);
   await it.receiver.received(5);
-  assert.deepEqual(lanesOf(it), ['1', '2', '5', '6', '7']);
+  assert.deepEqual(lanesOf(it.receiver), ['1', '2', '5', '6', '7']);
   for (const [count, answered] of [1, 2, 3, 4, 1].entries()) {
     await answers.give(String(answered));
     await it.receiver.received(Math.min(8, 6 + count));
   }
   await it.settled();
-  assert.deepEqual(lanesOf(it).slice(5), ['3', '4', '1']);
+  assert.deepEqual(lanesOf(it.receiver).slice(5), ['3', '4', '1']);
   assert.deepEqual(it.broken(), []);
 });
 
@@ -63,7 +63,7 @@ test('the wait for room is neither the ten seconds of the file nor the deadline 
   assert.deepEqual(it.broken(), []);
 });
 
-test('hosts that hang take turns with the others, and from their first silence on only their own room', async () => {
+test('hosts that hang take turns with the others, and once they are known to hang only their own room', async () => {
   const it = await startDelivering({ limits, receiver: { answer: () => 'hang' } });
   const [alsoAway, there] = [await receiver('hang'), await receiver(200)];
   it.setWebhook({ id: 2, url: alsoAway.url });
@@ -74,20 +74,49 @@ test('hosts that hang take turns with the others, and from their first silence o
   }
   await it.record(1, { webhookId: 3, data });
   await untilForRoom(it, 9);
-  await turns(5);
-  assert.equal(there.requests.length, 0);
-  it.clock.advance(30_000);
+  await it.record(2, { webhookId: 3 });
   await there.received(1);
+  assert.equal(it.scheduler.state().lanesForRoom, 9);
+  it.clock.advance(30_000);
+  await there.received(2);
+  assert.deepEqual(lanesOf(there), ['2', '1']);
 
-  // Once it is known that they are away.
-  while (it.scheduler.state().closedGates < 2) {
-    await turns(50);
+  // Once each of their chats has had its first silence, and so no room but theirs.
+  const open = () => [it.receiver, alsoAway, there].flatMap(({ requests }) => requests).filter(isOpen);
+  const firstSilences = () =>
+    [it.receiver, alsoAway]
+      .flatMap(({ requests }) => requests)
+      .filter((request) => request.attempt === 1 && !isOpen(request));
+  while (firstSilences().length < 12) {
+    await until(() => it.scheduler.state().lanesInTurn === open().length);
     it.clock.advance(1000);
+    await turns();
   }
+  assert.equal(it.scheduler.state().closedGates, 2);
   const before = it.clock.monotonic();
   for (let lane = 1; lane <= 4; lane++) await it.record(lane, { webhookId: 3, data });
-  await there.received(5);
+  await there.received(6);
   assert.equal(it.clock.monotonic(), before);
+});
+
+test('chats after a silence and the others of their webhook wait only for those of their kind', async () => {
+  const answers = new Answers();
+  const it = await startDelivering({ limits, receiver: { answer: () => 'reset' } });
+  for (const lane of [1, 2]) await it.record(lane, { data });
+  await it.receiver.received(2);
+  it.receiver.answerWith(answers.answer);
+  await it.pass(4000);
+  await untilForRoom(it, 1);
+  const [first = '', second = ''] = lanesOf(it.receiver)[2] === '1' ? ['1', '2'] : ['2', '1'];
+
+  for (const lane of [3, 4, 5]) await it.record(lane, { data });
+  for (const lane of ['3', '4']) await answers.open(lane);
+  await untilForRoom(it, 2);
+  await answers.give(first);
+  for (const lane of [second, '3', '4', '5']) await answers.give(lane);
+  await it.settled();
+  assert.deepEqual(lanesOf(it.receiver).slice(2).toSorted(), ['1', '2', '3', '4', '5']);
+  assert.deepEqual(it.broken(), []);
 });
 
 test('webhooks on one host take turns, however many lanes each has', async () => {
@@ -175,8 +204,9 @@ test('a webhook that is switched off leaves room to others that it had and could
   await untilForRoom(it, 2);
   await answers.give('1');
   await until(() => it.scheduler.state().lanesInTurn === 0);
-  await turns(5);
-  assert.deepEqual(lanesOf(it), ['1', '20']);
+  await it.record(30, { webhookId: 3 });
+  await it.receiver.received(3);
+  assert.deepEqual([lanesOf(it.receiver), it.scheduler.state().lanesForRoom], [['1', '20', '30'], 2]);
   it.setWebhook({ id: 2, options, isActive: false });
   await it.scheduler.webhookChanged(2);
   await answers.give('3');
@@ -200,11 +230,10 @@ test('a lane that has room has the next turn of its webhook, before those that w
   await it.receiver.received(2);
   await answers.give('1');
   await until(() => it.scheduler.state().lanesInTurn === 0);
-  await turns(5);
   it.clock.advance(1000);
   await answers.give('2');
   await passUntilSettled(it);
-  assert.deepEqual(lanesOf(it), ['1', '20', '2', '21', '22']);
+  assert.deepEqual(lanesOf(it.receiver), ['1', '20', '2', '21', '22']);
 });
 
 test('a stop does not wait for those that wait for room; the next start delivers them in order', async () => {
@@ -249,7 +278,10 @@ const failures: readonly (readonly [string, DeliveringOptions, (it: Delivering) 
         ),
       }),
     },
-    (it) => it.clock.advance(1000),
+    async (it) => {
+      await until(() => it.logged.some((line) => line.includes('the store fails')));
+      it.clock.advance(1000);
+    },
   ],
   [
     'a result that the store does not take',
@@ -285,7 +317,6 @@ for (const [what, options, goOn] of failures) {
     (await media.call(2)).give('x'.repeat(60_000));
     const isOtherSettled = () =>
       it.db.all(sql`select 1 from deliveries where webhook_id = 2 and state = 'delivered'`);
-    await turns(50);
     await goOn(it);
     await until(async () => (await isOtherSettled()).length === 1);
     assert.equal(it.scheduler.state().lanesForRoom, 0);
@@ -379,8 +410,12 @@ function untilForRoom(it: Delivering, count: number): Promise<void> {
 }
 
 /** The chats that the requests are about, in order. */
-function lanesOf(it: Delivering): string[] {
-  return it.receiver.requests.map(({ body }) => String(body?.data['lane']));
+function lanesOf({ requests }: Receiver): string[] {
+  return requests.map(({ body }) => String(body?.data['lane']));
+}
+
+function isOpen({ closedAt }: ReceivedRequest): boolean {
+  return closedAt === null;
 }
 
 async function passUntilSettled(it: Delivering): Promise<void> {

@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { Places } from './places.ts';
 
-/** A body of more bytes waits for room before it is in memory; a smaller one never waits for those. */
+/**
+ * A request with a larger body waits for room before it is sent; others never wait for those. A body with a file inside is
+ * read only then, one without is read with the head of its lane.
+ */
 export const largeBodyBytes = 64 * 1024;
 
 /**
