@@ -93,10 +93,8 @@ test('hosts that hang take turns with the others, and once they are known to han
     await turns();
   }
   assert.equal(it.scheduler.state().closedGates, 2);
-  const before = it.clock.monotonic();
   for (let lane = 1; lane <= 4; lane++) await it.record(lane, { webhookId: 3, data });
   await there.received(6);
-  assert.equal(it.clock.monotonic(), before);
 });
 
 test('chats after a silence and the others of their webhook wait only for those of their kind', async () => {
