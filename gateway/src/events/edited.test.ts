@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageData } from '@eazewa/sdk/events';
 import { anna, drainOf, messageFromAnna, recorded, stanza } from './rows-for-tests.ts';
-import type { MessageContent } from './translation.ts';
+import type { InboxRow, MessageContent } from './translation.ts';
 
 const id = '3AEB0A1B2C3D4E5F6071';
 const file = { mimetype: 'image/jpeg', directPath: '/v/x' };
@@ -97,28 +97,36 @@ function edit(content: MessageContent) {
 
 test('an edit of a post that nobody saw is told once, however often it comes', () => {
   const drain = drainOf();
-  const edit = (seq: number, atMs: string, conversation: string) => ({
-    kind: 'message' as const,
-    seq,
-    receivedAt: 1738934700000,
-    content: { conversation },
-    stanza: stanza(
-      'message',
-      { from: '120363025246125486@newsletter', id: 'AAAA', type: 'text', edit: '3', t: '1738934620' },
-      [stanza('meta', { msg_edit_t: atMs, original_msg_t: '1738934614' })],
-    ),
-  });
-  const first = recorded(drain.take(edit(1, '1738934620123', 'second')));
+  const first = recorded(drain.take(editOfPost(1, '1738934620123', 'second')));
   assert.deepEqual(
     first.events.map(({ name }) => name),
     ['message_create', 'message'],
   );
   const [message] = first.messages;
   assert.equal(message?.data.latestEditSenderTimestampMs, 1738934620123);
-  assert.equal(drain.take(edit(2, '1738934620123', 'second')).do, 'ignore');
-  const third = recorded(drain.take(edit(3, '1738934620124', 'third')));
+  assert.equal(drain.take(editOfPost(2, '1738934620123', 'second')).do, 'ignore');
+  const third = recorded(drain.take(editOfPost(3, '1738934620124', 'third')));
   assert.deepEqual(
     third.events.map(({ name, data }) => [name, Reflect.get(data ?? {}, 'prevBody')]),
     [['message_edit', 'second']],
   );
 });
+
+/** A post of a channel that was edited at this time, in milliseconds since 1970. */
+function editOfPost(seq: number, atMs: string, conversation: string): InboxRow {
+  const attrs = {
+    from: '120363025246125486@newsletter',
+    id: 'AAAA',
+    type: 'text',
+    edit: '3',
+    t: '1738934620',
+  };
+  const meta = stanza('meta', { msg_edit_t: atMs, original_msg_t: '1738934614' });
+  return {
+    kind: 'message',
+    seq,
+    receivedAt: 1738934700000,
+    content: { conversation },
+    stanza: stanza('message', attrs, [meta]),
+  };
+}
