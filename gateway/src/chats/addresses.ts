@@ -82,6 +82,22 @@ export class Addresses {
     return lid === null ? undefined : formatJid({ user: lid, server: 'lid' });
   }
 
+  /** The other forms of many wire jids, as far as they are known: each leads to the other. */
+  async otherForms(jids: readonly string[]): Promise<Map<string, string>> {
+    const users = (kind: 'lid' | 'phone') =>
+      jids.filter((jid) => kindOf(jid) === kind).flatMap((jid) => parseJid(jid)?.user ?? []);
+    const pairs = jids.length === 0 ? [] : await this.pairsOf(users('lid'), users('phone'));
+    return new Map(
+      pairs.flatMap(({ lid, phone }) => {
+        const [one, other] = [formatJid({ user: lid, server: 'lid' }), phoneJid(phone)];
+        return [
+          [one, other],
+          [other, one],
+        ] as const;
+      }),
+    );
+  }
+
   /** All wire jids that a chat is known by: the given one, and the other form of it when that is known. */
   async formsOf(jid: string): Promise<readonly string[]> {
     const other = await this.otherForm(jid);

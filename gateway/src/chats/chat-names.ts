@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import { join, sql } from '../database/sql.ts';
-import { contactId, isLid, parseJid, phoneJid } from '../jid.ts';
+import { contactId, isLid } from '../jid.ts';
 import { Addresses } from './addresses.ts';
 
 /** By which names people know the chats of an instance. */
@@ -29,15 +29,9 @@ export function createChatNames(db: Database): ChatNames {
       // The last one of a chat counts: a number before a LID.
       const inOrder = [...rows.filter(({ jid }) => isLid(jid)), ...rows.filter(({ jid }) => !isLid(jid))];
       const names = new Map(inOrder.map(({ chat_id, jid }) => [chat_id, jid]));
-      const phones = await phonesOf([...names.values()].filter(isLid), new Addresses(db, instanceId));
-      return new Map([...names].map(([chatId, jid]) => [chatId, contactId(phones.get(jid) ?? jid)]));
+      const known = await new Addresses(db, instanceId).otherForms([...names.values()].filter(isLid));
+      const phoneOf = (jid: string) => (isLid(jid) ? known.get(jid) : undefined);
+      return new Map([...names].map(([chatId, jid]) => [chatId, contactId(phoneOf(jid) ?? jid)]));
     },
   };
-}
-
-/** The wire jids by phone number of those LIDs whose number is known. */
-async function phonesOf(lids: readonly string[], addresses: Addresses): Promise<Map<string, string>> {
-  const users = new Map(lids.map((jid) => [parseJid(jid)?.user ?? '', jid]));
-  const pairs = await addresses.pairsOf([...users.keys()], []);
-  return new Map(pairs.map(({ lid, phone }) => [users.get(lid) ?? '', phoneJid(phone)]));
 }

@@ -9,7 +9,6 @@ import type {
   StoredOutgoing,
 } from '../events/translation.ts';
 import { othersIn, type Groups } from '../groups/group-store.ts';
-import { formatJid, kindOf, parseJid } from '../jid.ts';
 import { messageKey, type MessageStore } from '../messages/message-store.ts';
 import { findAllOutgoing } from '../messages/outgoing-store.ts';
 import type { RecipientStore } from '../messages/recipient-store.ts';
@@ -34,7 +33,7 @@ export async function fetchContext(
   parts: ContextParts,
 ): Promise<Context> {
   const [otherForm, messages, recipients, roles] = await Promise.all([
-    otherForms(needs.addresses, parts.addresses),
+    parts.addresses.otherForms(needs.addresses),
     storedMessages(needs.messages, parts.messages),
     recipientsOf(needs, own, parts),
     rolesOf(needs, parts),
@@ -43,28 +42,6 @@ export async function fetchContext(
   const decodeContent = (bytes: Uint8Array) => parts.codec.decodeContent(bytes);
   const known = { own, otherForm, messages, outgoing, recipients, offlineSyncEnded, decodeContent };
   return roles === undefined ? known : { ...known, roles };
-}
-
-/** The other forms of many addresses, as far as they are known: each leads to the other. */
-export async function otherForms(
-  jids: readonly string[],
-  addresses: Addresses,
-): Promise<Map<string, string>> {
-  const users = (kind: 'lid' | 'phone') =>
-    jids.filter((jid) => kindOf(jid) === kind).flatMap((jid) => parseJid(jid)?.user ?? []);
-  const pairs = jids.length === 0 ? [] : await addresses.pairsOf(users('lid'), users('phone'));
-  return new Map(
-    pairs.flatMap(({ lid, phone }) => {
-      const [one, other] = [
-        formatJid({ user: lid, server: 'lid' }),
-        formatJid({ user: phone, server: 's.whatsapp.net' }),
-      ];
-      return [
-        [one, other],
-        [other, one],
-      ] as const;
-    }),
-  );
 }
 
 async function storedMessages(

@@ -1,7 +1,7 @@
 import { namedByLid } from '../events/named-by-lid.ts';
 import { translate } from '../events/translate.ts';
 import type { Context, InboxRow, Needs, Translation } from '../events/translation.ts';
-import { otherForms, type ContextParts } from './fetch-context.ts';
+import type { ContextParts } from './fetch-context.ts';
 
 /** A translation, or why there is none. */
 export type Translated = Translation | { readonly problem: string };
@@ -24,7 +24,7 @@ export async function translateRow(
   const lids = translated.messages.flatMap(({ data }) => namedByLid(data));
   const asked = new Set(wanted.addresses);
   const unasked = [...new Set(lids)].filter((lid) => !asked.has(lid));
-  const found = await otherForms(unasked, addresses);
+  const found = await addresses.otherForms(unasked);
   if (found.size === 0) return translated;
   return translateSafely(row, { ...context, otherForm: new Map([...context.otherForm, ...found]) });
 }
