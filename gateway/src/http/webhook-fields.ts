@@ -104,8 +104,7 @@ const settings = {
       {
         additionalProperties: false,
         description:
-          'Files inside the event message. Its delivery waits up to 10 seconds for the download, and longer while many ' +
-          'large ones are under way; without the file ' +
+          'Files inside the event message. Its delivery waits up to 10 seconds for the download; without the file ' +
           'data.media is null.',
       },
     ),
